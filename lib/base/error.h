@@ -1,0 +1,18 @@
+// error.h — one way to say no.
+//
+// Every refusal in this library is an Error with the same four parts, in the same order: WHERE it
+// happened, WHAT was expected, what we GOT, and a HINT that a tired person can act on. A message
+// without a hint is not finished.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace etalon {
+
+struct Error : std::runtime_error {
+  Error(const std::string& where, const std::string& expected, const std::string& got, const std::string& hint)
+      : std::runtime_error(where + ": expected " + expected + ", got " + got + ".\n  hint: " + hint) {}
+};
+
+}  // namespace etalon

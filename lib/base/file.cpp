@@ -1,0 +1,68 @@
+#include "base/file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+
+namespace etalon {
+namespace {
+
+struct Close {
+  void operator()(std::FILE* f) const { std::fclose(f); }
+};
+using Handle = std::unique_ptr<std::FILE, Close>;
+
+template <class Buffer>
+Buffer read_as(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed))
+    throw Error(path.string(), "a file", "nothing there", "check the path and the folder you run in");
+  if (std::filesystem::is_directory(path, failed))
+    throw Error(path.string(), "a file", "a folder", "name a file inside it");
+  const Handle file(std::fopen(path.c_str(), "rb"));
+  if (!file) throw Error(path.string(), "a readable file", std::strerror(errno), "check its permissions");
+
+  // Read to the end rather than trust a size: pipes have none, and files grow
+  Buffer bytes;
+  std::size_t n_read = 0;
+  do {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + (std::size_t{1} << 20));
+    n_read = std::fread(bytes.data() + before, 1, bytes.size() - before, file.get());
+    bytes.resize(before + n_read);
+  } while (n_read > 0);
+  if (std::ferror(file.get())) throw Error(path.string(), "to read to the end", "a read error", "is the disk well?");
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path) { return read_as<std::vector<std::byte>>(path); }
+std::string read_text(const std::filesystem::path& path) { return read_as<std::string>(path); }
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  std::error_code failed;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
+  auto temporary = path;
+  temporary += ".part-" + std::to_string(::getpid());
+
+  Handle file(std::fopen(temporary.c_str(), "wb"));
+  if (!file)
+    throw Error(path.string(), "a folder that can be written", std::strerror(errno), "name another folder, or make it writable");
+  const bool wrote = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+  const bool closed = std::fclose(file.release()) == 0;
+  if (wrote && closed) std::filesystem::rename(temporary, path, failed);
+  if (!wrote || !closed || failed) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw Error(path.string(), "to write " + std::to_string(bytes.size()) + " bytes", std::strerror(errno),
+                "is the disk full? The old file, if any, is untouched");
+  }
+}
+
+}  // namespace etalon

@@ -1,0 +1,109 @@
+// ball.h — a number that carries its own proof: midpoint +- radius (Arb).
+//
+// Inclusion principle: if x lies in X, then f(x) lies in F(X). Nothing else is promised; in
+// particular the ball need not be the smallest one, so tests ask for *contains* and for *tight*.
+//
+// PRECISION   Ball::precision() bits, per thread; raise it for a while with Ball::AtPrecision.
+//
+// SOURCE   Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic".
+#pragma once
+
+#include <arb.h>
+
+#include "scalar/scalar.h"
+
+namespace etalon {
+
+class Ball {
+ public:
+  static long& precision() {
+    thread_local long bits = 160;
+    return bits;
+  }
+
+  // { Ball::AtPrecision more(600); ... } computes with 600 bits until the brace.
+  class AtPrecision {
+   public:
+    explicit AtPrecision(long bits) : before_(precision()) { precision() = bits; }
+    ~AtPrecision() { precision() = before_; }
+    AtPrecision(const AtPrecision&) = delete;
+    AtPrecision& operator=(const AtPrecision&) = delete;
+
+   private:
+    long before_;
+  };
+
+  Ball() { arb_init(x_); }
+  explicit Ball(double d) : Ball() { arb_set_d(x_, d); }  // exact: radius 0
+  Ball(const Ball& o) : Ball() { arb_set(x_, o.x_); }
+  Ball(Ball&& o) noexcept : Ball() { arb_swap(x_, o.x_); }
+  Ball& operator=(const Ball& o) { arb_set(x_, o.x_); return *this; }
+  Ball& operator=(Ball&& o) noexcept { arb_swap(x_, o.x_); return *this; }
+  ~Ball() { arb_clear(x_); }
+
+  // The ball around a double with a given radius, rounded outward.
+  static Ball around(double midpoint, double radius) {
+    Ball r(midpoint);
+    arb_t spread;
+    arb_init(spread);
+    arb_set_d(spread, radius);
+    arb_add_error(r.x_, spread);
+    arb_clear(spread);
+    return r;
+  }
+
+  friend Ball operator+(const Ball& a, const Ball& b) { Ball r; arb_add(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball operator-(const Ball& a, const Ball& b) { Ball r; arb_sub(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball operator-(const Ball& a) { Ball r; arb_neg(r.x_, a.x_); return r; }
+  friend Ball operator*(const Ball& a, const Ball& b) { Ball r; arb_mul(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball operator/(const Ball& a, const Ball& b) { Ball r; arb_div(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball fma(const Ball& a, const Ball& b, const Ball& c) { Ball r(c); arb_addmul(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball sqrt(const Ball& a) { Ball r; arb_sqrt(r.x_, a.x_, precision()); return r; }
+  friend Ball abs(const Ball& a) { Ball r; arb_abs(r.x_, a.x_); return r; }
+  friend Ball exp(const Ball& a) { Ball r; arb_exp(r.x_, a.x_, precision()); return r; }
+  friend Ball expm1(const Ball& a) { Ball r; arb_expm1(r.x_, a.x_, precision()); return r; }
+  friend Ball log(const Ball& a) { Ball r; arb_log(r.x_, a.x_, precision()); return r; }
+  friend Ball log1p(const Ball& a) { Ball r; arb_log1p(r.x_, a.x_, precision()); return r; }
+  friend Ball tanh(const Ball& a) { Ball r; arb_tanh(r.x_, a.x_, precision()); return r; }
+  friend Ball erf(const Ball& a);  // scalar/ball.cpp: needs Arb's hypergeometric module
+  friend Ball sin(const Ball& a) { Ball r; arb_sin(r.x_, a.x_, precision()); return r; }
+  friend Ball cos(const Ball& a) { Ball r; arb_cos(r.x_, a.x_, precision()); return r; }
+  friend Ball pow(const Ball& a, const Ball& b) { Ball r; arb_pow(r.x_, a.x_, b.x_, precision()); return r; }
+  static Ball pi() { Ball r; arb_const_pi(r.x_, precision()); return r; }
+
+  friend double midpoint(const Ball& a) { return arf_get_d(arb_midref(a.x_), ARF_RND_NEAR); }
+
+  // At least the true radius (rounded up); +infinity if the ball is not finite.
+  friend double radius(const Ball& a) { return mag_get_d(arb_radref(a.x_)); }
+
+  bool is_finite() const { return arb_is_finite(x_); }
+  bool contains_zero() const { return arb_contains_zero(x_); }
+  bool contains(double d) const { return contains(Ball(d)); }
+  bool contains(const Ball& o) const { return arb_contains(x_, o.x_); }
+  bool overlaps(const Ball& o) const { return arb_overlaps(x_, o.x_); }
+  bool is_exactly_zero() const { return arb_is_zero(x_); }
+
+  // True only if EVERY number in the ball has magnitude <= limit. False means "not certainly", never
+  // "certainly not".
+  bool certainly_within(double limit) const {
+    arf_t reach;
+    arf_init(reach);
+    arb_get_abs_ubound_arf(reach, x_, precision());
+    const bool inside = arf_cmp_d(reach, limit) <= 0;
+    arf_clear(reach);
+    return inside;
+  }
+
+  // True only if every number in a is smaller than every number in b.
+  friend bool certainly_less(const Ball& a, const Ball& b) { return arb_lt(a.x_, b.x_); }
+
+ private:
+  arb_t x_;
+};
+
+template <>
+struct Pi<Ball> {
+  static Ball value() { return Ball::pi(); }
+};
+
+}  // namespace etalon

@@ -1,0 +1,93 @@
+// One loop over the book: every law on every page, and every law is shown to catch a liar.
+#include <catch2/catch.hpp>
+
+#include "law/duality.h"
+#include "law/enclosure.h"
+#include "law/planted.h"
+#include "law/taint.h"
+#include "op/book.h"
+
+using namespace etalon;
+
+TEST_CASE("laws: each VJP is the transpose of its forward pass", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    for (const auto& example : Op::cases()) {
+      INFO(Op::kName << " / " << example.name);
+      const auto law = law::duality<Op>(example);
+      CHECK(law.holds);
+      CHECK(law.tightness < 1e-40);
+    }
+  });
+}
+
+TEST_CASE("laws: duality catches a VJP that is off by a part in 2^40, in any input", "[op][law][planted]") {
+  op::for_each_page([]<op::Page Op>() {
+    bool caught_first = false, caught_last = false;
+    for (const auto& example : Op::cases()) {
+      caught_first |= !law::duality<law::VjpOff<Op, 0>>(example).holds;
+      caught_last |= !law::duality<law::VjpOff<Op, 97 * 89 * 2 - 1>>(example).holds;
+    }
+    INFO(Op::kName);
+    CHECK(caught_first);
+    CHECK(caught_last);
+  });
+}
+
+TEST_CASE("laws: double stays inside each page's bound, and the bound says something", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    double slack = 1;
+    for (const auto& example : Op::cases()) {
+      INFO(Op::kName << " / " << example.name);
+      const auto law = law::keeps_its_bound<Op>(example);
+      CAPTURE(law.first_broken);
+      CHECK(law.kept);
+      slack = law.slack < slack ? law.slack : slack;
+    }
+    INFO(Op::kName);
+    CHECK(slack < 1e-12);
+  });
+}
+
+TEST_CASE("laws: the bound catches an output that is off by three bounds", "[op][law][planted]") {
+  op::for_each_page([]<op::Page Op>() {
+    bool caught = false;
+    for (const auto& example : Op::cases()) caught |= !law::keeps_its_bound<law::ForwardOff<Op>>(example).kept;
+    INFO(Op::kName);
+    CHECK(caught);
+  });
+}
+
+TEST_CASE("laws: NaN goes where the poisoned entry goes, and nowhere else", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    for (const auto& example : Op::cases())
+      for (std::size_t which = 0; which < example.inputs.size(); ++which)
+        for (long at = 0; at < example.inputs[which].size(); ++at) {
+          INFO(Op::kName << " / " << example.name << ", input " << which << " entry " << at);
+          CHECK(law::nan_stays_where_it_belongs<Op>(example, which, at));
+        }
+  });
+}
+
+TEST_CASE("laws: a page that washes NaN away is caught", "[op][law][planted]") {
+  op::for_each_page([]<op::Page Op>() {
+    bool caught = false;
+    for (const auto& example : Op::cases()) caught |= !law::nan_stays_where_it_belongs<law::NanWashed<Op>>(example, 0, 0);
+    INFO(Op::kName);
+    CHECK(caught);
+  });
+}
+
+TEST_CASE("laws: each page refuses shapes that do not fit, with a hint", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    INFO(Op::kName);
+    const auto example = Op::cases().front();
+    CHECK_THROWS_WITH(Op::shape(example.setting, {}), Catch::StartsWith(std::string("op.") + Op::kName) && Catch::Contains("hint:"));
+    // An extra axis of extent 0 in front of every input fits no page
+    std::vector<Shape> shapes;
+    for (const auto& x : example.inputs) shapes.push_back(x.shape());
+    auto one_too_many = shapes;
+    one_too_many.push_back(Shape{2});
+    CHECK_THROWS_WITH(Op::shape(example.setting, one_too_many), Catch::Contains("hint:"));
+    CHECK_NOTHROW(Op::shape(example.setting, shapes));
+  });
+}
