@@ -1,0 +1,69 @@
+// parameters.h — the tensors of a model by their Hugging Face names, in one fixed order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "model/config.h"
+#include "tensor/tensor.h"
+
+namespace etalon::model {
+
+enum class Role { embedding, weight, bias, gain };
+
+// What the config says about one parameter, before it has numbers.
+struct Slot {
+  std::string name;  // "transformer.h.0.attn.c_attn.weight"
+  Shape shape;
+  Role role;
+  long fan_in;       // columns that one output reads; for an embedding its width C
+  bool decays() const { return role == Role::embedding || role == Role::weight; }  // the decay mask of AdamW
+};
+
+// Every parameter of the model, in the order of the forward pass.
+std::vector<Slot> slots(const Config& config);
+
+// An ordered map from name to tensor. Two Parameters of one model have the same names in the same order.
+template <class S>
+class Parameters {
+ public:
+  void add(std::string name, Tensor<S> value) { entries_.emplace_back(std::move(name), std::move(value)); }
+  std::size_t size() const { return entries_.size(); }
+  const std::string& name(std::size_t i) const { return entries_[i].first; }
+  Tensor<S>& operator[](std::size_t i) { return entries_[i].second; }
+  const Tensor<S>& operator[](std::size_t i) const { return entries_[i].second; }
+
+  // Error: no such name.
+  const Tensor<S>& at(const std::string& name) const {
+    for (const auto& [key, value] : entries_)
+      if (key == name) return value;
+    throw Error("parameters", "a parameter named '" + name + "'", "none", "are the weights of another family?");
+  }
+  Tensor<S>& at(const std::string& name) { return const_cast<Tensor<S>&>(std::as_const(*this).at(name)); }
+
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, Tensor<S>>> entries_;
+};
+
+template <class To, class From>
+Parameters<To> as(const Parameters<From>& parameters) {
+  Parameters<To> out;
+  for (const auto& [name, value] : parameters) out.add(name, etalon::as<To>(value));
+  return out;
+}
+
+// usual    the family's published initialisation: weights and embeddings N(0, 0.02^2), biases 0, gains 1
+// stress   weights N(0, (1.6/sqrt(fan_in))^2), embeddings N(0,1), biases N(0, 0.3^2), gains 1 + N(0, 0.3^2): at the usual
+//          initialisation many bugs are exactly invisible (../README.md, Data beats tolerance)
+enum class Weights { usual, stress };
+
+// A pure function of (config, weights, seed): entry i of tensor `name` comes from Stream(seed, name).
+Parameters<double> initialise(const Config& config, Weights weights, std::uint64_t seed);
+
+}  // namespace etalon::model

@@ -1,0 +1,20 @@
+// ratio.h — a constant that a case states exactly: eps = 1/100000, beta_2 = 999/1000.
+//
+// 0.001 as a double is not one thousandth. A Ratio is; each scalar rounds (or encloses) it once.
+#pragma once
+
+#include "scalar/scalar.h"
+
+namespace etalon {
+
+struct Ratio {
+  long num = 0, den = 1;  // den > 0; both below 2^53
+
+  template <Scalar S>
+  S in() const {
+    return ratio<S>(num, den);
+  }
+  bool operator==(const Ratio&) const = default;
+};
+
+}  // namespace etalon
