@@ -1,0 +1,41 @@
+# setup.sh — what app/run and tests/run share: packages, the build, and clear words when something fails.
+# Sourced, not run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+log="$root/build/setup.log"
+mkdir -p "$root/build"
+
+build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libopenblas-dev libsleef-dev librandom123-dev
+  libflint-dev libflint-arb-dev libcli11-dev nlohmann-json3-dev libspdlog-dev)
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+fail() { printf '%s\n' "$@" >&2; exit 1; }
+
+# need PACKAGE... — installs the Debian packages that are missing, as root or through sudo; else prints the line to run.
+need() {
+  command -v dpkg-query >/dev/null || fail "This script installs Debian packages, and this is not Debian." "Install these by your own means, then run cmake --workflow --preset release: $*"
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  local as_root=()
+  if ((EUID != 0)); then
+    if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then as_root=(sudo)
+    else fail "Missing packages. Run this once, then try again:" "  sudo apt-get install -y --no-install-recommends ${missing[*]}"; fi
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update >"$log" 2>&1 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
+    fail "apt-get failed; the end of $log:" "$(tail -n 15 "$log")" "Is this Debian 12, and can it reach its package mirror?"
+}
+
+# build TARGET ARGS... — configures build/release (ARGS go to cmake) and builds the target, quietly unless it fails.
+build() {
+  local target=$1
+  shift
+  say "building $target (build/release)"
+  cmake -S "$root" --preset release "$@" >"$log" 2>&1 || fail "cmake could not configure; the end of $log:" "$(tail -n 25 "$log")"
+  cmake --build "$root/build/release" --target "$target" >"$log" 2>&1 ||
+    fail "the build failed; its errors, from $log:" "$(grep -E -A 5 'error|FAILED|undefined' "$log" | head -n 40)"
+}
