@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "model/config.h"
+
 namespace etalon::model {
 
 inline constexpr long kIgnored = -100;  // a target that carries no loss (the value PyTorch and Hugging Face use)
@@ -15,5 +17,9 @@ struct Batch {
   std::vector<char> attention_mask; // [B, T], 0 for padding; empty: no padding
   std::vector<long> position_ids;   // [B, T]; empty: 0..T-1 in every row
 };
+
+// Holds the batch to the model. Error: a list that is not [B, T], a token, target or position out of range, T > max_length, every target
+// ignored, an activation of more than kMostActivations entries. `config` is validated.
+void require_fits(const Config& config, const Batch& batch);
 
 }  // namespace etalon::model

@@ -25,6 +25,7 @@ struct Family {
   bool in_out_weights;  // linear weights are stored [in, out] (GPT-2's Conv1D)
   bool tied_embedding;  // the LM head reuses the token table
   bool grouped_heads;   // n_kv_heads may be smaller than n_heads
+  bool scaled_residual; // published initialisation: maps that end in the residual stream get sigma / sqrt(2 n_layers)
   Ratio eps;            // epsilon of the norms
   Ratio rope_theta;     // base of the rotary angles; 0 without them
 
@@ -41,14 +42,14 @@ struct Family {
 inline constexpr Family kFamilies[] = {
     {.name = "gpt2", .norm = Norm::layer, .position = Position::learned, .mlp = Mlp::gelu_tanh,
      .attention = Attention::fused_qkv, .bias = true, .in_out_weights = true, .tied_embedding = true,
-     .grouped_heads = false, .eps = {1, 100000}, .rope_theta = {0, 1},
+     .grouped_heads = false, .scaled_residual = true, .eps = {1, 100000}, .rope_theta = {0, 1},
      .names = {.tokens = "transformer.wte", .positions = "transformer.wpe",
                .norm1 = "transformer.h.{l}.ln_1", .norm2 = "transformer.h.{l}.ln_2", .final_norm = "transformer.ln_f",
                .qkv = "transformer.h.{l}.attn.c_attn", .q = "", .k = "", .v = "", .attn_out = "transformer.h.{l}.attn.c_proj",
                .up = "transformer.h.{l}.mlp.c_fc", .gate = "", .down = "transformer.h.{l}.mlp.c_proj", .head = ""}},
     {.name = "llama", .norm = Norm::rms, .position = Position::rotary_half_split, .mlp = Mlp::swiglu,
      .attention = Attention::separate_qkv, .bias = false, .in_out_weights = false, .tied_embedding = false,
-     .grouped_heads = true, .eps = {1, 100000}, .rope_theta = {10000, 1},
+     .grouped_heads = true, .scaled_residual = false, .eps = {1, 100000}, .rope_theta = {10000, 1},
      .names = {.tokens = "model.embed_tokens", .positions = "",
                .norm1 = "model.layers.{l}.input_layernorm", .norm2 = "model.layers.{l}.post_attention_layernorm", .final_norm = "model.norm",
                .qkv = "", .q = "model.layers.{l}.self_attn.q_proj", .k = "model.layers.{l}.self_attn.k_proj",

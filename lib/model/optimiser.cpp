@@ -1,0 +1,8 @@
+#include "model/optimiser_body.h"
+
+namespace etalon::model {
+
+ETALON_OPTIMISER(, double)
+ETALON_OPTIMISER(, float)
+
+}  // namespace etalon::model
