@@ -9,6 +9,11 @@
 //          vectorised kernel which runs the vector unit across j and never reorders k, so its result
 //          is the same bits; tests/tensor/matmul_test.cpp holds it to that over odd shapes and strides.
 //
+//          The payload of a NaN is not part of the promise; that it is a NaN is.
+//
+// SPEED    The kernel (tensor/kernel/) is the widest that the CPU has; ETALON_ISA=portable|avx2|avx512 takes another,
+//          ETALON_THREADS=n splits the rows. Neither changes a bit; `etalon bench` prints time and bits.
+//
 // ERRORS   refuses extents that do not fit. c must not overlap a or b.
 #pragma once
 
@@ -48,5 +53,12 @@ template <>
 void matmul<double>(Matrix<const double> a, Matrix<const double> b, Matrix<double> c);
 template <>
 void matmul<float>(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
+
+// The same product on a kernel of the caller's choice: what the tests and the benches compare.
+namespace kernel {
+struct Kernel;
+}
+void matmul_with(const kernel::Kernel& kernel, int n_threads, Matrix<const double> a, Matrix<const double> b, Matrix<double> c);
+void matmul_with(const kernel::Kernel& kernel, int n_threads, Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
 
 }  // namespace etalon

@@ -1,0 +1,25 @@
+// choose.h — which kernel runs here: the widest that this CPU has, unless ETALON_ISA says otherwise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tensor/kernel/kernel.h"
+
+namespace etalon::kernel {
+
+// Those that this build holds and this CPU can run, the widest last; portable() is always there.
+std::vector<const Kernel*> available();
+
+// The kernel of that name ("portable", "avx2", "avx512"); "" takes the widest.
+// Error: no such name, or this CPU or build cannot run it.
+const Kernel& named(const std::string& name);
+
+// named($ETALON_ISA), looked up once. The choice changes the time, never the bits.
+const Kernel& chosen();
+
+// $ETALON_THREADS, 1 if it is not set; looked up once. Error: not an integer from 1 to 1024.
+int n_threads();
+int parse_threads(const std::string& text);
+
+}  // namespace etalon::kernel

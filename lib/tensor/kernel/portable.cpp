@@ -1,0 +1,48 @@
+// The blocked product in plain C++: fma is one instruction where the compiler's target has it (aarch64, s390x,
+// power), and a call to the C library's correctly rounded fma where it has not (x86-64 without FMA): slow there, and the same bits.
+#include "tensor/kernel/blocked.h"
+
+namespace etalon::kernel {
+namespace {
+
+inline double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+
+// Lanes that the compiler may put into whatever vector it knows.
+template <class T, int kWidth>
+struct Lanes {
+  using Real = T;
+  struct Register {
+    T lane[kWidth];
+  };
+  static constexpr int kLanes = kWidth, kRows = 4, kVectors = 2;
+  static Register zero() { return {}; }
+  static Register load(const T* p) {
+    Register x;
+    for (int l = 0; l < kWidth; ++l) x.lane[l] = p[l];
+    return x;
+  }
+  static void store(T* p, Register x) {
+    for (int l = 0; l < kWidth; ++l) p[l] = x.lane[l];
+  }
+  static Register broadcast(const T* p) {
+    Register x;
+    for (int l = 0; l < kWidth; ++l) x.lane[l] = *p;
+    return x;
+  }
+  static Register fma(Register a, Register b, Register c) {
+    Register x;
+    for (int l = 0; l < kWidth; ++l) x.lane[l] = fused(a.lane[l], b.lane[l], c.lane[l]);
+    return x;
+  }
+};
+
+using Doubles = Lanes<double, 4>;
+using Floats = Lanes<float, 8>;
+constexpr Kernel kKernel = {"portable", workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>};
+
+}  // namespace
+
+const Kernel* portable() { return &kKernel; }
+
+}  // namespace etalon::kernel
