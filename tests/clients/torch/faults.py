@@ -6,7 +6,7 @@ can have it the tensor at which a check must FIRST report a divergence. The orde
     act/...      in the order of computation, then the loss
     dact/...     against the order of computation: logits first, embeddings last
     grad/...     in the order of the parameters
-    step1, ...   by step
+    step1, ...   by step; in a step the norm before clipping, then m, v and the parameters
 
 So a mistake in the forward pass shows at the node that it computes; a mistake in the backward pass shows in the LAST layer,
 whose gradients are computed first; a mistake that spoils only a parameter's gradient shows at the first such parameter.
@@ -376,7 +376,7 @@ class NoBiasCorrection:
         return _UncorrectedAdamW(self.groups(), **self.settings())
 
 
-@fault(Trainer, gpt2="step1/param/transformer.wte.weight", llama="step1/param/model.embed_tokens.weight")
+@fault(Trainer, gpt2="step1/m/transformer.wte.weight", llama="step1/m/model.embed_tokens.weight")
 class DecayCoupled:
     """Decay added to the gradient (Adam with L2), not taken from the weight."""
     def make_optimiser(self):
@@ -404,14 +404,14 @@ class DecayOnEverything:
         return True
 
 
-@fault(Trainer, gpt2="step1/param/transformer.wte.weight", llama="step1/param/model.embed_tokens.weight")
+@fault(Trainer, gpt2="step1/m/transformer.wte.weight", llama="step1/m/model.embed_tokens.weight")
 class ClipMissing:
     """The norm is measured and nothing is scaled."""
     def clip(self):
         return torch.nn.utils.clip_grad_norm_(self.parameters.values(), math.inf)
 
 
-@fault(Trainer, gpt2="step1/param/transformer.wte.weight", llama="step1/param/model.embed_tokens.weight")
+@fault(Trainer, gpt2="step1/m/transformer.wte.weight", llama="step1/m/model.embed_tokens.weight")
 class ClipEachTensor:
     """Each tensor is clipped by its own norm."""
     def clip(self):
@@ -421,7 +421,7 @@ class ClipEachTensor:
         return norm
 
 
-@fault(Trainer, gpt2="step2/param/transformer.wte.weight", llama="step2/param/model.embed_tokens.weight")
+@fault(Trainer, gpt2="step2/clip_norm", llama="step2/clip_norm")
 class GradientsNotCleared:
     """The second step adds its gradients to the first step's."""
     def clear_gradients(self):

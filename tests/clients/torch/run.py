@@ -83,6 +83,8 @@ def main():
         paths = write(candidate(tensors, metadata, getattr(torch, arguments.dtype), fault), arguments.out)
     except (safetensors_io.Malformed, OSError) as error:
         sys.exit(f"run.py: {error}")
+    except (KeyError, ValueError, IndexError, RuntimeError) as error:
+        sys.exit(f"run.py: {arguments.inputs}: {type(error).__name__}: {error}\nis this the inputs.safetensors of a golden case?")
     print("\n".join(paths))
 
 
