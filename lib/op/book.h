@@ -1,16 +1,32 @@
 // book.h — every page, once. Adding an op = one page, one line here, one lesson in docs/op.
 #pragma once
 
+#include "op/add.h"
+#include "op/embedding.h"
+#include "op/layer_norm.h"
 #include "op/linear.h"
+#include "op/merge_heads.h"
+#include "op/rms_norm.h"
+#include "op/rope.h"
+#include "op/scale.h"
 #include "op/softmax.h"
+#include "op/split_heads.h"
 
 namespace etalon::op {
 
 // for_each_page([]<Page Op>() { ... Op::kName ... }): the loop that every law, golden case and list walks.
 template <class F>
 void for_each_page(F&& visit) {
+  visit.template operator()<Add>();
+  visit.template operator()<Embedding>();
+  visit.template operator()<LayerNorm>();
   visit.template operator()<Linear>();
+  visit.template operator()<MergeHeads>();
+  visit.template operator()<RmsNorm>();
+  visit.template operator()<Rope>();
+  visit.template operator()<Scale>();
   visit.template operator()<Softmax>();
+  visit.template operator()<SplitHeads>();
 }
 
 }  // namespace etalon::op

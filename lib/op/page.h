@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "scalar/ratio.h"
 #include "scalar/scalar.h"
 #include "tape/tape.h"
 #include "tensor/matmul.h"
@@ -77,6 +78,12 @@ inline void require_same_shape(const char* op, const Shape& a, const Shape& b) {
   if (a == b) return;
   throw Error(std::string("op.") + op, "two tensors of one shape", to_string(a) + " and " + to_string(b),
               "nothing is broadcast in this house; say what you mean");
+}
+inline void require_eps(const char* op, Ratio eps) {
+  constexpr long kExact = 1L << 53;
+  if (eps.num >= 1 && eps.num < kExact && eps.den >= 1 && eps.den < kExact) return;
+  throw Error(std::string("op.") + op, "eps = num/den > 0, both below 2^53", std::to_string(eps.num) + "/" + std::to_string(eps.den),
+              "eps keeps a row without spread from dividing by zero; GPT-2 and Llama take 1/100000");
 }
 
 }  // namespace etalon::op

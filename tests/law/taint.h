@@ -37,6 +37,18 @@ inline Taint sin(Taint a) { return {etalon::sin(a.value), a.tainted}; }
 inline Taint cos(Taint a) { return {etalon::cos(a.value), a.tainted}; }
 inline double midpoint(Taint a) { return a.value; }
 
+// How many outputs do not depend on entry `at` of input `which`.
+template <op::Page Op>
+long n_untouched(const op::Case<typename Op::Setting>& example, std::size_t which, long at) {
+  std::vector<Tensor<Taint>> traced;
+  for (const auto& x : example.inputs) traced.push_back(as<Taint>(x));
+  traced[which][at].tainted = true;
+  const auto reach = Op::forward(example.setting, Args<Taint>(traced));
+  long n = 0;
+  for (const Taint& y : reach.values()) n += y.tainted ? 0 : 1;
+  return n;
+}
+
 // Poisons entry `at` of input `which`. True if the NaN went everywhere it must and nowhere else.
 template <op::Page Op>
 bool nan_stays_where_it_belongs(const op::Case<typename Op::Setting>& example, std::size_t which, long at) {
