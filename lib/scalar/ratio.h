@@ -3,6 +3,8 @@
 // 0.001 as a double is not one thousandth. A Ratio is; each scalar rounds (or encloses) it once.
 #pragma once
 
+#include <string>
+
 #include "scalar/scalar.h"
 
 namespace etalon {
@@ -16,5 +18,11 @@ struct Ratio {
   }
   bool operator==(const Ratio&) const = default;
 };
+
+// Reads "3", "0.002", "1e-5" or "1/500" as the exact rational. Error: anything else, or more digits than fit.
+Ratio parse_ratio(const std::string& text);
+
+// As a decimal where it ends ("0.00001"), else as "1/3".
+std::string to_string(Ratio r);
 
 }  // namespace etalon
