@@ -44,14 +44,20 @@ struct Run {
   Id hidden = -1, logits = -1, loss = -1;              // norm_f; loss = -1 if the batch has no targets
 };
 
-// SHAPES   as above. ERRORS: a token out of range, a parameter missing or of another shape, T too long,
-//          a mask or position list of the wrong size, every target ignored.
-// Instantiated for double and float in transformer.cpp; include transformer_body.h for other scalars.
+// SHAPES   as above. ERRORS: a token, target or position out of range, a parameter missing or of another shape, T longer than
+//          max_length, a mask or position list of the wrong size, every target ignored.
+// Compiled for double and float in transformer.cpp; include transformer_body.h for other scalars.
 template <class S>
 Run<S> forward(const Config& config, const Parameters<S>& parameters, const Batch& batch);
 
-// Runs the tape backwards from the loss (loss_bar = 1) and returns the gradient of every parameter, in order.
+// Runs the tape backwards from the loss (loss_bar = 1) and returns the gradient of every parameter, in order; once per run.
+// Error: the batch had no targets, or a second call.
 template <class S>
 Parameters<S> backward(Run<S>& run);
+
+extern template Run<double> forward<double>(const Config&, const Parameters<double>&, const Batch&);
+extern template Run<float> forward<float>(const Config&, const Parameters<float>&, const Batch&);
+extern template Parameters<double> backward<double>(Run<double>&);
+extern template Parameters<float> backward<float>(Run<float>&);
 
 }  // namespace etalon::model
