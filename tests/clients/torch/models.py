@@ -56,7 +56,8 @@ class Batch:
         tokens = tensors["tokens"]
         everything = torch.ones_like(tokens)
         in_order = torch.arange(tokens.shape[1]).expand_as(tokens)
-        return cls(tokens, tensors["targets"], tensors.get("attention_mask", everything) != 0, tensors.get("position_ids", in_order))
+        return cls(tokens, tensors["targets"], tensors.get("attention_mask", everything) != 0,
+                   tensors.get("position_ids", in_order))
 
 
 class Transformer:
@@ -198,7 +199,8 @@ class Llama(Transformer):
     def block(self, layer, x, visible, angles):
         at, heads, kv_heads = f"h.{layer}", self.config.n_heads, self.config.n_kv_heads
         normed = self.node(f"{at}.norm1", self.norm("input_layernorm", layer, x))
-        q, k, v = (self.node(f"{at}.attn.{name}", self.linear(f"self_attn.{name}", layer, normed)) for name in ("q_proj", "k_proj", "v_proj"))
+        q, k, v = (self.node(f"{at}.attn.{name}", self.linear(f"self_attn.{name}", layer, normed))
+                   for name in ("q_proj", "k_proj", "v_proj"))
         q = self.node(f"{at}.attn.q", self.split_heads(q, heads))
         k = self.node(f"{at}.attn.k", self.split_heads(k, kv_heads))
         v = self.node(f"{at}.attn.v", self.split_heads(v, kv_heads))
