@@ -1,0 +1,97 @@
+#include "oracle/compare.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "base/bits.h"
+#include "scalar/exact.h"
+#include "tensor/sum.h"
+
+namespace etalon::oracle {
+namespace {
+
+void take(Gap& gap, long i, double golden, double candidate) {
+  const double error = std::isfinite(candidate) ? etalon::abs(candidate - golden) : std::numeric_limits<double>::infinity();
+  const bool ok = error <= gap.allowed;
+  ++gap.n_entries;
+  gap.n_refused += !ok;
+  gap.n_not_finite += !std::isfinite(candidate);
+  if (gap.worst >= 0 && !(error > gap.max_error)) return;
+  gap.max_error = error;
+  gap.worst = i;
+}
+
+// How many fp32 numbers apart two doubles are once rounded to fp32.
+std::uint64_t ulp_distance_fp32(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<std::uint64_t>::max();
+  const auto place = [](double x) {
+    const auto word = std::bit_cast<std::uint32_t>(static_cast<float>(x));
+    const std::int64_t magnitude = word & 0x7fffffff;
+    return word >> 31 ? -magnitude : magnitude;
+  };
+  const std::int64_t distance = place(a) - place(b);
+  return static_cast<std::uint64_t>(distance < 0 ? -distance : distance);
+}
+
+// |candidate - golden|_2 / |golden|_2 over the entries where `in_zero` is 0.
+std::optional<double> relative_l2(const std::vector<double>& golden, const std::vector<double>& candidate, const std::vector<char>& in_zero) {
+  const long n = static_cast<long>(golden.size());
+  const auto error = [&](long i) { return in_zero[i] ? 0 : candidate[i] - golden[i]; };
+  const auto value = [&](long i) { return in_zero[i] ? 0 : golden[i]; };
+  const double ratio = sqrt(product_sum<double>(n, error, error)) / sqrt(product_sum<double>(n, value, value));
+  return std::isfinite(ratio) ? std::optional(ratio) : std::nullopt;
+}
+
+double allowed_at(const AllowedAt& allowed, Precision p, const std::string& name) {
+  const auto& at = allowed[static_cast<int>(p)];
+  if (!at) throw Error("compare: " + name, "a tolerance for " + std::string(name_of(p)), "none", "this tensor is not judged at that precision");
+  return at->tolerance;
+}
+
+}  // namespace
+
+bool Comparison::ok() const {
+  for (const Gap& zero : zeros)
+    if (!zero.ok()) return false;
+  return values.ok();
+}
+
+long Comparison::worst_refused() const {
+  if (!values.ok()) return values.worst;
+  for (const Gap& zero : zeros)
+    if (!zero.ok()) return zero.worst;
+  return -1;
+}
+
+Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p) {
+  Comparison c;
+  const long n = static_cast<long>(golden.size());
+  std::vector<char> in_zero(n, 0);
+  for (const StructuralZero& zero : entry.zeros) {
+    const auto inside = flags(zero.where, entry.shape, "structural zeros of " + entry.name);
+    Gap gap;
+    gap.allowed = allowed_at(zero.allowed, p, entry.name);
+    for (long i = 0; i < n; ++i) {
+      if (!inside[i] || in_zero[i]) continue;
+      take(gap, i, golden[i], candidate[i]);
+      in_zero[i] = 1;
+    }
+    c.zeros.push_back(gap);
+  }
+
+  c.values.allowed = allowed_at(entry.allowed, p, entry.name);
+  double largest = 0;
+  for (long i = 0; i < n; ++i) {
+    if (in_zero[i]) continue;
+    take(c.values, i, golden[i], candidate[i]);
+    const std::uint64_t ulp = p == Precision::fp64 ? ulp_distance(golden[i], candidate[i]) : ulp_distance_fp32(golden[i], candidate[i]);
+    c.max_ulp = ulp > c.max_ulp ? ulp : c.max_ulp;
+    largest = etalon::abs(golden[i]) > largest ? etalon::abs(golden[i]) : largest;
+  }
+  c.relative_l2 = relative_l2(golden, candidate, in_zero);
+  c.vacuous = c.values.n_entries > 0 && largest <= c.values.allowed;
+  return c;
+}
+
+}  // namespace etalon::oracle

@@ -1,0 +1,122 @@
+#include "oracle/record.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/bits.h"
+#include "oracle/measures.h"
+#include "oracle/tolerance.h"
+#include "oracle/trace.h"
+#include "oracle/zero_rules.h"
+
+namespace etalon::oracle {
+namespace {
+
+const char* const kInputsFile = "inputs.safetensors";
+
+std::vector<std::int64_t> integers(const auto& values) { return {values.begin(), values.end()}; }
+
+// What a client needs to build the model and its optimiser, as strings.
+std::map<std::string, std::string> metadata(const Subject& s) {
+  const auto number = [](long n) { return std::to_string(n); };
+  return {{"format", "etalon-golden-1"},
+          {"case", s.name},
+          {"family", s.config.family},
+          {"vocab_size", number(s.config.vocab_size)},
+          {"max_length", number(s.config.max_length)},
+          {"width", number(s.config.width)},
+          {"n_layers", number(s.config.n_layers)},
+          {"n_heads", number(s.config.n_heads)},
+          {"n_kv_heads", number(s.config.n_kv_heads)},
+          {"mlp_width", number(s.config.mlp_width)},
+          {"eps", decimal(s.config.eps)},
+          {"rope_theta", decimal(s.config.rope_theta)},
+          {"optimiser", "adamw"},
+          {"learning_rate", decimal(s.rule.learning_rate)},
+          {"beta1", decimal(s.rule.beta1)},
+          {"beta2", decimal(s.rule.beta2)},
+          {"adam_eps", decimal(s.rule.eps)},
+          {"weight_decay", decimal(s.rule.weight_decay)},
+          {"max_norm", decimal(s.rule.max_norm)},
+          {"clip_eps", decimal(model::kClipEps)},
+          {"n_steps", number(kRecordedSteps[std::size(kRecordedSteps) - 1])}};
+}
+
+std::string subject_json(const Subject& s) {
+  nlohmann::ordered_json out;
+  for (const char* key : {"family", "vocab_size", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width", "eps", "rope_theta",
+                          "optimiser", "learning_rate", "beta1", "beta2", "adam_eps", "weight_decay", "max_norm", "clip_eps", "n_steps"})
+    out[key] = metadata(s).at(key);
+  out["weights"] = s.weights;
+  out["seed"] = s.seed;
+  out["n_sequences"] = s.batch.n_sequences;
+  out["length"] = s.batch.length;
+  return out.dump();
+}
+
+TensorFile inputs(const Subject& s) {
+  TensorFile file;
+  file.metadata = metadata(s);
+  const Shape tokens{s.batch.n_sequences, s.batch.length};
+  add_integers(file, "tokens", tokens, integers(s.batch.tokens));
+  add_integers(file, "targets", tokens, integers(s.batch.targets));
+  if (!s.batch.attention_mask.empty()) add_integers(file, "attention_mask", tokens, integers(s.batch.attention_mask));
+  if (!s.batch.position_ids.empty()) add_integers(file, "position_ids", tokens, integers(s.batch.position_ids));
+  for (const auto& [name, value] : s.parameters) add(file, "param/" + name, value);
+  return file;
+}
+
+TensorEntry input_entry(const StoredTensor& tensor) {
+  TensorEntry entry;
+  entry.name = tensor.name, entry.file = kInputsFile, entry.op = "input", entry.index = -1;
+  return entry;
+}
+
+TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
+  TensorEntry entry;
+  entry.name = traced.name, entry.file = traced.file, entry.op = traced.op, entry.index = traced.index, entry.reads = traced.reads;
+  entry.shape = traced.value.shape();
+  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape)) entry.zeros.push_back({rule.where, rule.reason, {}});
+  return entry;
+}
+
+}  // namespace
+
+std::string decimal(const Ratio& ratio) {
+  std::string text = std::to_string(ratio.num / ratio.den);
+  long rest = ratio.num % ratio.den;
+  if (rest != 0) text += ".";
+  for (int digits = 0; rest != 0; ++digits) {
+    if (digits == 30) return shortest(ratio.in<double>());
+    text += static_cast<char>('0' + 10 * rest / ratio.den);
+    rest = 10 * rest % ratio.den;
+  }
+  return text;
+}
+
+Golden make_golden(const Subject& subject, const std::string& command) {
+  Golden golden;
+  golden.manifest = {.kind = "model", .name = subject.name, .why = subject.why, .command = command, .certified = false,
+                     .subject = subject_json(subject), .method = tolerance_method(), .files = {}, .tensors = {}};
+  golden.files[kInputsFile] = inputs(subject);
+  for (const StoredTensor& tensor : golden.files[kInputsFile].tensors) golden.manifest.tensors.push_back(input_entry(tensor));
+
+  const auto traced = trace<double>(subject, subject.parameters);
+  std::vector<TensorEntry> judged;
+  std::vector<TensorEntry*> places;
+  for (const auto& t : traced) {
+    judged.push_back(judged_entry(subject, t));
+    add(golden.files[t.file], t.name, t.value);
+  }
+  for (TensorEntry& entry : judged) places.push_back(&entry);
+  derive_tolerances(subject, traced, places);
+
+  golden.manifest.tensors.insert(golden.manifest.tensors.end(), judged.begin(), judged.end());
+  golden.texts["measures.json"] = measures(subject, traced);
+  return golden;
+}
+
+void record(const Subject& subject, const std::string& command, const std::filesystem::path& folder) {
+  write_golden(make_golden(subject, command), folder);
+}
+
+}  // namespace etalon::oracle
