@@ -58,9 +58,10 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   const bool closed = std::fclose(file.release()) == 0;
   if (wrote && closed) std::filesystem::rename(temporary, path, failed);
   if (!wrote || !closed || failed) {
+    const std::string reason = failed ? failed.message() : std::strerror(errno);
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
-    throw Error(path.string(), "to write " + std::to_string(bytes.size()) + " bytes", std::strerror(errno),
+    throw Error(path.string(), "to write " + std::to_string(bytes.size()) + " bytes", reason,
                 "is the disk full? The old file, if any, is untouched");
   }
 }

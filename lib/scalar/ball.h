@@ -89,7 +89,7 @@ class Ball {
     arf_t reach;
     arf_init(reach);
     arb_get_abs_ubound_arf(reach, x_, precision());
-    const bool inside = arf_cmp_d(reach, limit) <= 0;
+    const bool inside = !arf_is_nan(reach) && arf_cmp_d(reach, limit) <= 0;  // arf_cmp answers 0 to NaN
     arf_clear(reach);
     return inside;
   }

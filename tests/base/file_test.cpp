@@ -1,0 +1,93 @@
+#include "base/file.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "base/error.h"
+
+using namespace etalon;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of its own for each test, gone with it.
+struct Folder {
+  Folder() : path(fs::temp_directory_path() / ("etalon-file-test-" + std::to_string(::getpid()))) {
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
+  ~Folder() { fs::remove_all(path); }
+  long n_entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
+  fs::path path;
+};
+
+// Files may not grow past a size while this lives: the disk is full.
+struct DiskFull {
+  explicit DiskFull(rlim_t limit) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit small = {limit, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~DiskFull() { ::setrlimit(RLIMIT_FSIZE, &before); }
+  rlimit before{};
+};
+
+}  // namespace
+
+TEST_CASE("file: what is written is read, byte for byte", "[base][file]") {
+  const Folder folder;
+  std::string bytes;
+  for (int i = 0; i < 3000000; ++i) bytes += static_cast<char>(i * 31 + (i >> 8));  // more than one buffer, with zeros in it
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1} << 20, bytes.size()}) {
+    const auto file = folder.path / "made" / "on the way" / "data";
+    write_text(file, std::string_view(bytes).substr(0, size));
+    CHECK(read_text(file) == bytes.substr(0, size));
+    CHECK(read_file(file).size() == size);
+  }
+}
+
+TEST_CASE("file: a write replaces whole files and leaves nothing beside them", "[base][file]") {
+  const Folder folder;
+  write_text(folder.path / "a", "old and long");
+  write_text(folder.path / "a", "new");
+  CHECK(read_text(folder.path / "a") == "new");
+  CHECK(folder.n_entries() == 1);
+}
+
+TEST_CASE("file: on a full disk the old file stays and the half of the new one goes", "[base][file]") {
+  const Folder folder;
+  write_text(folder.path / "a", "old");
+  {
+    const DiskFull full(100000);
+    CHECK_THROWS_WITH(write_text(folder.path / "a", std::string(1000000, 'x')), Catch::Contains("1000000 bytes") && Catch::Contains("hint:"));
+  }
+  CHECK(read_text(folder.path / "a") == "old");
+  CHECK(folder.n_entries() == 1);
+  CHECK_NOTHROW(write_text(folder.path / "a", std::string(1000000, 'x')));
+}
+
+TEST_CASE("file: refuses to write where nothing can be written", "[base][file]") {
+  const Folder folder;
+  write_text(folder.path / "file", "in the way");
+  CHECK_THROWS_WITH(write_text(folder.path / "file" / "below", "x"), Catch::Contains("hint:"));
+  fs::create_directories(folder.path / "full" / "of");
+  CHECK_THROWS_WITH(write_text(folder.path / "full", "x"), Catch::Contains("full") && Catch::Contains("hint:"));
+  CHECK(fs::is_directory(folder.path / "full" / "of"));
+  CHECK(folder.n_entries() == 2);
+}
+
+TEST_CASE("file: refuses to read what is missing, a folder, or broken", "[base][file]") {
+  const Folder folder;
+  CHECK_THROWS_WITH(read_file(folder.path / "none"), Catch::Contains("none") && Catch::Contains("nothing there") && Catch::Contains("hint:"));
+  CHECK_THROWS_WITH(read_text(folder.path), Catch::Contains("a folder") && Catch::Contains("hint:"));
+  if (fs::exists("/proc/self/mem"))  // opens, and fails at the first byte
+    CHECK_THROWS_WITH(read_file("/proc/self/mem"), Catch::Contains("read error"));
+}
+
+TEST_CASE("error: says where, what was expected, what came, and what to do", "[base][error]") {
+  CHECK(std::string(Error("a", "b", "c", "d").what()) == "a: expected b, got c.\n  hint: d");
+}
