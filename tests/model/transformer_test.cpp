@@ -178,16 +178,16 @@ TEST_CASE("float: forward and backward agree with double to the accuracy of bina
     auto coarse = forward(small_config(row.name), as<float>(weights), small_batch());
     const auto fine_bars = backward(fine);
     const auto coarse_bars = as<double>(backward(coarse));
-    // Stress weights amplify each rounding by a few; 2^10 u of the largest entry, and not below u/64: it IS float
+    // Seen: at most 7.7 u of the largest entry; allowed 32. And not below u/64: it IS float
     for (std::size_t k = 0; k < fine_bars.size(); ++k) {
       INFO(row.name << " " << fine_bars.name(k));
       double error = 0;
       for (long i = 0; i < fine_bars[k].size(); ++i) error = worse(error, etalon::abs(coarse_bars[k][i] - fine_bars[k][i]));
-      CHECK(error <= 0x1p-14 * largest(fine_bars[k]));
+      CHECK(error <= 0x1p-19 * largest(fine_bars[k]));
       CHECK(error > 0x1p-30 * largest(fine_bars[k]));
     }
     const double loss = fine.tape.value(fine.loss)[0];
-    CHECK(etalon::abs(static_cast<double>(coarse.tape.value(coarse.loss)[0]) - loss) <= 0x1p-18 * loss);
+    CHECK(etalon::abs(static_cast<double>(coarse.tape.value(coarse.loss)[0]) - loss) <= 0x1p-20 * loss);
   }
 }
 

@@ -122,15 +122,15 @@ TEST_CASE("certificate: every activation and gradient of the engine lies at its 
       const auto& e = engine.tape.entries()[id];
       INFO(row.name << " " << e.name);
       const auto value = distance(e.value, exact.tape.value(static_cast<int>(id)));
-      CHECK(value.error <= 1e-13 * largest(e.value));
+      CHECK(value.error <= 1e-14 * largest(e.value));
       CHECK(value.radius < kTight);
       const auto bar = distance(e.bar, exact.tape.bar(static_cast<int>(id)));
-      CHECK(bar.error <= 1e-12 * largest(e.bar));
+      CHECK(bar.error <= 1e-13 * largest(e.bar));
       CHECK(bar.radius < kTight);
     }
     for (std::size_t k = 0; k < engine_bars.size(); ++k) {
       INFO(row.name << " " << engine_bars.name(k));
-      CHECK(distance(engine_bars[k], exact_bars[k]).error <= 1e-12 * largest(engine_bars[k]));
+      CHECK(distance(engine_bars[k], exact_bars[k]).error <= 1e-13 * largest(engine_bars[k]));
       CHECK(largest(engine_bars[k]) > 1e-6);
     }
   }
