@@ -1,0 +1,53 @@
+// spectrum.h — the singular values of the logit gradient, and what each of its components loses in the head.
+//
+//   G = U S X^T,   sigma_1 >= sigma_2 >= ... >= 0
+//
+//   numerical rank      #{ sigma_i > max(N, V) 2^-52 sigma_1 }
+//   effective rank      exp(-sum_i p_i ln p_i),  p_i = sigma_i / sum sigma                                  (Roy & Vetterli 2007)
+//   k_q                 the smallest k with sqrt(sum_{i<=k} sigma_i^2) >= q ||G||  ("norm"), or without the root ("energy")
+//   residual bound      sqrt(sum_{i>k} sigma_i^2 / sum sigma_i^2): no X of rank k comes closer to G    (Eckart, Young, Mirsky)
+//   cosine bound        sqrt(sum_{i<=k} sigma_i^2 / sum sigma_i^2): no X of rank k points closer to G
+//
+// REALISED One optimiser step changes the logits by dL = dH W^T + (H + dH) dW^T, whatever the optimiser: rank at most 2D; along the
+//          backbone alone (dW = 0) at most D. The bounds at k = 2D and k = D are therefore unavoidable.
+//
+// TRANSFER Component i, sigma_i u_i x_i^T, passes P_W as sigma_i u_i (P_W x_i)^T. With t_i = ||P_W x_i||^2,
+//            kept on its own direction  sigma_i t_i,      scattered over the others  sigma_i^2 (t_i - t_i^2)  (squared norm).
+//          Where singular values coincide the x_i are one choice of many, and so are the t_i; their mean over the equal ones is not.
+//
+// NUMERICS G has up to 2,000 x 50,000 entries. Its shorter side is orthonormalised (head/basis.h): G = R B with B's rows
+//          orthonormal, and R, at most min(N, V) square, goes to Eigen's BDCSVD. Both steps are backward stable, so each sigma_i is
+//          off by a small multiple of u sigma_1 - absolutely, not relatively. The cheaper way, eigenvalues of G G^T, would lose
+//          every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical rank's threshold.
+#pragma once
+
+#include <vector>
+
+#include "head/basis.h"
+
+namespace etalon::head {
+
+struct Spectrum {
+  std::vector<double> sigma;    // [min(N, V)], falling; 0 past the rank that Gram-Schmidt found
+  std::vector<double> visible;  // [numerical rank]: t_i = ||P_W x_i||^2, in [0, 1]
+};
+
+// G [N, V]; the basis of W's column space (rows of length V).
+Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w);
+
+// sigma falling and not all 0; n_rows and n_cols those of G.
+long numerical_rank(const std::vector<double>& sigma, long n_rows, long n_cols);
+double effective_rank(const std::vector<double>& sigma);
+
+enum class Share { norm, energy };
+long components_for(const std::vector<double>& sigma, double q, Share share);
+
+// 0 and 1 for k >= sigma.size().
+double residual_bound(const std::vector<double>& sigma, long k);
+double cosine_bound(const std::vector<double>& sigma, long k);
+
+// sigma_i t_i and sigma_i^2 (t_i - t_i^2).
+std::vector<double> kept_on_diagonal(const Spectrum& s);
+std::vector<double> scattered(const Spectrum& s);
+
+}  // namespace etalon::head
