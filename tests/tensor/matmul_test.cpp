@@ -21,9 +21,13 @@ bool same_entry(Real x, Real y) {
   return same_bits(static_cast<double>(x), static_cast<double>(y));
 }
 
+// Products of two normal entries: all 53 bits are in use (the entries of one normal_tensor share a scale).
 template <class Real>
 Tensor<Real> entries(const Shape& shape, std::string_view name) {
-  return as<Real>(normal_tensor(Stream(7, name), shape, 0, 1));
+  auto x = normal_tensor(Stream(7, name), shape, 0, 1);
+  const auto factor = normal_tensor(Stream(8, name), shape, 0, 1);
+  for (long i = 0; i < x.size(); ++i) x[i] = x[i] * factor[i];
+  return as<Real>(x);
 }
 
 // A window [rows, cols] on `room`, which holds at least 6 (rows + 1)(cols + 1) numbers.
