@@ -52,10 +52,22 @@ struct Add {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"residual", "What came in, and what a layer adds to it.", {}, {{{1, 2, 2}, {0.1, -0.2, 3, 0x1p-30}}, {{1, 2, 2}, {0.2, 0.7, -1e-3, 1}}}},
-        {"cancellation", "Equal and opposite: +0, and what is left of 1 + 2^-52.", {}, {{{3}, {0.1, 0x1.0000000000001p0, 1e16}}, {{3}, {-0.1, -1, 1}}}},
-        {"ties", "Halfway between two doubles: to the even one, upward and downward.", {}, {{{2}, {1, 0x1.0000000000001p0}}, {{2}, {0x1p-53, 0x1p-53}}}},
-        {"far-apart", "The small one vanishes, and near the smallest double nothing does.", {}, {{{2}, {1e300, 0x1p-1073}}, {{2}, {1e-300, 0x1p-1074}}}},
+        {"residual",
+         "What came in, and what a layer adds to it.",
+         {},
+         {{{1, 2, 2}, {0.1, -0.2, 3, 0x1p-30}}, {{1, 2, 2}, {0.2, 0.7, -1e-3, 1}}}},
+        {"cancellation",
+         "Equal and opposite: +0, and what is left of 1 + 2^-52.",
+         {},
+         {{{3}, {0.1, 0x1.0000000000001p0, 1e16}}, {{3}, {-0.1, -1, 1}}}},
+        {"ties",
+         "Halfway between two doubles: to the even one, upward and downward.",
+         {},
+         {{{2}, {1, 0x1.0000000000001p0}}, {{2}, {0x1p-53, 0x1p-53}}}},
+        {"far-apart",
+         "The small one vanishes, and near the smallest double nothing does.",
+         {},
+         {{{2}, {1e300, 0x1p-1073}}, {{2}, {1e-300, 0x1p-1074}}}},
     };
   }
 };

@@ -35,7 +35,8 @@ struct Embedding {
   static Shape shape(const Setting& s, const std::vector<Shape>& in) {
     require_inputs(kName, 1, in);
     if (in[0].rank() != 2)
-      throw Error("op.embedding", "a table [V, C]", to_string(in[0]), "one row for each token of the vocabulary, as torch.nn.Embedding stores it");
+      throw Error("op.embedding", "a table [V, C]", to_string(in[0]),
+                  "one row for each token of the vocabulary, as torch.nn.Embedding stores it");
     if (s.leading.size() != static_cast<long>(s.tokens.size()))
       throw Error("op.embedding", std::to_string(s.leading.size()) + " tokens for the leading shape " + to_string(s.leading),
                   std::to_string(s.tokens.size()), "the leading shape is [B, T]: one token for each place");
@@ -73,7 +74,10 @@ struct Embedding {
     return {
         {"repeated-tokens", "Token 1 three times, token 2 never: its gradient row is zero.", {{1, 0, 1, 3, 1, 0}, {2, 3}}, {table}},
         {"one-token", "Every place looks up the same row.", {{0, 0, 0, 0}, {1, 4}}, {{{1, 3}, {0.3, -2, 1e8}}}},
-        {"positions", "The same page reads a position table: two sequences, the second starting at 2.", {{0, 1, 2, 3}, {2, 2}}, {table}},
+        {"positions",
+         "The same page reads a position table: two sequences, the second starting at 2.",
+         {{0, 1, 2, 3}, {2, 2}},
+         {table}},
         {"one-axis", "The leading shape need not be [B, T].", {{3, 3}, {2}}, {table}},
     };
   }
@@ -83,7 +87,8 @@ struct Embedding {
     for (std::size_t i = 0; i < s.tokens.size(); ++i)
       if (s.tokens[i] < 0 || s.tokens[i] >= vocabulary)
         throw Error("op.embedding: token " + place(s.leading, static_cast<long>(i)), "0 <= token < " + std::to_string(vocabulary),
-                    std::to_string(s.tokens[i]), "was the text encoded with another vocabulary, or is it a position past the table?");
+                    std::to_string(s.tokens[i]),
+                    "was the text encoded with another vocabulary, or is it a position past the table?");
   }
 
   // The i-th place of a shape, last axis fastest: 5 in [2, 3] is [1, 2].

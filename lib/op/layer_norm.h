@@ -83,14 +83,15 @@ struct LayerNorm {
     const auto y_bar_nc = y_bar.rows();
     const long n = y.n_rows(), c = y.n_cols();
     const S count(static_cast<double>(c));
+    const auto at = [](const std::vector<S>& v) { return [&v](long k) { return v[k]; }; };
     for (long i = 0; i < n; ++i) {
       const Row<S> row = standardise(s, in[0], i);
       std::vector<S> g;
       for (long j = 0; j < c; ++j) g.push_back(y_bar_nc(i, j) * in[1][j]);
 
       // Take off the common shift and the common stretch
-      const S shift = ordered_sum<S>(c, [&](long k) { return g[k]; }) / count;
-      const S stretch = product_sum<S>(c, [&](long k) { return g[k]; }, [&](long k) { return row.z[k]; }) / count;
+      const S shift = ordered_sum<S>(c, at(g)) / count;
+      const S stretch = product_sum<S>(c, at(g), at(row.z)) / count;
       for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - shift - row.z[j] * stretch) / row.s;
 
       // Add this row's part to gain and bias: i increasing for every column
@@ -124,12 +125,21 @@ struct LayerNorm {
     const Tensor<double> gain({4}, {1.1, -0.7, 2, 0.3}), bias({4}, {0.1, 0, -3, 0x1p-20});
     return {
         {"two-rows", "Gains and biases of both signs.", {}, {{{1, 2, 4}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5}}, gain, bias}},
-        {"equal-entries", "No spread: eps alone keeps the division finite, and y is the bias.", {}, {{{2, 4}, {2.5, 2.5, 2.5, 2.5, 0, 0, 0, 0}}, gain, bias}},
-        {"tiny-variance", "The variance is far below eps, or near it: eps inside the root or outside shows here.",
-         {}, {{{2, 4}, {1e-6, -2e-6, 3e-6, 0, 4e-3, -1e-3, 2e-3, 0}}, gain, bias}},
-        {"large-offset", "Spread 1 on an offset of a million: E x^2 - (E x)^2 in one pass loses four digits more than two passes.",
-         {}, {{{1, 4}, {1000000.3, 999999.1, 1000001.7, 1000000.2}}, gain, bias}},
-        {"three-columns", "1/3 is not a double; another eps.", {{1, 1000000000000}},
+        {"equal-entries",
+         "No spread: eps alone keeps the division finite, and y is the bias.",
+         {},
+         {{{2, 4}, {2.5, 2.5, 2.5, 2.5, 0, 0, 0, 0}}, gain, bias}},
+        {"tiny-variance",
+         "The variance is far below eps, or near it: eps inside the root or outside shows here.",
+         {},
+         {{{2, 4}, {1e-6, -2e-6, 3e-6, 0, 4e-3, -1e-3, 2e-3, 0}}, gain, bias}},
+        {"large-offset",
+         "Spread 1 on an offset of a million: E x^2 - (E x)^2 in one pass loses four digits more than two passes.",
+         {},
+         {{{1, 4}, {1000000.3, 999999.1, 1000001.7, 1000000.2}}, gain, bias}},
+        {"three-columns",
+         "1/3 is not a double; another eps.",
+         {{1, 1000000000000}},
          {{{2, 3}, {0.1, 0.1, 0.1, 1e100, -1e100, 3}}, {{3}, {1, 1, 1}}, {{3}, {0, 0.5, -0.5}}}},
         {"one-column", "A row of one entry is its own mean.", {}, {{{2, 1}, {7.1, -3}}, {{1}, {2}}, {{1}, {0.3}}}},
     };

@@ -28,7 +28,8 @@ struct MergeHeads {
   static Shape shape(const Setting&, const std::vector<Shape>& in) {
     require_inputs(kName, 1, in);
     if (in[0].rank() != 4 || in[0][1] < 1 || in[0][3] < 1)
-      throw Error("op.merge_heads", "x [B, H, T, D] with H, D >= 1", to_string(in[0]), "heads before tokens, as split_heads leaves them");
+      throw Error("op.merge_heads", "x [B, H, T, D] with H, D >= 1", to_string(in[0]),
+                  "heads before tokens, as split_heads leaves them");
     return {in[0][0], in[0][2], in[0][1] * in[0][3]};
   }
 

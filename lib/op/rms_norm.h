@@ -42,7 +42,8 @@ struct RmsNorm {
       throw Error("op.rms_norm", "x [..., C] with C >= 1", to_string(in[0]), "a row of no entries has no mean square");
     const Shape per_column{in[0].n_cols()};
     if (in[1] != per_column)
-      throw Error("op.rms_norm", "gain " + to_string(per_column), to_string(in[1]), "one gain for each column of x " + to_string(in[0]));
+      throw Error("op.rms_norm", "gain " + to_string(per_column), to_string(in[1]),
+                  "one gain for each column of x " + to_string(in[0]));
     require_eps(kName, s.eps);
     return in[0];
   }
@@ -67,6 +68,7 @@ struct RmsNorm {
     const auto x_bar_nc = x_bar.rows();
     const long n = y.n_rows(), c = y.n_cols();
     const S count(static_cast<double>(c));
+    const auto at = [](const std::vector<S>& v) { return [&v](long k) { return v[k]; }; };
     for (long i = 0; i < n; ++i) {
       const S s_i = root_mean_square(s, in[0], i);
       std::vector<S> z, g;
@@ -74,7 +76,7 @@ struct RmsNorm {
       for (long j = 0; j < c; ++j) g.push_back(y_bar_nc(i, j) * in[1][j]);
 
       // Take off the common stretch
-      const S stretch = product_sum<S>(c, [&](long k) { return g[k]; }, [&](long k) { return z[k]; }) / count;
+      const S stretch = product_sum<S>(c, at(g), at(z)) / count;
       for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - z[j] * stretch) / s_i;
 
       // Add this row's part to the gain: i increasing for every column
@@ -86,10 +88,11 @@ struct RmsNorm {
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
     Tensor<double> bound(y.shape());
     const long c = y.n_cols();
-    for (long i = 0; i < y.size(); ++i) {
-      const double s_i = root_mean_square(s, in[0], i / c);
-      const double finite = s_i - s_i;  // 0, or NaN if the squares overflowed
-      bound[i] = (static_cast<double>(c) / 2 + 4) * kUnit * (1 + 0x1p-20) * abs(y[i]) + (abs(in[1][i % c]) + 2) * kSmallest + finite;
+    const double relative = (static_cast<double>(c) / 2 + 4) * kUnit * (1 + 0x1p-20);
+    for (long i = 0; i < y.n_rows(); ++i) {
+      const double s_i = root_mean_square(s, in[0], i);
+      const double overflow = s_i - s_i;  // 0, or NaN if the squares overflowed
+      for (long j = 0; j < c; ++j) bound[i * c + j] = relative * abs(y[i * c + j]) + (abs(in[1][j]) + 2) * kSmallest + overflow;
     }
     return bound;
   }
@@ -98,10 +101,17 @@ struct RmsNorm {
     const Tensor<double> gain({4}, {1.1, -0.7, 2, 0.3});
     return {
         {"two-rows", "Gains of both signs.", {}, {{{1, 2, 4}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5}}, gain}},
-        {"common-offset", "A mean of 100 stays: an rms_norm that takes off the mean is a layer_norm.", {}, {{{1, 4}, {100.3, 99.1, 101.7, 100.2}}, gain}},
-        {"tiny-entries", "The mean square is far below eps, or near it: eps inside the root or outside shows here.",
-         {}, {{{3, 4}, {1e-6, -2e-6, 3e-6, 0, 4e-3, -1e-3, 2e-3, 0, 0, 0, 0, 0}}, gain}},
-        {"three-columns", "Entries a hundred decades apart, where the small ones vanish under the root; another eps.", {{1, 1000000}},
+        {"common-offset",
+         "A mean of 100 stays: an rms_norm that takes off the mean is a layer_norm.",
+         {},
+         {{{1, 4}, {100.3, 99.1, 101.7, 100.2}}, gain}},
+        {"tiny-entries",
+         "The mean square is far below eps, or near it: eps inside the root or outside shows here.",
+         {},
+         {{{3, 4}, {1e-6, -2e-6, 3e-6, 0, 4e-3, -1e-3, 2e-3, 0, 0, 0, 0, 0}}, gain}},
+        {"three-columns",
+         "Entries a hundred decades apart, where the small ones vanish under the root; another eps.",
+         {{1, 1000000}},
          {{{2, 3}, {0.1, 0.1, 0.1, 1e100, -1e100, 3}}, {{3}, {1, 0.1, 1}}}},
         {"one-column", "A row of one entry keeps its sign and loses its size.", {}, {{{2, 1}, {7.1, -3}}, {{1}, {2}}}},
     };

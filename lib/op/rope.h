@@ -52,7 +52,8 @@ struct Rope {
   static Shape shape(const Setting& s, const std::vector<Shape>& in) {
     require_inputs(kName, 1, in);
     if (in[0].rank() != 4 || in[0][3] < 2 || in[0][3] % 2 != 0)
-      throw Error("op.rope", "x [B, H, T, D] with D even", to_string(in[0]), "columns are turned in pairs; D is the head size, not the width");
+      throw Error("op.rope", "x [B, H, T, D] with D even", to_string(in[0]),
+                  "columns are turned in pairs; D is the head size, not the width");
     require_theta(s.theta);
     if (static_cast<long>(s.positions.size()) != in[0][0] * in[0][2])
       throw Error("op.rope", "one position for each of " + std::to_string(in[0][0] * in[0][2]) + " tokens [B, T]",
@@ -97,16 +98,20 @@ struct Rope {
   static std::vector<Case<Setting>> cases() {
     const Tensor<double> one_pair({1, 1, 3, 2}, {1, 0, 0.3, -0.4, 5, 12});
     const Tensor<double> two_heads({1, 2, 2, 4}, {1, 2, 3, 4, -0.1, 0.2, 0.3, -0.4, 1e8, 1, -1e-8, 1, 0.7, 0.7, 0.7, 0.7});
-    const Tensor<double> two_rows({2, 1, 2, 6}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5, 0.1, 0, 1, -1, 1.1, -0.7, 2, 0.3, 0.9, 8, -3, 0.6, 0.5, 0.4, 7, -2});
+    const Tensor<double> two_rows(
+        {2, 1, 2, 6}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5, 0.1, 0, 1, -1, 1.1, -0.7, 2, 0.3, 0.9, 8, -3, 0.6, 0.5, 0.4, 7, -2});
     std::vector<Case<Setting>> cases;
-    const auto add = [&](const char* name, const char* why, Ratio theta, bool interleaved, std::vector<long> positions, const Tensor<double>& x) {
+    const auto add = [&](const char* name, const char* why, Ratio theta, bool interleaved, std::vector<long> positions,
+                         const Tensor<double>& x) {
       cases.push_back({name, why, {theta, interleaved, std::move(positions)}, {x}});
     };
     add("one-pair", "D = 2: a plain rotation by 0, 1 and 2 radians.", {10000, 1}, false, {0, 1, 2}, one_pair);
     add("half-split", "Pairs (0, 2) and (1, 3), as Llama turns them.", {10000, 1}, false, {0, 1}, two_heads);
     add("interleaved", "Pairs (0, 1) and (2, 3), as GPT-J turns them.", {10000, 1}, true, {0, 1}, two_heads);
-    add("start-position", "Two sequences that do not begin at 0, with different positions.", {10000, 1}, false, {5, 6, 100, 3}, two_rows);
-    add("far", "Position 100000 under theta = 500000: the angle keeps 5 digits less.", {500000, 1}, true, {100000, 131071, 7, 0}, two_rows);
+    add("start-position", "Two sequences that do not begin at 0, with different positions.", {10000, 1}, false, {5, 6, 100, 3},
+        two_rows);
+    add("far", "Position 100000 under theta = 500000: the angle keeps 5 digits less.", {500000, 1}, true, {100000, 131071, 7, 0},
+        two_rows);
     add("theta-not-a-double", "theta = 10/3.", {10, 3}, false, {1, 4}, two_heads);
     return cases;
   }

@@ -39,7 +39,8 @@ struct Scale {
     constexpr long kExact = 1L << 53;
     const auto [num, den] = s.factor;
     if (den < 1 || den >= kExact || num <= -kExact || num >= kExact || (s.root && num < 1))
-      throw Error("op.scale", s.root ? "a factor num/den > 0 under the root, both below 2^53" : "a factor num/den, den > 0, both below 2^53",
+      throw Error("op.scale",
+                  s.root ? "a factor num/den > 0 under the root, both below 2^53" : "a factor num/den, den > 0, both below 2^53",
                   std::to_string(num) + "/" + std::to_string(den), "for attention scores it is {1, D} with root, D the head size");
     return in[0];
   }
@@ -73,7 +74,10 @@ struct Scale {
         {"head-size-4", "1/sqrt(4) is 1/2: every product is exact.", {{1, 4}, true}, {x}},
         {"head-size-3", "1/sqrt(3) is not a double: both roundings of the constant show.", {{1, 3}, true}, {x}},
         {"ratio", "A plain ratio, negative and not a double.", {{-7, 10}, false}, {x}},
-        {"underflow", "A third of the smallest doubles falls below the last bit.", {{1, 3}, false}, {{{3}, {0x1p-1074, -0x1.8p-1073, 0x1p-1022}}}},
+        {"underflow",
+         "A third of the smallest doubles falls below the last bit.",
+         {{1, 3}, false},
+         {{{3}, {0x1p-1074, -0x1.8p-1073, 0x1p-1022}}}},
     };
   }
 

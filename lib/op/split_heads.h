@@ -36,9 +36,12 @@ struct SplitHeads {
     if (in[0].rank() != 3) throw Error("op.split_heads", "x [B, T, K]", to_string(in[0]), "B sequences of T tokens of K columns");
     const long k = in[0][2];
     // Divided, not multiplied: H D may overflow
-    if (s.n_heads < 1 || s.head_size < 1 || s.first_column < 0 || s.first_column > k || s.n_heads > (k - s.first_column) / s.head_size)
-      throw Error("op.split_heads", "H >= 1 heads of D >= 1 columns within the " + std::to_string(k) + " columns of x " + to_string(in[0]),
-                  "H = " + std::to_string(s.n_heads) + ", D = " + std::to_string(s.head_size) + ", first column " + std::to_string(s.first_column),
+    if (s.n_heads < 1 || s.head_size < 1 || s.first_column < 0 || s.first_column > k ||
+        s.n_heads > (k - s.first_column) / s.head_size)
+      throw Error("op.split_heads",
+                  "H >= 1 heads of D >= 1 columns within the " + std::to_string(k) + " columns of x " + to_string(in[0]),
+                  "H = " + std::to_string(s.n_heads) + ", D = " + std::to_string(s.head_size) + ", first column " +
+                      std::to_string(s.first_column),
                   "a fused qkv has 3C columns, q at 0, k at C, v at 2C; D = C/H");
     return {in[0][0], s.n_heads, in[0][1], s.head_size};
   }
@@ -80,7 +83,8 @@ struct SplitHeads {
     for (long b = 0; b < x[0]; ++b)
       for (long h = 0; h < s.n_heads; ++h)
         for (long t = 0; t < n_tokens; ++t)
-          for (long d = 0; d < s.head_size; ++d) visit(at_y++, (b * n_tokens + t) * n_columns + s.first_column + h * s.head_size + d);
+          for (long d = 0; d < s.head_size; ++d)
+            visit(at_y++, (b * n_tokens + t) * n_columns + s.first_column + h * s.head_size + d);
   }
 };
 
