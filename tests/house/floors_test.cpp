@@ -1,0 +1,141 @@
+// Includes point down or sideways, dependencies have one door, forbidden words stay out: and each rule catches a planted line.
+#include <catch2/catch.hpp>
+
+#include "base/file.h"
+#include "house/rules.h"
+
+using namespace etalon;
+using namespace etalon::house;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kTop = ETALON_SOURCE_DIR;
+
+// Every file of ours under a folder, as a path relative to the top.
+std::vector<std::string> sources_under(const std::string& folder) {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(kTop / folder))
+    if (entry.is_regular_file() && (entry.path().extension() == ".h" || entry.path().extension() == ".cpp"))
+      out.push_back(fs::relative(entry.path(), kTop).generic_string());
+  return out;
+}
+
+using Complaints = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("floors: every include points down or sideways, and each dependency enters by its door", "[house]") {
+  long n_files = 0;
+  for (const char* folder : {"lib", "app"})
+    for (const std::string& path : sources_under(folder)) {
+      CHECK(broken_includes(path, read_text(kTop / path)) == Complaints{});
+      ++n_files;
+    }
+  CHECK(n_files > 50);
+}
+
+TEST_CASE("floors: no libm, no foreign sums, no foreign randomness, no fast mathematics", "[house]") {
+  for (const char* folder : {"lib", "app"})
+    for (const std::string& path : sources_under(folder)) CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
+  for (const char* path : {"CMakeLists.txt", "CMakePresets.json", "app/CMakeLists.txt"}) CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
+}
+
+TEST_CASE("floors: a planted include is caught, and an honest one is not", "[house][planted]") {
+  const auto n_caught = [](const std::string& path, const std::string& line) { return broken_includes(path, "#pragma once\n" + line + "\n").size(); };
+  // Upwards, and across to where model may not look
+  CHECK(n_caught("lib/base/bits.h", "#include \"scalar/scalar.h\"") == 1);
+  CHECK(n_caught("lib/tensor/tensor.h", "#include \"tape/tape.h\"") == 1);
+  CHECK(n_caught("lib/op/softmax.h", "  #  include \"model/config.h\"") == 1);
+  CHECK(n_caught("lib/model/config.h", "#include \"head/gradient.h\"") == 1);
+  CHECK(n_caught("lib/head/gradient.h", "#include \"model/config.h\"") == 1);
+  CHECK(n_caught("lib/head/gradient.h", "#include \"information/joint.h\"") == 1);
+  CHECK(n_caught("lib/oracle/check.cpp", "#include \"study/train.h\"") == 1);
+  CHECK(n_caught("lib/study/train.cpp", "#include \"app/command.h\"") == 1);
+  CHECK(n_caught("lib/study/train.cpp", "#include \"command.h\"") == 1);
+  CHECK(n_caught("lib/op/x.h", "#include \"op/../model/config.h\"") == 1);
+  CHECK(n_caught("lib/attic/x.h", "#include \"base/bits.h\"") == 2);
+  // Each dependency where it does not enter
+  CHECK(n_caught("lib/op/softmax.h", "#include <arb.h>") == 1);
+  CHECK(n_caught("lib/scalar/dual.h", "#include <flint/arb.h>") == 1);
+  CHECK(n_caught("lib/tensor/sum.h", "#include <sleef.h>") == 1);
+  CHECK(n_caught("lib/op/linear.h", "#include <Eigen/Core>") == 1);
+  CHECK(n_caught("lib/model/parameters.cpp", "#include <Random123/philox.h>") == 1);
+  CHECK(n_caught("lib/model/config.cpp", "#include <nlohmann/json.hpp>") == 1);
+  CHECK(n_caught("lib/study/train.cpp", "#include <spdlog/spdlog.h>") == 1);
+  CHECK(n_caught("lib/oracle/check.cpp", "#include <CLI/CLI.hpp>") == 1);
+  CHECK(n_caught("lib/head/spectrum.cpp", "#include <cblas.h>") == 1);
+  CHECK(n_caught("lib/tensor/matmul.cpp", "#include <immintrin.h>") == 1);
+  CHECK(n_caught("lib/tensor/kernel/avx2.cpp", "#include <vector>") == 1);
+  CHECK(n_caught("app/main.cpp", "#include <boost/any.hpp>") == 1);
+  // And what is allowed
+  CHECK(n_caught("lib/op/softmax.h", "#include <vector>\n#include \"tape/tape.h\"\n#include \"op/page.h\"") == 0);
+  CHECK(n_caught("lib/oracle/check.cpp", "#include <nlohmann/json.hpp>\n#include \"model/config.h\"\n#include \"head/report.h\"") == 0);
+  CHECK(n_caught("lib/scalar/ball.h", "#include <arb.h>") == 0);
+  CHECK(n_caught("app/main.cpp", "#include <CLI/CLI.hpp>\n#include \"command.h\"\n#include \"study/train.h\"") == 0);
+}
+
+TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random number is caught", "[house][planted]") {
+  const auto n_caught = [](const std::string& path, const std::string& line) { return broken_bans(path, line + "\n").size(); };
+  for (const char* line : {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
+                           "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);", "int i = rand();",
+                           "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON", "#pragma GCC optimize(\"fast-math\")",
+                           "d = std::inner_product(a, b, c, 0.0);"}) {
+    INFO(line);
+    CHECK(n_caught("lib/op/softmax.h", line) == 1);
+  }
+  CHECK(n_caught("CMakeLists.txt", "target_compile_options(x INTERFACE -ffast-math)") == 1);
+  CHECK(n_caught("CMakeLists.txt", "  -ffp-contract=fast") == 1);
+  // Comments, strings and our own names are free to speak of them
+  for (const char* line : {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);", "y = etalon::exp(x);",
+                           "y = std::frexp(x, &e);", "y = std::sqrt(x);", "const char quote = '\"'; // std::exp(x)"}) {
+    INFO(line);
+    CHECK(n_caught("lib/op/softmax.h", line) == 0);
+  }
+  CHECK(n_caught("lib/op/softmax.h", "const char quote = '\"'; y = std::exp(x);") == 1);
+  CHECK(n_caught("lib/op/softmax.h", "const long n = 1'000'000; y = std::exp(x);") == 1);
+}
+
+TEST_CASE("floors: every folder under lib says what lives in it", "[house]") {
+  CHECK(without_readme(kTop / "lib") == Complaints{});
+  const auto planted = fs::temp_directory_path() / "etalon-house-test";
+  fs::create_directories(planted / "with");
+  fs::create_directories(planted / "without");
+  write_text(planted / "with" / "README.md", "here");
+  CHECK(without_readme(planted) == Complaints{"without"});
+  fs::remove_all(planted);
+}
+
+TEST_CASE("floors: the top level holds what it may hold", "[house]") {
+  Complaints names;
+  for (const auto& entry : fs::directory_iterator(kTop)) names.push_back(entry.path().filename());
+  const auto ignored = read_text(kTop / ".gitignore");
+  CHECK(strangers(names, ignored) == Complaints{});
+  CHECK(strangers({"lib", "scripts", ".ci", "notes.txt", "build"}, "/build/\n") == Complaints{"scripts", "notes.txt"});
+}
+
+// The recipe that a stranger regenerates weights from is the one that ctest runs.
+TEST_CASE("docs: docs/arithmetic.md holds the recipe of tests/tensor/regenerate.py word for word", "[house][docs]") {
+  const auto script = read_text(kTop / "tests/tensor/regenerate.py");
+  const std::string open = "# -- recipe\n", close = "# -- end of recipe\n";
+  const auto from = script.find(open), to = script.find(close);
+  REQUIRE(from != std::string::npos);
+  REQUIRE(to > from);
+  const auto recipe = script.substr(from + open.size(), to - from - open.size());
+  CHECK(recipe.size() > 500);
+  CHECK(read_text(kTop / "docs/arithmetic.md").find("```python\n" + recipe + "```\n") != std::string::npos);
+}
+
+// Each clause of the contract names its test as `path` "name of the test"; both must exist.
+TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs]") {
+  const auto doc = read_text(kTop / "docs/arithmetic.md");
+  static const std::regex named("`(tests/[a-z_/]+\\.cpp)`[:,]?\\s+\"([^\"]+)\"");
+  long n_named = 0;
+  for (std::sregex_iterator it(doc.begin(), doc.end(), named), end; it != end; ++it, ++n_named) {
+    INFO((*it)[1] << " \"" << (*it)[2] << "\"");
+    std::string name = (*it)[2];
+    name = std::regex_replace(name, std::regex("\\s*\\n\\s*"), " ");
+    CHECK(read_text(kTop / (*it)[1].str()).find("TEST_CASE(\"" + name) != std::string::npos);
+  }
+  CHECK(n_named >= 12);
+}
