@@ -1,21 +1,41 @@
-// etalon list — what there is: families, ops.
+// etalon list — what there is: cases, families, ops, sources; or the nodes of one case.
 #include <cstdio>
 
 #include "command.h"
 #include "commands.h"
 #include "model/family.h"
+#include "model/source.h"
 #include "op/book.h"
+#include "oracle/walk.h"
 
 namespace etalon::app {
 
+namespace {
+
+void list_everything() {
+  std::printf("cases\n");
+  for (const auto& spec : oracle::built_in_cases()) std::printf("  %-20s %s\n", spec.name.c_str(), spec.why.c_str());
+  std::printf("families\n");
+  for (const auto& family : model::kFamilies) std::printf("  %s\n", family.name);
+  std::printf("ops\n");
+  op::for_each_page([]<op::Page Op>() { std::printf("  %s\n", Op::kName); });
+  std::printf("sources\n");
+  for (const auto& kind : model::source_kinds()) std::printf("  %s\n", kind.c_str());
+}
+
+void list_nodes(const std::string& case_name) {
+  long index = 0;
+  for (const auto& node : oracle::nodes(oracle::subject(oracle::built_in_case(case_name))))
+    std::printf("%4ld  %-20s %-40s %s\n", index++, node.op.c_str(), node.name.c_str(), to_string(node.shape).c_str());
+}
+
+}  // namespace
+
 void add_list(CLI::App& etalon, int&) {
-  CLI::App* list = etalon.add_subcommand("list", "Print the families and ops there are");
-  list->callback([] {
-    std::printf("families\n");
-    for (const auto& family : model::kFamilies) std::printf("  %s\n", family.name);
-    std::printf("ops\n");
-    op::for_each_page([]<op::Page Op>() { std::printf("  %s\n", Op::kName); });
-  });
+  CLI::App* list = etalon.add_subcommand("list", "Print the cases, families, ops and sources there are, or the nodes of one case");
+  auto case_name = std::make_shared<std::string>();
+  list->add_option("CASE", *case_name, "print the tape of this case: index, op, name, shape");
+  list->callback([=] { case_name->empty() ? list_everything() : list_nodes(*case_name); });
 }
 
 }  // namespace etalon::app

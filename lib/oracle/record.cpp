@@ -82,8 +82,9 @@ TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
 }  // namespace
 
 std::string decimal(const Ratio& ratio) {
-  std::string text = std::to_string(ratio.num / ratio.den);
-  long rest = ratio.num % ratio.den;
+  const long magnitude = ratio.num < 0 ? -ratio.num : ratio.num;
+  std::string text = (ratio.num < 0 ? "-" : "") + std::to_string(magnitude / ratio.den);
+  long rest = magnitude % ratio.den;
   if (rest != 0) text += ".";
   for (int digits = 0; rest != 0; ++digits) {
     if (digits == 30) return shortest(ratio.in<double>());

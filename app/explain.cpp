@@ -1,0 +1,105 @@
+// etalon explain — a page of the book with numbers in it; or one gradient entry, walked back to the loss.
+#include <cstdio>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "command.h"
+#include "commands.h"
+#include "oracle/op_case.h"
+#include "oracle/walk.h"
+#include "pages.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string subject, tensor, entry;
+  long n_parts = 5;
+};
+
+void print(const std::string& name, const oracle::StoredTensor& tensor) {
+  std::printf("    %-10s %s", name.c_str(), to_string(tensor.shape).c_str());
+  const long n_cols = tensor.shape.n_cols();
+  for (std::size_t i = 0; i < tensor.values.size(); ++i)
+    std::printf("%s%s", static_cast<long>(i) % n_cols == 0 ? "\n      " : "  ", shortest(tensor.values[i]).c_str());
+  std::printf("\n");
+}
+
+// The page as it stands in lib/op, then what the engine makes of the page's own cases.
+void explain_op(const std::string& op) {
+  for (const Page& page : kPages)
+    if (op == page.op) std::printf("%s\n", page.text);
+  const auto golden = oracle::make_op_golden(op, "");
+  for (const auto& [file, tensors] : golden.files) {
+    std::printf("case %s\n", file.substr(0, file.find('.')).c_str());
+    for (const auto& tensor : tensors.tensors) print(tensor.name.substr(tensor.name.find('/') + 1), tensor);
+    std::printf("\n");
+  }
+}
+
+// "grad/x", "dact/x" and "x" mean the gradient of x.
+std::string on_tape(const std::string& tensor) {
+  for (const char* kind : {"grad/", "dact/"})
+    if (tensor.starts_with(kind)) return tensor.substr(5);
+  if (tensor.starts_with("act/"))
+    throw Error("explain", "a gradient", "'" + tensor + "'", "an activation is explained by the page of its op; try d" + tensor);
+  return tensor;
+}
+
+long flat(const std::string& entry, const Shape& shape) {
+  if (entry.empty()) return -1;
+  std::vector<long> at;
+  for (std::size_t from = 0; from <= entry.size();) {
+    const std::size_t to = std::min(entry.find(',', from), entry.size());
+    const std::string digits = entry.substr(from, to - from);
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
+      throw Error("explain: entry", "indices as in 1,2,17", "'" + entry + "'", "one index for each axis of " + to_string(shape) + ", or one flat index");
+    at.push_back(std::stol(digits));
+    from = to + 1;
+  }
+  if (at.size() == 1) return at[0];
+  bool inside = static_cast<int>(at.size()) == shape.rank();
+  long index = 0;
+  for (int axis = 0; inside && axis < shape.rank(); ++axis) {
+    inside = at[axis] < shape[axis];
+    index = index * shape[axis] + at[axis];
+  }
+  if (!inside) throw Error("explain: entry", "an entry of " + to_string(shape), "'" + entry + "'", "one index for each axis, counted from 0");
+  return index;
+}
+
+void print_step(const oracle::Step& step, long n_parts) {
+  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), oracle::index_text(step.entry, step.shape).c_str(), shortest(step.gradient).c_str());
+  long shown = 0;
+  for (const oracle::Part& part : step.parts) {
+    if (shown++ == n_parts) break;
+    std::printf("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar, part.from.c_str(),
+                oracle::index_text(part.entry, part.shape).c_str(), part.op.c_str());
+  }
+  if (static_cast<long>(step.parts.size()) > n_parts) std::printf("  ... and %zu more\n", step.parts.size() - n_parts);
+  std::printf("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
+}
+
+void explain_gradient(const Options& options) {
+  const auto subject = oracle::subject(oracle::built_in_case(options.subject));
+  const std::string name = on_tape(options.tensor);
+  Shape shape;
+  for (const auto& node : oracle::nodes(subject))
+    if (node.name == name) shape = node.shape;
+  for (const auto& step : oracle::walk_back(subject, name, flat(options.entry, shape))) print_step(step, options.n_parts);
+  std::printf("d loss / d loss = 1\n");
+}
+
+}  // namespace
+
+void add_explain(CLI::App& etalon, int&) {
+  CLI::App* explain = etalon.add_subcommand("explain", "Print an op's page with numbers; or walk one gradient entry back through the tape");
+  auto options = std::make_shared<Options>();
+  explain->add_option("OP|CASE", options->subject, "an op (softmax), or a case (gpt2-nano) whose gradient to walk")->required();
+  explain->add_option("TENSOR", options->tensor, "with a case: a gradient, as in dact/h.0.attn.scores or grad/transformer.wte.weight");
+  explain->add_option("ENTRY", options->entry, "its entry, as in 1,2,17; the largest if there is none");
+  explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")->capture_default_str()->check(CLI::Range(1L, 1000000L));
+  explain->callback([=] { options->tensor.empty() ? explain_op(options->subject) : explain_gradient(*options); });
+}
+
+}  // namespace etalon::app

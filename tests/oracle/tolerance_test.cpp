@@ -1,0 +1,96 @@
+// Tolerances are honest if correct models that were not used to make them pass, and sharp if they are a few units of the precision.
+#include "oracle/tolerance.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include "oracle/check.h"
+#include "oracle/record.h"
+#include "oracle/report.h"
+
+using namespace etalon;
+using namespace etalon::oracle;
+
+namespace {
+
+const Golden& golden_of(const CaseSpec& spec) {
+  static std::map<std::string, Golden> made;
+  const auto at = made.find(spec.name);
+  return at != made.end() ? at->second : made.emplace(spec.name, make_golden(subject(spec), "test")).first->second;
+}
+
+template <class S>
+Candidate candidate_of(const Subject& s, const model::Parameters<S>& parameters) {
+  Candidate candidate;
+  candidate.files.emplace_back();
+  for (const auto& t : trace<S>(s, parameters)) add(candidate.files[0], t.name, as<double>(t.value));
+  return candidate;
+}
+
+}  // namespace
+
+TEST_CASE("tolerance: 24 correct variants that were not used for calibration pass, in both precisions", "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases()) {
+    const Golden& golden = golden_of(spec);
+    const Subject s = subject(spec);
+    for (long number = 101; number <= 124; ++number) {
+      INFO(spec.name << ", variant " << number);
+      const auto in_fp32 = check(golden, candidate_of(s, variant<float>(s.parameters, number)), Precision::fp32);
+      INFO(table(in_fp32, golden));
+      CHECK(in_fp32.right());
+      const auto in_fp64 = check(golden, candidate_of(s, variant<double>(s.parameters, number)), Precision::fp64);
+      INFO(table(in_fp64, golden));
+      CHECK(in_fp64.right());
+    }
+  }
+}
+
+TEST_CASE("tolerance: the engine itself is exactly right, and fp32 is not right in fp64", "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases()) {
+    const Golden& golden = golden_of(spec);
+    const Subject s = subject(spec);
+    const auto own = check(golden, candidate_of(s, s.parameters), Precision::fp64);
+    CHECK(own.right());
+    for (const Judgement& j : own.tensors) CHECK((j.seen->max_ulp == 0 && j.seen->values.max_error == 0));
+    const auto coarse = check(golden, candidate_of(s, variant<float>(s.parameters, 0)), Precision::fp64);
+    CHECK(coarse.n_wrong > static_cast<long>(coarse.tensors.size()) * 9 / 10);
+  }
+}
+
+TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor", "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases())
+    for (const TensorEntry& entry : golden_of(spec).manifest.tensors) {
+      if (entry.is_input() || entry.allowed[0]->tolerance == 0) continue;
+      INFO(spec.name << " " << entry.name);
+      const double ratio = entry.allowed[1]->tolerance / (0x1p29 * entry.allowed[0]->tolerance);
+      CHECK(ratio > 1.0 / 64);
+      CHECK(ratio < 64);
+    }
+}
+
+TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[oracle][tolerance][vacuous]") {
+  for (const char* name : {"gpt2-nano-stress", "llama-nano-stress"}) {
+    const Golden& golden = golden_of(built_in_case(name));
+    const Subject s = subject(built_in_case(name));
+    for (const Precision p : {Precision::fp64, Precision::fp32}) CHECK(check(golden, candidate_of(s, s.parameters), p).n_vacuous == 0);
+  }
+}
+
+TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded by the noise as well as by the step", "[oracle][tolerance]") {
+  const model::AdamW rule;
+  CHECK(adam_drift(rule, 1, 1) == Approx(1e-3).epsilon(1e-12));
+  const double ten = adam_drift(rule, 10, 1);
+  CHECK(ten > 10e-3);
+  CHECK(ten < 10.5e-3);
+  CHECK(adam_drift(rule, 10, 1e-18) == Approx(10 * 1e-3 * 1e-18 / 1e-8).epsilon(1e-12));
+}
+
+TEST_CASE("record: a ratio is written as its exact decimal where there is one", "[oracle][record]") {
+  CHECK(decimal({1, 100000}) == "0.00001");
+  CHECK(decimal({999, 1000}) == "0.999");
+  CHECK(decimal({10000, 1}) == "10000");
+  CHECK(decimal({0, 1}) == "0");
+  CHECK(decimal({-3, 8}) == "-0.375");
+  CHECK(decimal({1, 3}) == "0.3333333333333333");
+}
