@@ -1,6 +1,7 @@
 #include "model/batch.h"
 
 #include "base/error.h"
+#include "tensor/shape.h"
 
 namespace etalon::model {
 namespace {
@@ -8,13 +9,13 @@ namespace {
 // "tokens[1, 3]": the place of entry i of a list [B, T].
 std::string place(const char* list, const Batch& batch, std::size_t i) {
   const long at = static_cast<long>(i);
-  return "model.batch." + std::string(list) + "[" + std::to_string(at / batch.length) + ", " + std::to_string(at % batch.length) + "]";
+  return std::string("model.batch.") + list + to_string(Shape{at / batch.length, at % batch.length});
 }
 
 void require_size(const char* list, const Batch& batch, std::size_t size, bool may_be_empty) {
   if (size == static_cast<std::size_t>(batch.n_sequences * batch.length) || (may_be_empty && size == 0)) return;
   throw Error(std::string("model.batch.") + list,
-              std::to_string(batch.n_sequences) + " x " + std::to_string(batch.length) + " entries" + (may_be_empty ? ", or none" : ""),
+              "entries for " + to_string(Shape{batch.n_sequences, batch.length}) + (may_be_empty ? ", or none" : ""),
               std::to_string(size), "every list of a batch is [B, T], row by row");
 }
 
@@ -35,16 +36,18 @@ void require_sizes(const Config& config, const Batch& batch) {
   for (const long per_position : {config.vocab_size, config.mlp_width, 3 * config.width, config.n_heads * batch.length})
     if (per_position > kMostActivations / positions)
       throw Error("model.batch", "activations of at most 2^31 entries",
-                  std::to_string(positions) + " positions with " + std::to_string(per_position) + " entries each", "split the batch");
+                  std::to_string(positions) + " positions with " + std::to_string(per_position) + " entries each",
+                  "split the batch");
 }
 
 }  // namespace
 
 void require_fits(const Config& config, const Batch& batch) {
   require_sizes(config, batch);
+  const std::string token = "a token in 0.." + std::to_string(config.vocab_size - 1);
   for (std::size_t i = 0; i < batch.tokens.size(); ++i)
     if (batch.tokens[i] < 0 || batch.tokens[i] >= config.vocab_size)
-      throw Error(place("tokens", batch, i), "a token in 0.." + std::to_string(config.vocab_size - 1), std::to_string(batch.tokens[i]),
+      throw Error(place("tokens", batch, i), token, std::to_string(batch.tokens[i]),
                   "was the text encoded with another vocabulary?");
   for (std::size_t i = 0; i < batch.position_ids.size(); ++i)
     if (batch.position_ids[i] < 0 || batch.position_ids[i] >= config.max_length)
@@ -56,11 +59,12 @@ void require_fits(const Config& config, const Batch& batch) {
     const long target = batch.targets[i];
     any |= target != kIgnored;
     if (target != kIgnored && (target < 0 || target >= config.vocab_size))
-      throw Error(place("targets", batch, i), "a token in 0.." + std::to_string(config.vocab_size - 1) + ", or -100 for none",
-                  std::to_string(target), "was the text encoded with another vocabulary?");
+      throw Error(place("targets", batch, i), token + ", or -100 for none", std::to_string(target),
+                  "was the text encoded with another vocabulary?");
   }
   if (!any)
-    throw Error("model.batch.targets", "at least one target that is not -100", "none", "the mean of no losses is 0/0: drop this batch");
+    throw Error("model.batch.targets", "at least one target that is not -100", "none",
+                "the mean of no losses is 0/0: drop this batch");
 }
 
 }  // namespace etalon::model

@@ -18,8 +18,8 @@ struct Batch {
   std::vector<long> position_ids;   // [B, T]; empty: 0..T-1 in every row
 };
 
-// Holds the batch to the model. Error: a list that is not [B, T], a token, target or position out of range, T > max_length, every target
-// ignored, an activation of more than kMostActivations entries. `config` is validated.
+// Holds the batch to the model. Error: a list that is not [B, T], a token, target or position out of range,
+// T > max_length, every target ignored, an activation of more than kMostActivations entries. `config` is validated.
 void require_fits(const Config& config, const Batch& batch);
 
 }  // namespace etalon::model

@@ -11,14 +11,17 @@ namespace {
 
 void require_extent(const char* field, long value, long largest) {
   if (value >= 1 && value <= largest) return;
-  refuse(field, "a size in 1.." + std::to_string(largest), std::to_string(value), "is it set in the config, and in the right unit?");
+  refuse(field, "a size in 1.." + std::to_string(largest), std::to_string(value),
+         "is it set in the config, and in the right unit?");
 }
+
+std::string spelled(const Ratio& r) { return std::to_string(r.num) + " / " + std::to_string(r.den); }
 
 // A rational constant must be one: 0 <= num, 0 < den, both exact as doubles.
 void require_ratio(const char* field, const Ratio& r) {
   constexpr long kExact = 1L << 53;
   if (r.num >= 0 && r.den > 0 && r.num < kExact && r.den < kExact) return;
-  refuse(field, "num / den with 0 <= num, 0 < den, both below 2^53", std::to_string(r.num) + " / " + std::to_string(r.den),
+  refuse(field, "num / den with 0 <= num, 0 < den, both below 2^53", spelled(r),
          "write 0.00001 as {1, 100000}");
 }
 
@@ -48,16 +51,16 @@ void check_heads(const Config& c, const Family& row) {
 void check_constants(const Config& c, const Family& row) {
   require_ratio("eps", c.eps);
   require_ratio("rope_theta", c.rope_theta);
-  if (c.eps.num > c.eps.den) refuse("eps", "at most 1", std::to_string(c.eps.num) + " / " + std::to_string(c.eps.den), "1e-5 is usual");
+  if (c.eps.num > c.eps.den) refuse("eps", "at most 1", spelled(c.eps), "1e-5 is usual");
   const bool rotary = row.position != Position::learned;
   if (rotary && c.rope_theta.num < c.rope_theta.den)
-    refuse("rope_theta", "at least 1", std::to_string(c.rope_theta.num) + " / " + std::to_string(c.rope_theta.den), "10000 is usual");
+    refuse("rope_theta", "at least 1", spelled(c.rope_theta), "10000 is usual");
   if (!rotary && c.rope_theta.num != 0)
-    refuse("rope_theta", "0", std::to_string(c.rope_theta.num) + " / " + std::to_string(c.rope_theta.den),
+    refuse("rope_theta", "0", spelled(c.rope_theta),
            std::string(row.name) + " learns its positions and rotates nothing");
 }
 
-// Upper bound of the number of parameters. Every extent is at most 2^24 and there are at most 2^10 layers, so this stays below 2^63.
+// Upper bound of the number of parameters. Every extent is at most 2^24 and there are at most 2^10 layers: below 2^63.
 long n_parameters_at_most(const Config& c) {
   const long attention = 4 * c.width * c.width + 4 * c.width;
   const long mlp = 3 * c.width * c.mlp_width + 2 * c.mlp_width + c.width;

@@ -51,11 +51,12 @@ inline constexpr Family kFamilies[] = {
      .attention = Attention::separate_qkv, .bias = false, .in_out_weights = false, .tied_embedding = false,
      .grouped_heads = true, .scaled_residual = false, .eps = {1, 100000}, .rope_theta = {10000, 1},
      .names = {.tokens = "model.embed_tokens", .positions = "",
-               .norm1 = "model.layers.{l}.input_layernorm", .norm2 = "model.layers.{l}.post_attention_layernorm", .final_norm = "model.norm",
+               .norm1 = "model.layers.{l}.input_layernorm", .norm2 = "model.layers.{l}.post_attention_layernorm",
+               .final_norm = "model.norm",
                .qkv = "", .q = "model.layers.{l}.self_attn.q_proj", .k = "model.layers.{l}.self_attn.k_proj",
                .v = "model.layers.{l}.self_attn.v_proj", .attn_out = "model.layers.{l}.self_attn.o_proj",
-               .up = "model.layers.{l}.mlp.up_proj", .gate = "model.layers.{l}.mlp.gate_proj", .down = "model.layers.{l}.mlp.down_proj",
-               .head = "lm_head"}},
+               .up = "model.layers.{l}.mlp.up_proj", .gate = "model.layers.{l}.mlp.gate_proj",
+               .down = "model.layers.{l}.mlp.down_proj", .head = "lm_head"}},
 };
 
 // The row of that name. Error: no such family; lists those there are.

@@ -64,7 +64,8 @@ void require_slots(const std::vector<Slot>& slots, const Parameters<S>& paramete
                   "GPT-2's Conv1D stores [in, out], torch.nn.Linear [out, in]; is the config the one of these weights?");
   for (std::size_t i = 0; i < parameters.size(); ++i)
     if (i >= slots.size() || parameters.name(i) != slots[i].name)
-      throw Error("parameters", i < slots.size() ? "'" + slots[i].name + "' as number " + std::to_string(i) : "no further parameter",
+      throw Error("parameters",
+                  i < slots.size() ? "'" + slots[i].name + "' as number " + std::to_string(i) : "no further parameter",
                   "'" + parameters.name(i) + "'", "the order is that of slots(config), each name once");
 }
 

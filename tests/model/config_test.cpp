@@ -18,7 +18,8 @@ TEST_CASE("family: every row has a name of its own, and every name in a row is u
 
     std::set<std::string> names;
     const auto& n = row.names;
-    for (const char* name : {n.tokens, n.positions, n.norm1, n.norm2, n.final_norm, n.qkv, n.q, n.k, n.v, n.attn_out, n.up, n.gate, n.down, n.head})
+    for (const char* name : {n.tokens, n.positions, n.norm1, n.norm2, n.final_norm, n.qkv, n.q, n.k, n.v, n.attn_out,
+                             n.up, n.gate, n.down, n.head})
       if (*name) CHECK(names.insert(name).second);
     CHECK((*n.positions != 0) == (row.position == Position::learned));
     CHECK((*n.gate != 0) == (row.mlp == Mlp::swiglu));
@@ -36,7 +37,8 @@ TEST_CASE("config: what is left 0 takes the family's default", "[model]") {
   CHECK(gpt2.rope_theta == Ratio{0, 1});
   CHECK(gpt2.head_size() == 4);
 
-  const Config llama = validated({.family = "llama", .vocab_size = 5, .max_length = 3, .width = 16, .n_layers = 1, .n_heads = 4, .n_kv_heads = 2});
+  const Config llama =
+      validated({.family = "llama", .vocab_size = 5, .max_length = 3, .width = 16, .n_layers = 1, .n_heads = 4, .n_kv_heads = 2});
   CHECK(llama.n_kv_heads == 2);
   CHECK(llama.mlp_width == 43);  // 8 * 16 / 3 rounded up
   CHECK(llama.rope_theta == Ratio{10000, 1});
@@ -74,7 +76,8 @@ TEST_CASE("config: each refusal names the field, the rule and the value", "[mode
 
 TEST_CASE("config: the largest extents together are refused before anything overflows or is allocated", "[model]") {
   const Config giant{.family = "llama", .vocab_size = kLargestExtent, .max_length = kLargestExtent, .width = kLargestExtent,
-                     .n_layers = kMostLayers, .n_heads = 1, .n_kv_heads = 1, .mlp_width = kLargestExtent, .eps = {}, .rope_theta = {}};
+                     .n_layers = kMostLayers, .n_heads = 1, .n_kv_heads = 1, .mlp_width = kLargestExtent,
+                     .eps = {}, .rope_theta = {}};
   CHECK_THROWS_WITH(validated(giant), Contains("at most 2^33 parameters"));
   CHECK_THROWS_WITH(slots(giant), Contains("at most 2^33 parameters"));
   // Llama-2-7B, as published, is inside

@@ -26,7 +26,9 @@ Parameters<double> three_tensors(const std::string& what) {
   return out;
 }
 
-std::vector<Parameters<double>> gradients_of_three_steps() { return {three_tensors("g1"), three_tensors("g2"), three_tensors("g3")}; }
+std::vector<Parameters<double>> gradients_of_three_steps() {
+  return {three_tensors("g1"), three_tensors("g2"), three_tensors("g3")};
+}
 
 bool agree(const Ball& a, const Ball& b) { return a.overlaps(b) && radius(a) < kTight && radius(b) < kTight; }
 
@@ -111,13 +113,14 @@ TEST_CASE("adamw: a step that can be done in the head", "[model]") {
 TEST_CASE("adamw: three steps in balls are the formula of the paper", "[model][law]") {
   const Ball::AtPrecision enough(256);
   CHECK(adamw_agrees(AdamW{}, Mistake::none));
-  CHECK(adamw_agrees({.learning_rate = {3, 7}, .beta1 = {2, 3}, .beta2 = {5, 11}, .eps = {1, 10}, .weight_decay = {1, 3}}, Mistake::none));
+  const AdamW odd{.learning_rate = {3, 7}, .beta1 = {2, 3}, .beta2 = {5, 11}, .eps = {1, 10}, .weight_decay = {1, 3}};
+  CHECK(adamw_agrees(odd, Mistake::none));
 }
 
 TEST_CASE("adamw: every usual mistake is told apart", "[model][law][planted]") {
   const Ball::AtPrecision enough(256);
-  for (const Mistake mistake : {Mistake::no_bias_correction, Mistake::counter_from_zero, Mistake::coupled_decay, Mistake::decay_after,
-                                Mistake::eps_under_root, Mistake::decays_all}) {
+  for (const Mistake mistake : {Mistake::no_bias_correction, Mistake::counter_from_zero, Mistake::coupled_decay,
+                                Mistake::decay_after, Mistake::eps_under_root, Mistake::decays_all}) {
     CAPTURE(static_cast<int>(mistake));
     CHECK_FALSE(adamw_agrees(AdamW{}, mistake));
   }

@@ -36,7 +36,7 @@ std::string fingerprint(const Parameters<double>& parameters) {
 
 }  // namespace
 
-// Names and shapes as in transformers' GPT2LMHeadModel(n_embd=16, n_inner=13, n_positions=7, vocab_size=11).state_dict(), tied head left out.
+// As in GPT2LMHeadModel(n_embd=16, n_inner=13, n_positions=7, vocab_size=11).state_dict(), the tied head left out.
 TEST_CASE("slots: gpt2, one layer, name by name", "[model]") {
   CHECK(listed("gpt2", 1) == Listed{
       {"transformer.wte.weight", {11, 16}},
@@ -142,10 +142,13 @@ TEST_CASE("initialise: usual weights follow the published recipe of the family",
 
 // The four hashes were also computed by a Philox4x32-10 and a Python `float` written apart from this library.
 TEST_CASE("initialise: the recorded bits", "[model][bits]") {
-  CHECK(fingerprint(initialise(small_config("gpt2"), Weights::usual, 1)) == "8738719a357607f73ed2335d470f3094aeb965045be0e01554976ea351537dd6");
-  CHECK(fingerprint(initialise(small_config("gpt2"), Weights::stress, 1)) == "90c914510f7790eb60b0a265f1de4bdbabac36eeef7eb8619ee2bc0f83e67721");
-  CHECK(fingerprint(initialise(small_config("llama"), Weights::usual, 1)) == "8c30b71e09dc95a12601c87730bf000b146a6789cb0d0fb3f2f5fb8a7d44913d");
-  CHECK(fingerprint(initialise(small_config("llama"), Weights::stress, 1)) == "07716c5f15f4b8e0fa64419c15e186aa9cf249034395cc2c33d050dfc1175ef5");
+  const auto bits = [](const std::string& name, Weights weights) {
+    return fingerprint(initialise(small_config(name), weights, 1));
+  };
+  CHECK(bits("gpt2", Weights::usual) == "8738719a357607f73ed2335d470f3094aeb965045be0e01554976ea351537dd6");
+  CHECK(bits("gpt2", Weights::stress) == "90c914510f7790eb60b0a265f1de4bdbabac36eeef7eb8619ee2bc0f83e67721");
+  CHECK(bits("llama", Weights::usual) == "8c30b71e09dc95a12601c87730bf000b146a6789cb0d0fb3f2f5fb8a7d44913d");
+  CHECK(bits("llama", Weights::stress) == "07716c5f15f4b8e0fa64419c15e186aa9cf249034395cc2c33d050dfc1175ef5");
 }
 
 TEST_CASE("require_slots: a missing, misshapen, misplaced or surplus parameter is named", "[model]") {

@@ -1,7 +1,7 @@
 // small_case.h — one tiny model of each family, and a batch that has every difficulty at once.
 //
-// Head size 4 (two rotary frequencies), 2 key-value heads for 4 heads where the family groups them, an MLP width that is no multiple
-// of anything, repeated tokens, ignored targets, one left-padded sequence with its own position ids.
+// Head size 4 (two rotary frequencies), 2 key-value heads for 4 heads where the family groups them, an MLP width that
+// is prime, repeated tokens, ignored targets, one left-padded sequence with its own position ids.
 #pragma once
 
 #include "model/batch.h"
