@@ -34,7 +34,7 @@ TEST_CASE("add: opposite numbers give +0, and zero gives back what it is added t
 TEST_CASE("add: a stream of size 1000 does not feel 2^-44 (docs/op/add.md)", "[op][add][lesson]") {
   CHECK(sum_of(1000, 0x1p-44) == 1000);
   CHECK(sum_of(1000, 0x1.0000000000001p-44) == 1000 + 0x1p-43);
-  CHECK(probe::three_digits(0x1p-44) == "5.68e-14");
+  CHECK(law::shown(0x1p-44) == "5.68e-14");
 }
 
 TEST_CASE("add: both inputs get the cotangent, bit for bit", "[op][add]") {
@@ -51,6 +51,6 @@ TEST_CASE("add: nothing is broadcast", "[op][add][error]") {
 }
 
 TEST_CASE("add: duality catches a backward pass that forgets the residual", "[op][add][planted]") {
-  CHECK(probe::cases_that_catch<Add>().empty());
-  CHECK(probe::cases_that_catch<WithoutResidual>() == std::vector<std::string>{"residual", "cancellation", "ties", "far-apart"});
+  CHECK(law::cases_that_catch<Add>().empty());
+  CHECK(law::cases_that_catch<WithoutResidual>() == std::vector<std::string>{"residual", "cancellation", "ties", "far-apart"});
 }

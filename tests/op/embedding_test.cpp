@@ -65,6 +65,6 @@ TEST_CASE("embedding: a token that is no row is refused with its place", "[op][e
 }
 
 TEST_CASE("embedding: duality catches a gradient that loses repeated tokens", "[op][embedding][planted]") {
-  CHECK(probe::cases_that_catch<Embedding>().empty());
-  CHECK(probe::cases_that_catch<LastPlaceWins>() == std::vector<std::string>{"repeated-tokens", "one-token", "one-axis"});
+  CHECK(law::cases_that_catch<Embedding>().empty());
+  CHECK(law::cases_that_catch<LastPlaceWins>() == std::vector<std::string>{"repeated-tokens", "one-token", "one-axis"});
 }

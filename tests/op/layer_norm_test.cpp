@@ -95,9 +95,9 @@ bool bound_catches(const std::string& name) {
 }
 
 // Rows of 16 entries around an offset, gain 1, bias 0.
-probe::Worst worst_at(double offset) {
-  return probe::worst_of<LayerNorm>({}, 100, [=](int trial) -> std::vector<Tensor<double>> {
-    auto x = probe::draw({4, 16}, "x", trial);
+law::Worst worst_at(double offset) {
+  return law::worst_of<LayerNorm>({}, 100, [=](int trial) -> std::vector<Tensor<double>> {
+    auto x = law::draw({4, 16}, "x", trial);
     for (long i = 0; i < x.size(); ++i) x[i] = x[i] + offset;
     return {x, Tensor<double>({16}, std::vector<double>(16, 1)), Tensor<double>({16})};
   });
@@ -113,19 +113,19 @@ TEST_CASE("layer_norm: a row of equal entries is the bias, exactly, where its su
 
 TEST_CASE("layer_norm: 0.1 + 0.1 + 0.1 is not 3 x 0.1, and the row shows it (docs/op/layer_norm.md)", "[op][layer_norm][lesson]") {
   const std::vector<Tensor<double>> in = {{{1, 3}, {0.1, 0.1, 0.1}}, {{3}, {1, 1, 1}}, Tensor<double>({3})};
-  CHECK(probe::three_digits(LayerNorm::forward({{1, 100000}}, Args<double>(in))[0]) == "-4.39e-15");
-  CHECK(probe::three_digits(LayerNorm::forward({{1, 1000000000000}}, Args<double>(in))[0]) == "-1.39e-11");
+  CHECK(law::shown(LayerNorm::forward({{1, 100000}}, Args<double>(in))[0]) == "-4.39e-15");
+  CHECK(law::shown(LayerNorm::forward({{1, 1000000000000}}, Args<double>(in))[0]) == "-1.39e-11");
   CHECK(LayerNorm::forward({{1, 100000}}, Args<Ball>({as<Ball>(in[0]), as<Ball>(in[1]), as<Ball>(in[2])}))[0].contains_zero());
 }
 
 TEST_CASE("layer_norm: the further from zero, the fewer digits (docs/op/layer_norm.md)", "[op][layer_norm][lesson]") {
   const auto near = worst_at(0), far = worst_at(1e3), further = worst_at(1e6);
-  CHECK(probe::three_digits(near.share) == "0.155");
-  CHECK(probe::three_digits(far.share) == "0.176");
-  CHECK(probe::three_digits(further.share) == "0.164");
-  CHECK(probe::three_digits(near.ulps) == "2.54e+04");
-  CHECK(probe::three_digits(far.ulps) == "8.12e+07");
-  CHECK(probe::three_digits(further.ulps) == "1.89e+11");
+  CHECK(law::shown(near.share) == "0.155");
+  CHECK(law::shown(far.share) == "0.176");
+  CHECK(law::shown(further.share) == "0.164");
+  CHECK(law::shown(near.ulps) == "2.54e+04");
+  CHECK(law::shown(far.ulps) == "8.12e+07");
+  CHECK(law::shown(further.ulps) == "1.89e+11");
 }
 
 TEST_CASE("layer_norm: the bound holds where the mean has lost every digit of the spread", "[op][layer_norm]") {
@@ -161,11 +161,11 @@ TEST_CASE("layer_norm: extents and eps that do not fit are refused", "[op][layer
 }
 
 TEST_CASE("layer_norm: duality catches a backward pass without its mean or projection term", "[op][layer_norm][planted]") {
-  CHECK(probe::cases_that_catch<LayerNorm>().empty());
-  CHECK(probe::cases_that_catch<Without<true, true>>().empty());
-  CHECK(probe::cases_that_catch<Without<false, true>>() ==
+  CHECK(law::cases_that_catch<LayerNorm>().empty());
+  CHECK(law::cases_that_catch<Without<true, true>>().empty());
+  CHECK(law::cases_that_catch<Without<false, true>>() ==
         std::vector<std::string>{"two-rows", "equal-entries", "tiny-variance", "large-offset", "three-columns", "one-column"});
-  CHECK(probe::cases_that_catch<Without<true, false>>() == std::vector<std::string>{"two-rows", "tiny-variance", "large-offset"});
+  CHECK(law::cases_that_catch<Without<true, false>>() == std::vector<std::string>{"two-rows", "tiny-variance", "large-offset"});
 }
 
 TEST_CASE("layer_norm: the bound catches the variance in one pass, and eps outside the root", "[op][layer_norm][planted]") {

@@ -43,9 +43,9 @@ struct TakesOffTheMean : RmsNorm {
   }
 };
 
-probe::Worst worst_at(long c) {
-  return probe::worst_of<RmsNorm>({}, 100, [&](int trial) -> std::vector<Tensor<double>> {
-    return {probe::draw({4, c}, "x", trial), probe::draw({c}, "gain", trial)};
+law::Worst worst_at(long c) {
+  return law::worst_of<RmsNorm>({}, 100, [&](int trial) -> std::vector<Tensor<double>> {
+    return {law::draw({4, c}, "x", trial), law::draw({c}, "gain", trial)};
   });
 }
 
@@ -84,12 +84,12 @@ TEST_CASE("rms_norm: <x, x_bar> is what eps leaves of <y, y_bar>, certainly", "[
 
 TEST_CASE("rms_norm: worst errors by width (docs/op/rms_norm.md)", "[op][rms_norm][lesson]") {
   const auto narrow = worst_at(4), middle = worst_at(32), wide = worst_at(256);
-  CHECK(probe::three_digits(narrow.ulps) == "2.24");
-  CHECK(probe::three_digits(middle.ulps) == "3.1");
-  CHECK(probe::three_digits(wide.ulps) == "6.97");
-  CHECK(probe::three_digits(narrow.share) == "0.454");
-  CHECK(probe::three_digits(middle.share) == "0.187");
-  CHECK(probe::three_digits(wide.share) == "0.0592");
+  CHECK(law::shown(narrow.ulps) == "2.24");
+  CHECK(law::shown(middle.ulps) == "3.1");
+  CHECK(law::shown(wide.ulps) == "6.97");
+  CHECK(law::shown(narrow.share) == "0.454");
+  CHECK(law::shown(middle.share) == "0.187");
+  CHECK(law::shown(wide.share) == "0.0592");
 }
 
 TEST_CASE("rms_norm: extents and eps that do not fit are refused", "[op][rms_norm][error]") {
@@ -99,8 +99,8 @@ TEST_CASE("rms_norm: extents and eps that do not fit are refused", "[op][rms_nor
 }
 
 TEST_CASE("rms_norm: duality catches a backward pass without its projection term", "[op][rms_norm][planted]") {
-  CHECK(probe::cases_that_catch<RmsNorm>().empty());
-  CHECK(probe::cases_that_catch<WithoutProjection>() ==
+  CHECK(law::cases_that_catch<RmsNorm>().empty());
+  CHECK(law::cases_that_catch<WithoutProjection>() ==
         std::vector<std::string>{"two-rows", "common-offset", "tiny-entries", "three-columns", "one-column"});
 }
 

@@ -96,14 +96,14 @@ TEST_CASE("rope: the VJP undoes the rotation, certainly", "[op][rope]") {
 
 TEST_CASE("rope: far tokens turn by angles that double knows less well (docs/op/rope.md)", "[op][rope][lesson]") {
   const auto at = [](long position) {
-    return probe::worst_of<Rope>({{10000, 1}, false, {position}}, 50, [](int trial) -> std::vector<Tensor<double>> {
-      return {probe::draw({1, 4, 1, 64}, "x", trial)};
+    return law::worst_of<Rope>({{10000, 1}, false, {position}}, 50, [](int trial) -> std::vector<Tensor<double>> {
+      return {law::draw({1, 4, 1, 64}, "x", trial)};
     });
   };
   const auto near = at(1), far = at(1000), further = at(1000000);
-  CHECK(probe::three_digits(near.share) == "0.569");
-  CHECK(probe::three_digits(far.share) == "0.332");
-  CHECK(probe::three_digits(further.share) == "0.313");
+  CHECK(law::shown(near.share) == "0.569");
+  CHECK(law::shown(far.share) == "0.332");
+  CHECK(law::shown(further.share) == "0.313");
 
   // The largest error of an entry of a unit vector in the slowest-known pair, i = 1 of 32
   const auto error_at = [](long position, auto zero) {
@@ -115,10 +115,10 @@ TEST_CASE("rope: far tokens turn by angles that double knows less well (docs/op/
     const auto y = Rope::forward<S>({{10000, 1}, false, {position}}, {&x_s});
     return midpoint(abs(Ball(static_cast<double>(y[33])) - turned(x_ball, position)[33]));
   };
-  CHECK(probe::three_digits(error_at(1000, 0.0)) == "6.48e-14");
-  CHECK(probe::three_digits(error_at(100000, 0.0)) == "3.11e-12");
-  CHECK(probe::three_digits(error_at(1000, 0.0f)) == "9.77e-06");
-  CHECK(probe::three_digits(error_at(100000, 0.0f)) == "0.000869");
+  CHECK(law::shown(error_at(1000, 0.0)) == "6.48e-14");
+  CHECK(law::shown(error_at(100000, 0.0)) == "3.11e-12");
+  CHECK(law::shown(error_at(1000, 0.0f)) == "9.77e-06");
+  CHECK(law::shown(error_at(100000, 0.0f)) == "0.000869");
 }
 
 TEST_CASE("rope: odd head sizes, missing and impossible positions are refused", "[op][rope][error]") {
@@ -135,8 +135,8 @@ TEST_CASE("rope: odd head sizes, missing and impossible positions are refused", 
 }
 
 TEST_CASE("rope: duality catches a backward pass that is not transposed", "[op][rope][planted]") {
-  CHECK(probe::cases_that_catch<Rope>().empty());
-  CHECK(probe::cases_that_catch<NotTransposed>() ==
+  CHECK(law::cases_that_catch<Rope>().empty());
+  CHECK(law::cases_that_catch<NotTransposed>() ==
         std::vector<std::string>{"one-pair", "half-split", "interleaved", "start-position", "far", "theta-not-a-double"});
 }
 

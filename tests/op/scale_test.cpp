@@ -46,7 +46,7 @@ TEST_CASE("scale: how often two roundings are one too many, for D = 1 .. 1024 (d
   }
   CHECK(n_exact == 6);
   CHECK(n_nearest == 926);
-  CHECK(probe::three_digits(largest) == "0.776");
+  CHECK(law::shown(largest) == "0.776");
 }
 
 TEST_CASE("scale: a ball holds the real constant, tightly", "[op][scale]") {
@@ -66,7 +66,6 @@ TEST_CASE("scale: factors that are no number are refused", "[op][scale][error]")
 }
 
 TEST_CASE("scale: duality catches a scale that is missing on the way back", "[op][scale][planted]") {
-  CHECK(probe::cases_that_catch<Scale>().empty());
-  CHECK(probe::cases_that_catch<UnscaledBackward>() ==
-        std::vector<std::string>{"head-size-4", "head-size-3", "ratio", "underflow"});
+  CHECK(law::cases_that_catch<Scale>().empty());
+  CHECK(law::cases_that_catch<UnscaledBackward>() == std::vector<std::string>{"head-size-4", "head-size-3", "ratio", "underflow"});
 }

@@ -65,6 +65,6 @@ TEST_CASE("split_heads: heads that do not fit the columns are refused", "[op][sp
 }
 
 TEST_CASE("split_heads: duality catches a way back that forgets the first column", "[op][split_heads][planted]") {
-  CHECK(probe::cases_that_catch<SplitHeads>().empty());
-  CHECK(probe::cases_that_catch<AlwaysTheFirstColumns>() == std::vector<std::string>{"fused-k", "fused-v"});
+  CHECK(law::cases_that_catch<SplitHeads>().empty());
+  CHECK(law::cases_that_catch<AlwaysTheFirstColumns>() == std::vector<std::string>{"fused-k", "fused-v"});
 }
