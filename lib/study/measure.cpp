@@ -1,0 +1,202 @@
+#include "study/measure.h"
+
+#include <nlohmann/json.hpp>
+
+#include "information/ngram_labels.h"
+#include "model/transformer.h"
+#include "tensor/sum.h"
+
+namespace etalon::study {
+namespace {
+
+constexpr std::uint64_t kProbeSeed = 0x70726f6265;  // "probe": a stream that training never draws from
+
+// Words as a batch without targets, [N, L].
+model::Batch as_batch(const model::SourceJoint& words) {
+  model::Batch batch;
+  batch.n_sequences = static_cast<long>(words.contexts.size());
+  batch.length = static_cast<long>(words.contexts.front().size());
+  for (const auto& word : words.contexts) batch.tokens.insert(batch.tokens.end(), word.begin(), word.end());
+  return batch;
+}
+
+// The vectors at the last position of every sequence: [B, T, C] -> [B, C].
+Tensor<double> last_position(const Tensor<double>& x) {
+  const long n = x.shape()[0], length = x.shape()[1], c = x.n_cols();
+  auto out = Tensor<double>::to_fill({n, c});
+  for (long b = 0; b < n; ++b)
+    for (long j = 0; j < c; ++j) out[b * c + j] = x[(b * length + length - 1) * c + j];
+  return out;
+}
+
+// Chosen rows of x folded to [N, C].
+Tensor<double> rows_of(const Tensor<double>& x, const std::vector<long>& rows) {
+  const long c = x.n_cols();
+  auto out = Tensor<double>::to_fill({static_cast<long>(rows.size()), c});
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (long j = 0; j < c; ++j) out[static_cast<long>(i) * c + j] = x[rows[i] * c + j];
+  return out;
+}
+
+// The blocks' outputs and what the head reads: the layers of the information plane.
+template <class S>
+std::vector<int> layers_of(const model::Run<S>& run) {
+  std::vector<int> ids = run.layers;
+  ids.push_back(run.hidden);
+  return ids;
+}
+
+const Tensor<double>& head_of(const Experiment& e, const model::Parameters<double>& weights) {
+  const auto& row = model::family(e.model.family);
+  return weights.at(std::string(row.tied_embedding ? row.names.tokens : row.names.head) + ".weight");
+}
+
+std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.targets.begin(), batch.targets.end()}; }
+
+}  // namespace
+
+Measurer::Measurer(const Experiment& e)
+    : experiment_(e),
+      source_(model::make_source(e.source)),
+      probe_(draw(*source_, kProbeSeed, 0, e.probe_sequences, e.length)),
+      fit_words_(as_batch(source_->words(e.exact_length))),
+      plane_words_(as_batch(source_->words(e.plane_length))),
+      fit_joint_(source_->words(e.exact_length).joint),
+      plane_joint_(source_->words(e.plane_length).joint),
+      plane_setting_(information::soft_entropy_setting(e.n_anchors, e.model.width)) {}
+
+Measurement Measurer::measure(const Snapshot& s) const {
+  Measurement m;
+  m.step = s.step;
+  m.n_sequences = s.step * experiment_.batch_sequences;
+  m.mean_loss = s.mean_loss;
+  m.fit = fit(s.weights);
+  m.plane = plane(s.weights);
+
+  const auto run = model::forward(experiment_.model, s.weights, probe_);
+  const auto& hidden = run.tape.value(run.hidden);
+  const auto& w = head_of(experiment_, s.weights);
+  const auto targets = as_targets(probe_);
+  m.head = head::diagnose(w, hidden, targets);
+  const auto counted = head::counted_positions(w, hidden, targets);
+  m.realised = realised(s.weights, head::logit_gradient(head::logits(w, counted.h), counted.targets).g);
+  return m;
+}
+
+information::BarberAgakov Measurer::fit(const model::Parameters<double>& weights) const {
+  const auto run = model::forward(experiment_.model, weights, fit_words_);
+  return information::barber_agakov(fit_joint_, information::log_softmax(last_position(run.tape.value(run.logits))));
+}
+
+std::vector<PlanePoint> Measurer::plane(const model::Parameters<double>& weights) const {
+  const auto run = model::forward(experiment_.model, weights, plane_words_);
+  std::vector<PlanePoint> points;
+  for (const int id : layers_of(run)) {
+    const auto z = information::normalised_rows(last_position(run.tape.value(id)), "study.plane");
+    auto encoder = Tensor<double>::to_fill({z.n_rows(), experiment_.n_anchors});
+    for (long x = 0; x < z.n_rows(); ++x) {
+      const auto law = information::soft_assignment(plane_setting_, z.data() + x * z.n_cols());
+      for (long t = 0; t < encoder.n_cols(); ++t) encoder[x * encoder.n_cols() + t] = law[t];
+    }
+    const auto at = information::information_plane(plane_joint_, encoder);
+    points.push_back({run.tape.entries()[id].name, at.i_x, at.i_y});
+  }
+  return points;
+}
+
+// One step of a fresh AdamW on the probe batch, and what it does to the probe's logits.
+head::Realised Measurer::realised(const model::Parameters<double>& weights, const Tensor<double>& g) const {
+  auto run = model::forward(experiment_.model, weights, probe_);
+  const auto before = run.tape.value(run.hidden);
+  auto gradients = model::backward(run);
+  auto moved = weights;
+  model::OptimiserState<double> state;
+  model::clip_by_global_norm(gradients, experiment_.optimiser.max_norm);
+  model::take_step(experiment_.optimiser, model::slots(experiment_.model), moved, gradients, state);
+  const auto after = model::forward(experiment_.model, moved, probe_);
+  const auto flat = [](const Tensor<double>& h) { return h.reshaped({h.n_rows(), h.n_cols()}); };
+  return head::realised_update(g, head::logit_change(head_of(experiment_, weights), flat(before), head_of(experiment_, moved),
+                                                     flat(after.tape.value(after.hidden))));
+}
+
+std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weights) const {
+  const auto run = model::forward(experiment_.model, weights, probe_);
+  const long max_order = std::min(4L, probe_.length / 2);
+  const auto grams = information::ngram_labels(probe_.tokens, probe_.n_sequences, probe_.length, max_order);
+
+  // One pass over the samples serves every order, true and shuffled
+  std::vector<std::vector<long>> labels;
+  for (long n = 0; n < max_order; ++n)
+    for (const auto& set : {grams.input[n], grams.output[n]}) {
+      labels.push_back(set);
+      labels.push_back(information::shuffled(set, static_cast<std::uint64_t>(n)));
+    }
+
+  std::vector<SoftRow> rows;
+  for (const auto rule : {information::Temperature::exact, information::Temperature::amos, information::Temperature::leading}) {
+    const auto setting = information::soft_entropy_setting(experiment_.n_anchors, experiment_.model.width, rule);
+    const std::size_t first = rows.size();
+    for (const int id : layers_of(run)) {
+      information::SoftEntropy soft(setting, labels.size());
+      soft.add(rows_of(run.tape.value(id), grams.rows), labels);
+      const auto r = soft.result();
+      for (long n = 0; n < max_order; ++n) {
+        const auto label = [&](long k) -> const information::LabelInformation& { return r.labels[4 * n + k]; };
+        rows.push_back({run.tape.entries()[id].name, information::to_string(rule), n + 1, r.eps, label(0).samples_per_label, r.h_b,
+                        r.h_b_given_z, r.ceiling, label(0).mutual.value, label(2).mutual.value, label(1).mutual.value, label(3).mutual.value});
+      }
+    }
+
+    // The arithmetic mean over the layers, for each order
+    const long n_layers = static_cast<long>(layers_of(run).size());
+    for (long n = 0; n < max_order; ++n) {
+      SoftRow mean = rows[first + n];
+      mean.layer = "mean of layers";
+      for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity, &SoftRow::expressivity,
+                                   &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity})
+        mean.*field = Nats(ordered_sum<double>(n_layers, [&](long l) { return (rows[first + l * max_order + n].*field).value; }) /
+                           static_cast<double>(n_layers));
+      rows.push_back(mean);
+    }
+  }
+  return rows;
+}
+
+std::string to_json_line(const Experiment& e, const Measurement& m, double floor) {
+  nlohmann::ordered_json j;
+  j["experiment"] = e.name;
+  j["step"] = m.step;
+  j["sequences_drawn"] = m.n_sequences;
+  j["draws_per_symbol"] = static_cast<double>(m.n_sequences) / static_cast<double>(e.model.vocab_size);
+  j["loss_nats"] = m.mean_loss;
+  j["floor_nats"] = floor;
+  j["exact"] = {{"context_length", e.exact_length},
+                {"cross_entropy_nats", m.fit.cross_entropy.value},
+                {"divergence_nats", m.fit.divergence.value.value},
+                {"barber_agakov_lower_bound_nats", m.fit.bound.value.value}};
+  const auto& h = m.head;
+  j["head"] = {{"destroyed_ratio", h.projection.destroyed_ratio},
+               {"destroyed_ratio_token_mean", h.projection.mean_token_ratio},
+               {"random_head_baseline", h.baseline},
+               {"cosine", h.projection.cosine},
+               {"jointly_lost", h.projection.jointly_lost},
+               {"rank_g", h.rank_g},
+               {"effective_rank_g", h.effective_rank_g},
+               {"k_70_norm", h.components.k_70_norm},
+               {"k_70_energy", h.components.k_70_energy},
+               {"k_99_9_norm", h.components.k_99_9_norm},
+               {"k_99_9_energy", h.components.k_99_9_energy},
+               {"kept_norm", h.kept_norm},
+               {"best_kept_norm", h.best_norm},
+               {"residual_bound_2d", h.residual_bound_2d},
+               {"realised_residual", m.realised.residual},
+               {"cosine_bound_2d", h.cosine_bound_2d},
+               {"realised_cosine", m.realised.cosine},
+               {"first_order_efficiency", h.efficiency.first_order_ratio},
+               {"singular_values", h.spectrum.sigma}};
+  for (const auto& p : m.plane)
+    j["plane"].push_back({{"layer", p.layer}, {"i_x_nats", p.i_x.value}, {"i_y_nats", p.i_y.value}});
+  return j.dump();
+}
+
+}  // namespace etalon::study

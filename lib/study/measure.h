@@ -1,0 +1,87 @@
+// measure.h — what is known of a model at one moment of its training, exactly where the source allows it.
+//
+// FIT      Every word of `exact_length` symbols is run through the model. With the source's exact p(word, next):
+//            cross entropy - H(Y|X) = E KL(p || q), and H(Y) - cross entropy <= I(X;Y)   (Barber & Agakov 2003)
+//
+// PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position, and soft entropy turns it into a law
+//          A(word) over m anchors: an encoder q(t|x) of the exact joint law. Its (I(X;T), I(T;Y)) is exact, without a
+//          sample, and can never lie above the source's bottleneck curve.
+//
+// HEAD     The measures of lib/head on a fixed batch that is not trained on, and the step that the optimiser would
+//          take from here (a fresh AdamW, no memory): how far the change of the logits is from the gradient it follows.
+//
+// SOFT     The sampled soft entropies as published, on the same batch: three temperatures, orders 1 to 4, with shuffled labels
+//          and an untrained model as controls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "head/report.h"
+#include "information/barber_agakov.h"
+#include "information/bottleneck.h"
+#include "information/soft_entropy.h"
+#include "model/batch.h"
+#include "study/experiment.h"
+#include "study/train.h"
+
+namespace etalon::study {
+
+struct PlanePoint {
+  std::string layer;  // "h.0.resid2", ..., "norm_f"
+  Nats i_x, i_y;
+};
+
+struct Measurement {
+  long step = 0;
+  long n_sequences = 0;  // drawn so far; each is used once
+  double mean_loss = 0;  // of the batches since the measurement before, nats per token
+  information::BarberAgakov fit;
+  head::HeadReport head;
+  head::Realised realised;
+  std::vector<PlanePoint> plane;  // one for each layer
+};
+
+// One row of the published table: a layer, a temperature, an order n of the labels.
+struct SoftRow {
+  std::string layer, temperature;
+  long order = 1;
+  double eps = 0;
+  double n_samples_per_input = 0;
+  Nats h_b, h_b_given_z, ceiling;
+  Nats complexity, expressivity;                  // I(X;B), I(Y;B)
+  Nats shuffled_complexity, shuffled_expressivity;  // the same with the labels shuffled: finite-sample bias
+  double optimality() const { return expressivity.value / complexity.value; }
+};
+
+// Prepares once what does not change over training.
+class Measurer {
+ public:
+  explicit Measurer(const Experiment& experiment);
+
+  Measurement measure(const Snapshot& snapshot) const;
+
+  // Every layer and every temperature at orders 1..4 (fewer when sequences are shorter), and "mean of layers" rows.
+  std::vector<SoftRow> soft_table(const model::Parameters<double>& weights) const;
+
+  const model::Source& source() const { return *source_; }
+  const information::Joint& plane_joint() const { return plane_joint_; }
+  const model::Batch& probe() const { return probe_; }
+
+ private:
+  information::BarberAgakov fit(const model::Parameters<double>& weights) const;
+  std::vector<PlanePoint> plane(const model::Parameters<double>& weights) const;
+  head::Realised realised(const model::Parameters<double>& weights, const Tensor<double>& g) const;
+
+  Experiment experiment_;
+  std::unique_ptr<const model::Source> source_;
+  model::Batch probe_, fit_words_, plane_words_;
+  information::Joint fit_joint_, plane_joint_;
+  information::SoftEntropySetting plane_setting_;
+};
+
+// One line of metrics.jsonl, with units in the names.
+std::string to_json_line(const Experiment& experiment, const Measurement& measurement, double floor);
+
+}  // namespace etalon::study
