@@ -7,7 +7,7 @@
 // VJP      x_bar_i = y_bar_i (Phi(x_i) + x_i phi(x_i)),    phi(x) = exp(-x^2/2) / sqrt(2 pi)
 //
 //          Proof. Phi' = phi, because erf'(z) = 2/sqrt(pi) exp(-z^2). QED
-//          Reads x, never y. The slope of gelu_tanh is another one, by up to 6e-4: docs/op/gelu.md.
+//          Reads x, never y. The slope of gelu_tanh is another one, by up to 9e-4: docs/op/gelu.md.
 //
 // BOUND    |y - exact| <= (|x| (|E| + 1/2) + 2 |y|) u (1 + 2^-20) + 2 smallest doubles, E = erf(x/sqrt 2), u = 2^-53.
 //          x/sqrt 2 is off by 2u (the root and the division). |z erf'(z)| <= sqrt(2/(pi e)) < 1/2, so E suffers
