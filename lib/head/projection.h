@@ -13,6 +13,8 @@
 //
 // NOT      ||G W||/||G||: it grows with the scale of W, r does not change under W -> W M for any invertible M.
 //
+// BALLS    A norm that is exactly 0 (H of rank N, or W of rank V) has no certain root: that entry of a ball's answer is not finite.
+//
 // COST     2 N V (2 rank W + 2 rank H) flops; G_lost is never whole in memory: columns are taken 1024 at a time, each row's sums
 //          carried on from left to right.
 #pragma once

@@ -17,7 +17,8 @@
 //
 // NUMERICS G has up to 2,000 x 50,000 entries. Its shorter side is orthonormalised (head/basis.h): G = R B with B's rows
 //          orthonormal, and R, at most min(N, V) square, goes to Eigen's BDCSVD. Both steps are backward stable, so each sigma_i is
-//          off by a small multiple of u sigma_1 - absolutely, not relatively. The cheaper way, eigenvalues of G G^T, would lose
+//          off by at most p(N, V) u sigma_1, p a low power (below min(N, V) in the
+//          tests) - absolutely, not relatively. The cheaper way, eigenvalues of G G^T, would lose
 //          every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical rank's threshold.
 #pragma once
 
