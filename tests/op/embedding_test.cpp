@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bits.h"
 #include "op/probe.h"
 
 using namespace etalon;

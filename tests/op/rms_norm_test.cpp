@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bits.h"
 #include "law/enclosure.h"
 #include "op/probe.h"
 

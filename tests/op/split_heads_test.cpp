@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bits.h"
 #include "op/merge_heads.h"
 #include "op/probe.h"
 
