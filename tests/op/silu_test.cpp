@@ -56,10 +56,13 @@ TEST_CASE("silu: the numbers in the lesson", "[op][silu][lesson]") {
   CHECK(shown(law::measure<Silu>({}, {law::points(-1, 1)}).ulps) == "1.96");
   CHECK(shown(law::measure<Silu>({}, {law::points(-8, -5)}).ulps) == "2.91");
   CHECK(shown(law::measure<Silu>({}, {law::points(-700, -20)}).ulps) == "2.41");
+  CHECK(shown(law::measure<Silu>({}, {law::points(-1, 1)}).share) == "0.488");
   CHECK(shown(law::measure<Silu>({}, {law::points(-8, -5)}).share) == "0.68");
+  CHECK(shown(law::measure<Silu>({}, {law::points(-700, -20)}).share) == "0.609");
   // x / (1 + exp(-x)), for every x, loses the tail to overflow
   CHECK(-720.0 / (1.0 + etalon::exp(720.0)) == 0.0);
   CHECK(shown(silu(-720)) == "-1.46e-310");
+  CHECK(shown(silu(-700)) == "-6.9e-302");
   // 1 - sigma(x) has no digits at 37
   CHECK(1.0 - op::sigmoid(37.0) == 0.0);
   CHECK(shown(op::sigmoid(-37.0)) == "8.53e-17");
