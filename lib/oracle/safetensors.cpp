@@ -352,7 +352,7 @@ const StoredTensor& TensorFile::at(const std::string& name) const {
   if (const StoredTensor* t = find(name)) return *t;
   std::string names;
   for (std::size_t i = 0; i < tensors.size() && i < 8; ++i) names += (i ? ", " : "") + tensors[i].name;
-  throw Error(where, "a tensor \"" + name + "\"", std::to_string(tensors.size()) + " tensors without it",
+  throw Error(where, "a tensor \"" + name + "\"", std::to_string(tensors.size()) + (tensors.size() == 1 ? " tensor that is not it" : " tensors without it"),
               names.empty() ? "the file is empty" : "it holds " + names + (tensors.size() > 8 ? ", ..." : ""));
 }
 

@@ -1,0 +1,178 @@
+// etalon head — how much of the gradient an LM head lets through, for the weights of any model.
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "command.h"
+#include "commands.h"
+#include "head/report.h"
+#include "oracle/safetensors.h"
+#include "scalar/exact.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string weight, hidden, targets;
+  long rows = 0;  // 0: all
+  bool json = false;
+};
+
+struct Stored {
+  oracle::TensorFile file;
+  std::string name;
+};
+
+// FILE or FILE:TENSOR. A file whose own name holds a colon wins over a tensor's.
+Stored load(const std::string& spec) {
+  const std::size_t colon = spec.rfind(':');
+  if (colon != std::string::npos && !std::filesystem::exists(spec))
+    return {oracle::read_safetensors(spec.substr(0, colon)), spec.substr(colon + 1)};
+  Stored s{oracle::read_safetensors(spec), {}};
+  if (s.file.tensors.size() != 1)
+    throw Error(spec, "a file of one tensor, or FILE:TENSOR",
+                s.file.tensors.empty() ? "an empty file" : std::to_string(s.file.tensors.size()) + " tensors",
+                s.file.tensors.empty() ? "name another file" : "say which, as in " + spec + ":" + s.file.tensors[0].name);
+  s.name = s.file.tensors[0].name;
+  return s;
+}
+
+Tensor<double> load_numbers(const std::string& spec) {
+  const Stored s = load(spec);
+  return s.file.tensor(s.name);
+}
+
+std::vector<std::int64_t> load_integers(const std::string& spec) {
+  const Stored s = load(spec);
+  return s.file.integers(s.name);
+}
+
+// Ignores every position after the first n that count.
+void keep_first(long n, std::vector<std::int64_t>& targets) {
+  for (std::int64_t& y : targets)
+    if (y != head::kIgnored && n-- <= 0) y = head::kIgnored;
+}
+
+// Stage by stage on standard error, where the work will take more than about two seconds.
+std::function<void(const std::string&)> progress_for(const Tensor<double>& w, const Tensor<double>& h) {
+  const double n = static_cast<double>(h.n_rows()), v = static_cast<double>(w.n_rows()), d = static_cast<double>(w.n_cols());
+  if (4 * v * (n * n + n * d + d * d) < 1e10) return [](const std::string&) {};
+  return [](const std::string& stage) { std::fprintf(stderr, "head: %s ...\n", stage.c_str()); };
+}
+
+// --- the table -------------------------------------------------------------------------------------------------------------
+
+void print_projection(const head::HeadReport& r) {
+  const auto& p = r.projection;
+  std::printf("What survives the head, G P_W, and what is lost\n");
+  std::printf("  destroyed ratio r         %10.6f   a random head of this width: %.6f\n", p.destroyed_ratio, r.baseline);
+  std::printf("    mean over tokens        %10.6f%s\n", p.mean_token_ratio,
+              p.n_silent ? (" (" + std::to_string(p.n_silent) + " tokens without gradient left out)").c_str() : "");
+  std::printf("  projected cosine c        %10.6f   = sqrt(1 - r^2)\n", p.cosine);
+  std::printf("  jointly lost              %10.6f   seen neither by the backbone nor by the head's own gradient\n", p.jointly_lost);
+  std::printf("  head alignment            %10.6f   norm kept, of the most that any %ld directions could keep\n\n", r.kept_norm / r.best_norm, r.width);
+}
+
+void print_spectrum(const head::HeadReport& r) {
+  const auto& k = r.components;
+  std::printf("The gradient at the logits, G\n");
+  std::printf("  norm                      %10.3e   largest singular value %.3e\n", r.projection.norm, r.spectrum.sigma[0]);
+  std::printf("  numerical rank            %10ld   of at most %ld\n", r.rank_g, std::min(r.n_tokens, r.vocabulary - 1));
+  std::printf("  effective rank            %10.1f\n", r.effective_rank_g);
+  std::printf("  components for 70 %%       %10ld   of the norm; %ld of its square\n", k.k_70_norm, k.k_70_energy);
+  std::printf("  components for 99.9 %%     %10ld   of the norm; %ld of its square\n\n", k.k_99_9_norm, k.k_99_9_energy);
+  std::printf("No update of the logits that this head can make comes closer to G than\n");
+  std::printf("  through the backbone      %10.6f   relative residual (rank <= D = %ld), cosine <= %.6f\n", r.residual_bound_d, r.width, r.cosine_bound_d);
+  std::printf("  backbone and head         %10.6f   relative residual (rank <= 2D = %ld), cosine <= %.6f\n", r.residual_bound_2d, 2 * r.width, r.cosine_bound_2d);
+  if (r.rank_g <= 2 * r.width) std::printf("    (G itself has rank <= 2D in this batch, so the second bound says nothing; take more positions)\n");
+}
+
+void print_transfer(const head::HeadReport& r) {
+  const auto kept = head::kept_on_diagonal(r.spectrum), spread = head::scattered(r.spectrum);
+  std::printf("\nTail transfer: component i of G through P_W\n  %8s  %-12s  %-13s  %-12s  %s\n", "i", "sigma_i", "||P_W x_i||^2", "kept", "scattered (squared norm)");
+  for (std::size_t i = 0; i < kept.size(); i = i < 4 ? i + 1 : 2 * i + 1)
+    std::printf("  %8zu  %-12.4e  %-13.6f  %-12.4e  %.4e\n", i + 1, r.spectrum.sigma[i], r.spectrum.visible[i], kept[i], spread[i]);
+}
+
+void print_efficiency(const head::HeadReport& r) {
+  std::printf("\nLoss decrease, nats per token, by a change of the logits of norm eps (eps per token: eps/sqrt(N))\n");
+  std::printf("  %12s  %-13s  %-13s  %s\n", "eps/token", "along G", "along G W W^T", "share");
+  const double per_token = sqrt(static_cast<double>(r.n_tokens));
+  for (const auto& point : r.efficiency.curve)
+    std::printf("  %12.6g  %-13.6e  %-13.6e  %.4f\n", point.eps / per_token, point.ideal, point.visible, point.visible / point.ideal);
+  std::printf("  %12s  %-13s  %-13s  %.4f   ||GW||^2 / (||G|| ||G W W^T||)\n", "-> 0", "", "", r.efficiency.first_order_ratio);
+}
+
+void print_caveats() {
+  std::printf(
+      "\nWhat these numbers do not say\n"
+      "  - Norm is not information: r measures how the gradient's norm is compressed, not how much useful signal is lost.\n"
+      "  - A random head destroys about as much (the number beside r): r alone is no sign of a bad head.\n"
+      "  - ||GW||/||G|| is another number; it grows with the scale of W, r does not.\n"
+      "  - It is no forecast of training: experiments that cut only the backward rank report a small cost (docs/lm-head.md).\n"
+      "  - The singular directions are of this batch: more positions raise the ranks of G; r per token does not depend on them.\n");
+}
+
+void print_table(const head::HeadReport& r) {
+  std::printf("Head W [%ld, %ld] of rank %ld; %ld positions (%ld ignored), hidden states of rank %ld; loss %.6f nats per token\n\n",
+              r.vocabulary, r.width, r.rank_w, r.n_tokens, r.n_ignored, r.rank_h, r.loss);
+  print_projection(r);
+  print_spectrum(r);
+  print_transfer(r);
+  print_efficiency(r);
+  print_caveats();
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------------------------
+
+nlohmann::ordered_json to_json(const head::HeadReport& r) {
+  const auto& p = r.projection;
+  nlohmann::ordered_json curve = nlohmann::ordered_json::array();
+  for (const auto& point : r.efficiency.curve) curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
+  return {
+      {"format", "etalon-head-1"},
+      {"n_tokens", r.n_tokens}, {"n_ignored", r.n_ignored}, {"vocabulary", r.vocabulary}, {"width", r.width},
+      {"rank_w", r.rank_w}, {"rank_h", r.rank_h}, {"loss_nats", r.loss},
+      {"destroyed_ratio", p.destroyed_ratio}, {"destroyed_ratio_token_mean", p.mean_token_ratio}, {"random_head_baseline", r.baseline},
+      {"destroyed_ratio_of_token", p.token_ratio}, {"n_tokens_without_gradient", p.n_silent},
+      {"projected_cosine", p.cosine}, {"jointly_lost", p.jointly_lost},
+      {"gradient_norm", p.norm}, {"kept_norm", r.kept_norm}, {"best_norm", r.best_norm},
+      {"singular_values", r.spectrum.sigma}, {"visible_squared", r.spectrum.visible},
+      {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)}, {"scattered_squared", head::scattered(r.spectrum)},
+      {"numerical_rank", r.rank_g}, {"effective_rank", r.effective_rank_g},
+      {"k_70", {{"norm", r.components.k_70_norm}, {"energy", r.components.k_70_energy}}},
+      {"k_99.9", {{"norm", r.components.k_99_9_norm}, {"energy", r.components.k_99_9_energy}}},
+      {"backbone_alone", {{"residual_bound", r.residual_bound_d}, {"cosine_bound", r.cosine_bound_d}}},
+      {"backbone_and_head", {{"residual_bound", r.residual_bound_2d}, {"cosine_bound", r.cosine_bound_2d}}},
+      {"update_efficiency", {{"first_order_ratio", r.efficiency.first_order_ratio}, {"loss_decrease_nats", curve}}},
+  };
+}
+
+void run_head(const Options& o) {
+  const Tensor<double> w = load_numbers(o.weight), h = load_numbers(o.hidden);
+  std::vector<std::int64_t> targets = load_integers(o.targets);
+  if (o.rows > 0) keep_first(o.rows, targets);
+  head::Options options;
+  options.progress = progress_for(w, h);
+  const head::HeadReport report = head::diagnose(w, h, targets, options);
+  if (o.json)
+    std::printf("%s\n", to_json(report).dump(2).c_str());
+  else
+    print_table(report);
+}
+
+}  // namespace
+
+void add_head(CLI::App& etalon, int&) {
+  CLI::App* command = etalon.add_subcommand("head", "How much of the gradient an LM head lets through");
+  auto options = std::make_shared<Options>();
+  command->add_option("--weight", options->weight, "W [V, D], the head (lm_head.weight or the tied embedding): FILE or FILE:TENSOR, safetensors")->required();
+  command->add_option("--hidden", options->hidden, "H [..., D], what enters the head, after the final norm")->required();
+  command->add_option("--targets", options->targets, "the next token at each position; -100 does not count")->required();
+  command->add_option("--rows", options->rows, "use only the first N positions that count")->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json, "print one JSON object, with every singular value and token");
+  command->callback([=] { run_head(*options); });
+}
+
+}  // namespace etalon::app
