@@ -19,11 +19,12 @@ from training import Recipe, Trainer
 RECORDED_STEPS = (1, 2, 10)
 
 
-def candidate(tensors, metadata, dtype, fault=None):
+def candidate(arrays, metadata, dtype, fault=None):
     """Forward, backward and the optimiser's steps. Returns {file name: {tensor name: tensor}}.
 
-    tensors and metadata as safetensors_io.read gives them; fault a row of faults.FAULTS, or None to do it right.
+    arrays and metadata as safetensors_io.read gives them; fault a row of faults.FAULTS, or None to do it right.
     """
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     parameters = {name[len("param/"):]: value.to(dtype).clone().requires_grad_()
                   for name, value in tensors.items() if name.startswith("param/")}
     batch, recipe = Batch.from_tensors(tensors), Recipe.from_metadata(metadata)
@@ -77,10 +78,10 @@ def main():
     torch.set_num_threads(arguments.threads)
     fault = faults.FAULTS[arguments.fault] if arguments.fault else None
     try:
-        tensors, metadata = safetensors_io.read(arguments.inputs)
+        arrays, metadata = safetensors_io.read(arguments.inputs)
         if fault and metadata["family"] not in fault.first:
             parser.error(f"{fault.name} is a fault of {', '.join(fault.first)}; this case is {metadata['family']}")
-        paths = write(candidate(tensors, metadata, getattr(torch, arguments.dtype), fault), arguments.out)
+        paths = write(candidate(arrays, metadata, getattr(torch, arguments.dtype), fault), arguments.out)
     except (safetensors_io.Malformed, OSError) as error:
         sys.exit(f"run.py: {error}")
     except (KeyError, ValueError, IndexError, RuntimeError) as error:

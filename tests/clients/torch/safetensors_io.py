@@ -14,7 +14,6 @@ import os
 import struct
 
 import numpy as np
-import torch
 
 DTYPES = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "I64": np.dtype("<i8")}
 MAX_HEADER = 100_000_000  # the limit of the format's own reader
@@ -25,7 +24,7 @@ class Malformed(Exception):
 
 
 def read(path):
-    """Returns (tensors by name in file order, metadata). Raises Malformed; OSError where there is no such file."""
+    """Returns (arrays by name in file order, metadata). Raises Malformed; OSError where there is no such file."""
     with open(path, "rb") as file:
         data = file.read()
 
@@ -50,7 +49,7 @@ def read(path):
         dtype, shape, begin, end = _entry(name, entry, len(numbers), refuse)
         spans.append((begin, end, name))
         array = np.frombuffer(numbers, dtype, count=math.prod(shape), offset=begin).reshape(shape)
-        tensors[name] = torch.from_numpy(array.astype(dtype.newbyteorder("=")))
+        tensors[name] = array.astype(dtype.newbyteorder("="))
 
     # Every byte belongs to exactly one tensor
     covered = 0
@@ -64,12 +63,12 @@ def read(path):
 
 
 def write(path, tensors, metadata=None):
-    """Writes the tensors in the order given: to a temporary name first, so that nobody reads half a file."""
+    """Writes arrays or detached torch tensors in the order given: to a temporary name first, so that nobody reads half a file."""
     header, chunks, offset = {}, [], 0
     if metadata:
         header["__metadata__"] = dict(metadata)
     for name, tensor in tensors.items():
-        array = np.asarray(tensor.detach().cpu().contiguous())
+        array = np.asarray(tensor)
         code = next((c for c, dtype in DTYPES.items() if dtype == array.dtype.newbyteorder("<")), None)
         if code is None:
             raise TypeError(f"{name}: expected one of {', '.join(DTYPES)}, got {array.dtype}")
