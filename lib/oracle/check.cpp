@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "base/bits.h"
 #include "base/error.h"
@@ -32,13 +33,28 @@ std::string entry_note(const Judgement& j) {
   return "entry " + index_text(j.worst, j.shape) + ": golden " + shortest(j.golden) + ", candidate " + shortest(j.candidate);
 }
 
-void compare_into(Judgement& j, const TensorEntry& entry, const StoredTensor& golden, const StoredTensor& candidate, Precision precision) {
-  j.seen = compare(entry, golden.values, candidate.values, precision);
+// The tolerance of each entry, where the case has them; else none.
+std::span<const double> per_entry(const Golden& golden, const TensorEntry& entry, Precision precision) {
+  if (!entry.allowed[static_cast<int>(precision)]->per_entry) return {};
+  const StoredTensor& allowed = golden.stored(std::string(name_of(precision)) + "/" + entry.name);
+  if (allowed.shape != entry.shape || allowed.dtype != Dtype::f64)
+    throw Error(allowed.name, "F64 " + to_string(entry.shape), std::string(name_of(allowed.dtype)) + " " + to_string(allowed.shape),
+                "the tolerances of a tensor have its shape: was the manifest edited?");
+  return allowed.values;
+}
+
+void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, const StoredTensor& candidate, Precision precision) {
+  const StoredTensor& golden = case_.files.at(entry.file).at(entry.name);
+  j.seen = compare(entry, golden.values, candidate.values, precision, per_entry(case_, entry, precision));
   const bool right = j.seen->ok();
   j.worst = right ? j.seen->values.worst : j.seen->worst_refused();
   if (j.worst >= 0) {
     j.golden = golden.values[j.worst];
     j.candidate = candidate.values[j.worst];
+  }
+  if (right && j.seen->values.n_entries == 0 && j.seen->zeros.empty() && entry.shape.size() > 0) {
+    j.status = Status::not_judged;
+    j.note = "every entry has an infinite tolerance: nothing is claimed";
   }
   if (right) return;
   long n_not_finite = j.seen->values.n_not_finite;
@@ -63,7 +79,7 @@ Judgement judge(const Golden& golden, const TensorEntry& entry, const Found* fou
     j.status = Status::wrong_shape;
     j.note = "expected " + to_string(entry.shape) + ", got " + to_string(found->tensor->shape) + " (" + found->file + ")";
   } else {
-    compare_into(j, entry, golden.files.at(entry.file).at(entry.name), *found->tensor, precision);
+    compare_into(j, entry, golden, *found->tensor, precision);
   }
   return j;
 }
@@ -141,7 +157,7 @@ Verdict check(const Golden& golden, const Candidate& candidate, Precision precis
 
   std::set<std::string> wrong, listed;
   for (const TensorEntry& entry : golden.manifest.tensors) {
-    if (entry.is_input()) continue;
+    if (entry.is_given()) continue;
     listed.insert(entry.name);
     if (!is_asked(entry.file)) continue;
     const auto at = found.find(entry.name);

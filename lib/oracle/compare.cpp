@@ -11,14 +11,20 @@
 namespace etalon::oracle {
 namespace {
 
-void take(Gap& gap, long i, double golden, double candidate) {
+// error / allowed, without 0/0: where nothing is allowed, any error is infinitely far out.
+double share(double error, double allowed) {
+  return error == 0 ? 0 : allowed == 0 ? std::numeric_limits<double>::infinity() : error / allowed;
+}
+
+void take(Gap& gap, long i, double golden, double candidate, double allowed) {
   const double error = std::isfinite(candidate) ? etalon::abs(candidate - golden) : std::numeric_limits<double>::infinity();
-  const bool ok = error <= gap.allowed;
+  const bool ok = error <= allowed;
   ++gap.n_entries;
   gap.n_refused += !ok;
   gap.n_not_finite += !std::isfinite(candidate);
-  if (gap.worst >= 0 && !(error > gap.max_error)) return;
+  if (gap.worst >= 0 && !(share(error, allowed) > share(gap.max_error, gap.allowed))) return;
   gap.max_error = error;
+  gap.allowed = allowed;
   gap.worst = i;
 }
 
@@ -34,11 +40,11 @@ std::uint64_t ulp_distance_fp32(double a, double b) {
   return static_cast<std::uint64_t>(distance < 0 ? -distance : distance);
 }
 
-// |candidate - golden|_2 / |golden|_2 over the entries where `in_zero` is 0.
-std::optional<double> relative_l2(const std::vector<double>& golden, const std::vector<double>& candidate, const std::vector<char>& in_zero) {
+// |candidate - golden|_2 / |golden|_2 over the entries that are not set apart.
+std::optional<double> relative_l2(const std::vector<double>& golden, const std::vector<double>& candidate, const std::vector<char>& apart) {
   const long n = static_cast<long>(golden.size());
-  const auto error = [&](long i) { return in_zero[i] ? 0 : candidate[i] - golden[i]; };
-  const auto value = [&](long i) { return in_zero[i] ? 0 : golden[i]; };
+  const auto error = [&](long i) { return apart[i] ? 0 : candidate[i] - golden[i]; };
+  const auto value = [&](long i) { return apart[i] ? 0 : golden[i]; };
   const double ratio = sqrt(product_sum<double>(n, error, error)) / sqrt(product_sum<double>(n, value, value));
   return std::isfinite(ratio) ? std::optional(ratio) : std::nullopt;
 }
@@ -64,33 +70,39 @@ long Comparison::worst_refused() const {
   return -1;
 }
 
-Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p) {
+Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p,
+                   std::span<const double> per_entry) {
   Comparison c;
   const long n = static_cast<long>(golden.size());
-  std::vector<char> in_zero(n, 0);
+  std::vector<char> apart(n, 0);  // entries of a structural zero, or not judged
   for (const StructuralZero& zero : entry.zeros) {
     const auto inside = flags(zero.where, entry.shape, "structural zeros of " + entry.name);
     Gap gap;
-    gap.allowed = allowed_at(zero.allowed, p, entry.name);
+    const double allowed = gap.allowed = allowed_at(zero.allowed, p, entry.name);
     for (long i = 0; i < n; ++i) {
-      if (!inside[i] || in_zero[i]) continue;
-      take(gap, i, golden[i], candidate[i]);
-      in_zero[i] = 1;
+      if (!inside[i] || apart[i]) continue;
+      take(gap, i, golden[i], candidate[i], allowed);
+      apart[i] = 1;
     }
     c.zeros.push_back(gap);
   }
 
-  c.values.allowed = allowed_at(entry.allowed, p, entry.name);
-  double largest = 0;
+  const double tolerance = c.values.allowed = allowed_at(entry.allowed, p, entry.name);
+  bool zeros_would_pass = true;
   for (long i = 0; i < n; ++i) {
-    if (in_zero[i]) continue;
-    take(c.values, i, golden[i], candidate[i]);
+    if (apart[i]) continue;
+    const double allowed = per_entry.empty() ? tolerance : per_entry[i];
+    if (std::isinf(allowed)) {
+      apart[i] = 1;
+      continue;
+    }
+    take(c.values, i, golden[i], candidate[i], allowed);
     const std::uint64_t ulp = p == Precision::fp64 ? ulp_distance(golden[i], candidate[i]) : ulp_distance_fp32(golden[i], candidate[i]);
     c.max_ulp = ulp > c.max_ulp ? ulp : c.max_ulp;
-    largest = etalon::abs(golden[i]) > largest ? etalon::abs(golden[i]) : largest;
+    zeros_would_pass = zeros_would_pass && etalon::abs(golden[i]) <= allowed;
   }
-  c.relative_l2 = relative_l2(golden, candidate, in_zero);
-  c.vacuous = c.values.n_entries > 0 && largest <= c.values.allowed;
+  c.relative_l2 = relative_l2(golden, candidate, apart);
+  c.vacuous = c.values.n_entries > 0 && zeros_would_pass;
   return c;
 }
 

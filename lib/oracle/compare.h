@@ -6,11 +6,14 @@
 // ZEROS       Entries of a structural zero hold rounding noise. They are compared in the same way, each region with its own
 //             absolute allowance, and enter none of the measures of the other entries.
 //
+// ENTRIES     Where the case gives each entry a tolerance of its own, an infinite one means: not judged (fp32 has no finite answer).
+//
 // VACUOUS     A comparison says nothing if a candidate of zeros would pass it. It is flagged, not refused.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,9 +25,9 @@ namespace etalon::oracle {
 // What was seen over one set of entries.
 struct Gap {
   long n_entries = 0, n_refused = 0, n_not_finite = 0;
-  double max_error = 0;  // largest |candidate - golden|; +infinity if an entry is not finite
-  long worst = -1;       // its flat index: the first such; the first entry that is not finite if there is one
-  double allowed = 0;    // the tolerance or allowance
+  double max_error = 0;  // |candidate - golden| at the worst entry; +infinity if it is not finite
+  long worst = -1;       // the first entry of the largest |candidate - golden| / allowed, flat
+  double allowed = 0;    // the tolerance or allowance at the worst entry
   bool ok() const { return n_refused == 0; }
 };
 
@@ -40,7 +43,9 @@ struct Comparison {
   long worst_refused() const;
 };
 
-// SHAPES  golden and candidate [shape of entry]. ERRORS: a structural zero that does not fit; `entry` is not judged at p.
-Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p);
+// SHAPES  golden, candidate and, unless it is empty, per_entry [shape of entry].
+// ERRORS  a structural zero that does not fit; `entry` is not judged at p.
+Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p,
+                   std::span<const double> per_entry = {});
 
 }  // namespace etalon::oracle

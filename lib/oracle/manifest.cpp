@@ -34,6 +34,7 @@ Json json_of(const AllowedAt& allowed) {
   for (const PrecisionRow& row : kPrecisionTable) {
     const auto& at = allowed[static_cast<int>(row.precision)];
     out[row.name] = at ? Json{{"tolerance", at->tolerance}, {"measured", at->measured}} : Json();
+    if (at && at->per_entry) out[row.name]["per_entry"] = true;
   }
   return out;
 }
@@ -42,7 +43,7 @@ Json json_of(const TensorEntry& t) {
   Json out = {{"name", t.name}, {"file", t.file}, {"dtype", t.dtype}, {"shape", t.shape.extents()},
               {"op", t.op},     {"index", t.index}, {"sha256", t.sha256}};
   out["engine_ulp"] = t.engine_ulp ? Json(*t.engine_ulp) : Json();
-  if (t.is_input()) return out;
+  if (t.is_given()) return out;
   out["reads"] = t.reads;
   out["allowed"] = json_of(t.allowed);
   out["structural_zeros"] = Json::array();
@@ -96,7 +97,9 @@ AllowedAt read_allowed(const Field& field) {
   AllowedAt allowed;
   for (const PrecisionRow& row : kPrecisionTable) {
     const Field at = field[row.name];
-    if (!at.is_null()) allowed[static_cast<int>(row.precision)] = Allowed{at["tolerance"].size_of_error(), at["measured"].size_of_error()};
+    if (at.is_null()) continue;
+    const bool per_entry = at.has("per_entry") && at["per_entry"].boolean();
+    allowed[static_cast<int>(row.precision)] = Allowed{at["tolerance"].size_of_error(), at["measured"].size_of_error(), per_entry};
   }
   return allowed;
 }
@@ -128,7 +131,7 @@ TensorEntry read_tensor(const Field& field) {
   t.index = field["index"].integer(-1, kMostEntries);
   t.sha256 = read_sha256(field["sha256"]);
   if (field.has("engine_ulp")) t.engine_ulp = field["engine_ulp"].size_of_error();
-  if (t.is_input()) return t;
+  if (t.is_given()) return t;
   if (t.dtype != "F64") field["dtype"].refuse("\"F64\" for a tensor that is judged");
   for (std::size_t i = 0; i < field["reads"].size(); ++i) t.reads.push_back(field["reads"][i].text());
   t.allowed = read_allowed(field["allowed"]);

@@ -24,9 +24,11 @@ namespace etalon::oracle {
 inline constexpr long kManifestVersion = 1;
 
 // How far a correct backend may be from the golden value, and the largest error seen among the correct
-// variants from which that was derived (oracle/tolerance.h).
+// variants from which that was derived (oracle/tolerance.h). Op cases, whose entries differ in size on purpose, have a
+// tolerance for each entry, in tolerances.safetensors as `<precision>/<name>`; `tolerance` is then the largest.
 struct Allowed {
   double tolerance = 0, measured = 0;
+  bool per_entry = false;
   bool operator==(const Allowed&) const = default;
 };
 using AllowedAt = std::array<std::optional<Allowed>, kPrecisions>;  // none: not judged at that precision
@@ -45,15 +47,15 @@ struct TensorEntry {
   std::string file;                 // "forward.safetensors"
   std::string dtype;                // "F64" or "I64"
   Shape shape;
-  std::string op;                   // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw", "input"
+  std::string op;                   // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; "input", "tolerance"
   long index = 0;                   // place on the tape; -1 where there is none
   std::string sha256;               // of its bytes: F64 or I64, little-endian
   std::optional<double> engine_ulp; // distance of the engine from the certified value; none until certified
   std::vector<std::string> reads;   // the tensors it was computed from
-  AllowedAt allowed;                // none for inputs
+  AllowedAt allowed;                // none for what is given
   std::vector<StructuralZero> zeros;
 
-  bool is_input() const { return op == "input"; }
+  bool is_given() const { return op == "input" || op == "tolerance"; }  // not judged
   bool operator==(const TensorEntry&) const = default;
 };
 

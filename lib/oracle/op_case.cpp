@@ -1,6 +1,7 @@
 #include "oracle/op_case.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -13,9 +14,12 @@ namespace {
 
 constexpr double kBoundMultiple = 4;
 
+constexpr const char* kTolerancesFile = "tolerances.safetensors";
+
 constexpr const char* kOpMethod =
-    "fp32: 8 x the largest |variant - golden| over 9 runs in fp32 (inputs and y_bar rounded to it, in 8 of them moved by at most one unit in the "
-    "last place), at least 4 u max|golden|; fp64: of y, 4 x the page's largest BOUND; of x_bar, as in fp32 with inputs, y and y_bar moved in fp64";
+    "entry by entry, in tolerances.safetensors. fp32: 8 x the largest |variant - golden| over 9 runs in fp32 (inputs and y_bar rounded to it, in 8 of "
+    "them moved by at most one unit in the last place), at least 4 u |golden|; infinite, so not judged, where fp32 has no finite answer. fp64: of y, 4 x "
+    "the page's BOUND; of x_bar, as in fp32 with inputs, y and y_bar moved in fp64, and at least 2^-29 of what fp32 shows";
 
 // The outputs of one case: y, then x_bar for each input.
 template <class S>
@@ -42,52 +46,78 @@ Outputs<double> run_vjp(const op::Case<typename Op::Setting>& example, const Ten
   return out;
 }
 
-// Infinity where anything is not finite, so that NaN cannot hide.
+// Takes the largest |other - golden| so far at each entry; infinity where anything is not finite, so that NaN cannot hide.
 template <class S>
-double largest_gap(const Tensor<double>& golden, const Tensor<S>& other) {
-  double largest = 0;
+void widen(Tensor<double>& gaps, const Tensor<double>& golden, const Tensor<S>& other) {
   for (long i = 0; i < golden.size(); ++i) {
     const double gap = etalon::abs(static_cast<double>(other[i]) - golden[i]);
-    largest = !std::isfinite(gap) ? std::numeric_limits<double>::infinity() : std::max(largest, gap);
+    gaps[i] = std::isfinite(gap) ? std::max(gaps[i], gap) : std::numeric_limits<double>::infinity();
   }
-  return largest;
 }
 
-double largest_value(const Tensor<double>& x) { return largest_gap(x, Tensor<double>(x.shape())); }
-
-std::optional<Allowed> allowed(double measured, double tolerance) {
-  return std::isfinite(measured) && std::isfinite(tolerance) ? std::optional(Allowed{tolerance, measured}) : std::nullopt;
+// 8 x what was seen, at least 4 u |golden|; infinite where fp32 has no finite answer.
+Tensor<double> from_gaps(const Tensor<double>& golden, const Tensor<double>& gaps, Precision p) {
+  Tensor<double> allowed(golden.shape());
+  for (long i = 0; i < golden.size(); ++i) allowed[i] = std::max(kMultiple * gaps[i], kFloorUnits * unit_of(p) * etalon::abs(golden[i]));
+  return allowed;
 }
 
-std::optional<Allowed> from_variants(const Tensor<double>& golden, double measured, Precision p) {
-  return allowed(measured, std::max(kMultiple * measured, kFloorUnits * unit_of(p) * largest_value(golden)));
-}
+// The tolerances of one output in both precisions, [precision], entry by entry.
+struct Tolerances {
+  std::array<Tensor<double>, kPrecisions> at;
+};
 
 template <class Op>
-std::vector<AllowedAt> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden, const Tensor<double>& y_bar) {
-  std::vector<double> fp64(golden.size(), 0), fp32(golden.size(), 0);
+std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden, const Tensor<double>& y_bar) {
+  Outputs<double> fp64, fp32;
+  for (const auto& x : golden) fp64.emplace_back(x.shape()), fp32.emplace_back(x.shape());
   for (long number = 0; number <= kVariants; ++number) {
     const auto in_fp64 = run_vjp<Op>(example, golden[0], y_bar, number);
     const auto in_fp32 = run<Op, float>(example, y_bar, number);
     for (std::size_t k = 0; k < golden.size(); ++k) {
-      fp64[k] = std::max(fp64[k], largest_gap(golden[k], in_fp64[k]));
-      fp32[k] = std::max(fp32[k], largest_gap(golden[k], in_fp32[k]));
+      widen(fp64[k], golden[k], in_fp64[k]);
+      widen(fp32[k], golden[k], in_fp32[k]);
     }
   }
-  std::vector<AllowedAt> out;
-  for (std::size_t k = 0; k < golden.size(); ++k)
-    out.push_back({from_variants(golden[k], fp64[k], Precision::fp64), from_variants(golden[k], fp32[k], Precision::fp32)});
-  const double bound = largest_value(Op::bound(example.setting, Args<double>(example.inputs), golden[0]));
-  out[0][0] = allowed(bound, kBoundMultiple * bound);
+  const double ratio = unit_of(Precision::fp64) / unit_of(Precision::fp32);
+  const auto bound = Op::bound(example.setting, Args<double>(example.inputs), golden[0]);
+  std::vector<Tolerances> out;
+  for (std::size_t k = 0; k < golden.size(); ++k) {
+    for (long i = 0; i < golden[k].size(); ++i)
+      if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], ratio * fp32[k][i]);
+    out.push_back({{from_gaps(golden[k], fp64[k], Precision::fp64), from_gaps(golden[k], fp32[k], Precision::fp32)}});
+  }
+  for (long i = 0; i < bound.size(); ++i) out[0].at[0][i] = kBoundMultiple * bound[i];
   return out;
 }
 
-void list(Golden& golden, const std::string& file, const std::string& name, const char* op, long index, std::vector<std::string> reads,
-          const AllowedAt& at, const Tensor<double>& value) {
+// The largest finite tolerance, or none if there is none.
+std::optional<Allowed> summary(const Tensor<double>& tolerances) {
+  double largest = -1;
+  for (long i = 0; i < tolerances.size(); ++i)
+    if (std::isfinite(tolerances[i])) largest = std::max(largest, tolerances[i]);
+  if (largest < 0) return std::nullopt;
+  return Allowed{largest, largest / kMultiple, true};
+}
+
+void list(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index, std::vector<std::string> reads,
+          const Tensor<double>& value) {
   TensorEntry entry;
-  entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads), entry.allowed = at;
+  entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads);
   golden.manifest.tensors.push_back(std::move(entry));
   add(golden.files[file], name, value);
+}
+
+// Lists an output, and its tolerances where they say anything.
+void list_judged(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index, std::vector<std::string> reads,
+                 const Tolerances& tolerances, const Tensor<double>& value) {
+  list(golden, file, name, op, index, std::move(reads), value);
+  const std::size_t place = golden.manifest.tensors.size() - 1;
+  for (const PrecisionRow& row : kPrecisionTable) {
+    const auto& at = tolerances.at[static_cast<int>(row.precision)];
+    golden.manifest.tensors[place].allowed[static_cast<int>(row.precision)] = summary(at);
+    if (summary(at)) list(golden, kTolerancesFile, std::string(row.name) + "/" + name, "tolerance", -1, {}, at);
+  }
 }
 
 template <class Op>
@@ -96,19 +126,18 @@ void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, lon
   const Shape shape = Op::shape(example.setting, Args<double>(example.inputs).shapes());
   const auto y_bar = normal_tensor(Stream(1, std::string(Op::kName) + "/" + example.name + "/y_bar"), shape, 0, 1);
   const auto outputs = run<Op, double>(example, y_bar, 0);
-  const auto allowed_at = tolerances<Op>(example, outputs, y_bar);
-  const std::string vjp = std::string(Op::kName) + ".vjp";
+  const auto allowed = tolerances<Op>(example, outputs, y_bar);
 
   std::vector<std::string> reads;
   for (std::size_t k = 0; k < example.inputs.size(); ++k) {
     reads.push_back(in + "in/" + std::to_string(k));
-    list(golden, file, reads.back(), "input", -1, {}, {}, example.inputs[k]);
+    list(golden, file, reads.back(), "input", -1, {}, example.inputs[k]);
   }
-  list(golden, file, in + "y_bar", "input", -1, {}, {}, y_bar);
-  list(golden, file, in + "y", Op::kName, index, reads, allowed_at[0], outputs[0]);
+  list(golden, file, in + "y_bar", "input", -1, {}, y_bar);
+  list_judged(golden, file, in + "y", Op::kName, index, reads, allowed[0], outputs[0]);
   reads.push_back(in + "y"), reads.push_back(in + "y_bar");
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    list(golden, file, in + "x_bar/" + std::to_string(k), vjp.c_str(), index, reads, allowed_at[k + 1], outputs[k + 1]);
+    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed[k + 1], outputs[k + 1]);
 }
 
 template <class Op>

@@ -16,7 +16,7 @@ inline Golden synthetic_golden(std::uint64_t seed = 5) {
   const auto list = [&](const char* name, const char* file, const char* op, long index, std::vector<std::string> reads, Tensor<double> value) {
     TensorEntry entry;
     entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads), entry.shape = value.shape();
-    if (!entry.is_input()) entry.allowed = allowed;
+    if (!entry.is_given()) entry.allowed = allowed;
     golden.manifest.tensors.push_back(entry);
     add(golden.files[file], name, value);
   };
@@ -39,7 +39,7 @@ inline Candidate perfect(const Golden& golden) {
   candidate.files.emplace_back();
   candidate.files[0].where = "candidate.safetensors";
   for (const TensorEntry& entry : golden.manifest.tensors)
-    if (!entry.is_input()) candidate.files[0].tensors.push_back(golden.stored(entry.name));
+    if (!entry.is_given()) candidate.files[0].tensors.push_back(golden.stored(entry.name));
   return candidate;
 }
 

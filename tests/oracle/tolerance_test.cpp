@@ -61,7 +61,7 @@ TEST_CASE("tolerance: the engine itself is exactly right, and fp32 is not right 
 TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor", "[oracle][tolerance]") {
   for (const CaseSpec& spec : built_in_cases())
     for (const TensorEntry& entry : golden_of(spec).manifest.tensors) {
-      if (entry.is_input() || entry.allowed[0]->tolerance == 0) continue;
+      if (entry.is_given() || entry.allowed[0]->tolerance == 0) continue;
       INFO(spec.name << " " << entry.name);
       const double ratio = entry.allowed[1]->tolerance / (0x1p29 * entry.allowed[0]->tolerance);
       CHECK(ratio > 1.0 / 64);
