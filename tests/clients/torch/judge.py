@@ -194,9 +194,8 @@ def judge_faults(score, etalon, case, folder):
             paths = run.write(run.candidate(arrays, metadata, dtype, fault), folder)
             code, report, printed = check(etalon, case, paths, dtype, folder)
             score.expect(code == 1, f"{case}: {fault.name} in {compute} is refused; got exit {code}\n{printed if code > 1 else ''}")
-            if dtype is torch.float64:
-                first = (report.get("first_divergence") or {}).get("name")
-                score.expect(first == expected, f"{case}: {fault.name} shows first at {expected}; the check says {first}")
+            first = (report.get("first_divergence") or {}).get("name")
+            score.expect(first == expected, f"{case}: {fault.name} in {compute} shows first at {expected}; the check says {first}")
 
 
 def main():
