@@ -15,11 +15,12 @@ void require_length(const std::string& name, long length) {
   if (length < 0) throw Error("source." + name, "a length >= 0", std::to_string(length), "count the symbols before the next one");
 }
 
-void require_room(const std::string& name, long length, long rows, long vocab_size, long largest) {
-  if (rows <= largest / vocab_size) return;
-  throw Error("source." + name, "at most " + std::to_string(largest) + " numbers p(context, next)",
-              "more than " + std::to_string(largest / vocab_size) + " contexts of length " + std::to_string(length) + " x " +
-                  std::to_string(vocab_size) + " symbols",
+// Each of `rows` contexts is held in `per_row` numbers.
+void require_room(const std::string& name, long length, long rows, long per_row, long largest) {
+  if (rows <= largest / per_row) return;
+  throw Error("source." + name, "contexts that fit into " + std::to_string(largest) + " numbers",
+              "more than " + std::to_string(largest / per_row) + " contexts of length " + std::to_string(length) + ", " +
+                  std::to_string(per_row) + " numbers each",
               "ask for a shorter context or a smaller vocabulary; information() and floors() of noisy SpamLang reach further");
 }
 
@@ -75,7 +76,7 @@ SourceJoint Source::words(long length, long largest) const {
         if (!(word.weight * law[y] > 0)) continue;
         longer.push_back({word.symbols, after(word.state, y), word.weight * law[y]});
         longer.back().symbols.push_back(y);
-        require_room(name_, length, static_cast<long>(longer.size()), vocab_size_, largest);
+        require_room(name_, length, static_cast<long>(longer.size()), vocab_size_ + length, largest);
       }
     }
     words = std::move(longer);

@@ -62,7 +62,7 @@ class Source {
   SourceJoint joint(long length, long largest = kLargestJoint) const;
 
   // The same with one row for each word of positive probability, in lexicographic order: what a model, which does
-  // not know the classes, must be run on. Error: V^L x V over `largest`.
+  // not know the classes, must be run on. Error: words and probabilities together more than `largest` numbers.
   SourceJoint words(long length, long largest = kLargestJoint) const;
 
   // H(Y), H(Y|X), I(X;Y) for contexts of `length` symbols. Error: too large to enumerate.

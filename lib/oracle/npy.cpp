@@ -1,5 +1,6 @@
 #include "oracle/npy.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -116,14 +117,13 @@ class HeaderReader {
 
 // How many numbers a shape holds, without overflow on the way: a shape with a 0 holds none whatever the other extents.
 long numbers_in(const std::vector<long>& shape, const std::string& where) {
-  long n = 1, product = 1;
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
+  long n = 1;
   for (const long extent : shape) {
-    n = extent == 0 ? 0 : n;
-    if (extent == 0) continue;
-    if (product > kMostNumbers / extent) throw Error(where, "at most 2^40 numbers", "a larger shape", kRewrite);
-    product *= extent;
+    if (n > kMostNumbers / extent) throw Error(where, "at most 2^40 numbers", "a larger shape", kRewrite);
+    n *= extent;
   }
-  return n == 0 ? 0 : product;
+  return n;
 }
 
 template <class Word>

@@ -4,7 +4,7 @@
 //   header = {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 //
 // READS     float32 and float64, little- and big-endian, C and Fortran order, any rank up to 32. The tensor is always in C
-//           order (last axis fastest).
+//           order (last axis fastest); an array without numbers is read as shape [0].
 // REFUSES   everything else, with an Error: other dtypes (cast with .astype("f8")), structured dtypes, pickled objects, a
 //           header that is not exactly that dictionary, numbers missing or left over. Nothing outside the given bytes is read.
 //
