@@ -48,7 +48,8 @@ struct Linear {
     if (x.n_cols() != c)
       throw Error("op.linear", "w that takes " + std::to_string(x.n_cols()) + " columns", to_string(w),
                   "GPT-2's Conv1D stores [in, out], torch.nn.Linear [out, in]: is the layout right?");
-    if (s.bias && in[2] != Shape{o}) throw Error("op.linear", "b " + to_string(Shape{o}), to_string(in[2]), "one bias for each output column");
+    if (s.bias && in[2] != Shape{o})
+      throw Error("op.linear", "b " + to_string(Shape{o}), to_string(in[2]), "one bias for each output column");
     return x.with_last(o);
   }
 
@@ -107,7 +108,8 @@ struct Linear {
         {"with-bias", "Two rows through torch's layout.", {Layout::out_in, true}, {x, w, b}},
         {"no-bias", "Llama's linear maps have no bias.", {Layout::out_in, false}, {x, w}},
         {"conv1d", "GPT-2 stores the same map transposed.", {Layout::in_out, true}, {x, wt, b}},
-        {"cancellation", "1e16 + 0.1 - 1e16: all the digits of the answer come from the rounding error.", {Layout::out_in, false}, {cancel_x, cancel_w}},
+        {"cancellation", "1e16 + 0.1 - 1e16: all the digits of the answer come from the rounding error.",
+         {Layout::out_in, false}, {cancel_x, cancel_w}},
         {"three-axes", "Leading axes are folded into rows.", {Layout::out_in, true}, {x.reshaped({1, 2, 3}), w, b}},
     };
   }

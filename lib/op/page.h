@@ -47,7 +47,8 @@ struct Case {
 };
 
 template <class Op>
-concept Page = requires(const typename Op::Setting& s, const Args<double>& in, const Tensor<double>& y, const std::vector<Shape>& shapes) {
+concept Page = requires(const typename Op::Setting& s, const Args<double>& in, const Tensor<double>& y,
+                        const std::vector<Shape>& shapes) {
   { Op::kName } -> std::convertible_to<const char*>;
   { Op::shape(s, shapes) } -> std::same_as<Shape>;
   { Op::forward(s, in) } -> std::same_as<Tensor<double>>;
@@ -82,7 +83,8 @@ inline void require_same_shape(const char* op, const Shape& a, const Shape& b) {
 inline void require_eps(const char* op, Ratio eps) {
   constexpr long kExact = 1L << 53;
   if (eps.num >= 1 && eps.num < kExact && eps.den >= 1 && eps.den < kExact) return;
-  throw Error(std::string("op.") + op, "eps = num/den > 0, both below 2^53", std::to_string(eps.num) + "/" + std::to_string(eps.den),
+  throw Error(std::string("op.") + op, "eps = num/den > 0, both below 2^53",
+              std::to_string(eps.num) + "/" + std::to_string(eps.den),
               "eps keeps a row without spread from dividing by zero; GPT-2 and Llama take 1/100000");
 }
 

@@ -84,7 +84,8 @@ struct Softmax {
     for (long row = 0; row < y.n_rows(); ++row) {
       const S *y_i = y.data() + row * c, *b_i = y_bar.data() + row * c;
       const std::vector<long> seen = visible_columns(s, row, c);
-      const S dot = product_sum<S>(static_cast<long>(seen.size()), [&](long k) { return b_i[seen[k]]; }, [&](long k) { return y_i[seen[k]]; });
+      const auto at_seen = [&](const S* row_i) { return [&seen, row_i](long k) { return row_i[seen[k]]; }; };
+      const S dot = product_sum<S>(static_cast<long>(seen.size()), at_seen(b_i), at_seen(y_i));
       for (const long j : seen) x_bar[row * c + j] = y_i[j] * (b_i[j] - dot);
     }
     return {std::move(x_bar)};
@@ -112,7 +113,8 @@ struct Softmax {
   static std::vector<Case<Setting>> cases() {
     return {
         {"one-column", "One choice has probability 1 and no slope.", {}, {{{1, 1}, {3.0}}}},
-        {"a-tie-and-a-slope", "The smallest case with a tie in one row and a slope in the other.", {}, {{{2, 3}, {0, 0, 0, 1, 2, 3}}}},
+        {"a-tie-and-a-slope", "The smallest case with a tie in one row and a slope in the other.",
+         {}, {{{2, 3}, {0, 0, 0, 1, 2, 3}}}},
         {"would-overflow", "exp(710) is infinite unless the maximum is taken off.", {}, {{{1, 4}, {-700, 710, 709.5, 0}}}},
         {"large-offset", "Tiny gaps on a huge offset.", {}, {{{2, 2}, {1e-300, -1e-300, 1e16, 1e16 + 2}}}},
         {"causal", "Row t sees columns 0..t; the last row is padding and sees nothing.",

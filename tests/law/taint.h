@@ -25,7 +25,9 @@ inline Taint operator-(Taint a, Taint b) { return {a.value - b.value, a.tainted 
 inline Taint operator*(Taint a, Taint b) { return {a.value * b.value, a.tainted || b.tainted}; }
 inline Taint operator/(Taint a, Taint b) { return {a.value / b.value, a.tainted || b.tainted}; }
 inline Taint operator-(Taint a) { return {-a.value, a.tainted}; }
-inline Taint fma(Taint a, Taint b, Taint c) { return {etalon::fma(a.value, b.value, c.value), a.tainted || b.tainted || c.tainted}; }
+inline Taint fma(Taint a, Taint b, Taint c) {
+  return {etalon::fma(a.value, b.value, c.value), a.tainted || b.tainted || c.tainted};
+}
 inline Taint sqrt(Taint a) { return {etalon::sqrt(a.value), a.tainted}; }
 inline Taint exp(Taint a) { return {etalon::exp(a.value), a.tainted}; }
 inline Taint expm1(Taint a) { return {etalon::expm1(a.value), a.tainted}; }

@@ -106,7 +106,8 @@ TEST_CASE("laws: each page refuses shapes that do not fit, with a hint", "[op][l
   op::for_each_page([]<op::Page Op>() {
     INFO(Op::kName);
     const auto example = Op::cases().front();
-    CHECK_THROWS_WITH(Op::shape(example.setting, {}), Catch::StartsWith(std::string("op.") + Op::kName) && Catch::Contains("hint:"));
+    CHECK_THROWS_WITH(Op::shape(example.setting, {}),
+                      Catch::StartsWith(std::string("op.") + Op::kName) && Catch::Contains("hint:"));
     // An extra axis of extent 0 in front of every input fits no page
     std::vector<Shape> shapes;
     for (const auto& x : example.inputs) shapes.push_back(x.shape());
