@@ -27,7 +27,7 @@ Subject tiny(const std::string& family) {
 
 double largest(const Tensor<double>& x) {
   double m = 0;
-  for (long i = 0; i < x.size(); ++i) m = abs(x[i]) > m ? abs(x[i]) : m;
+  for (long i = 0; i < x.size(); ++i) m = etalon::abs(x[i]) > m ? etalon::abs(x[i]) : m;
   return m;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("zeros: in the engine each declared zero is rounding noise", "[oracle]
         for (long i = 0; i < t.value.size(); ++i) {
           if (!inside[i]) continue;
           INFO(spec.name << " " << t.name << index_text(i, t.value.shape()) << ": " << rule.reason);
-          REQUIRE(abs(t.value[i]) <= noise);
+          REQUIRE(etalon::abs(t.value[i]) <= noise);
         }
       }
     INFO(spec.name);
@@ -89,7 +89,7 @@ TEST_CASE("zeros: an entry that is no zero is not declared one: the loss does de
     const auto inside = flags(zero_rules(gpt2, t.name, t.value.shape()).at(0).where, t.value.shape(), t.name);
     for (long i = 0; i < t.value.size(); ++i) {
       n_zero += inside[i];
-      if (!inside[i]) CHECK(abs(t.value[i]) > 1e-10);
+      if (!inside[i]) CHECK(etalon::abs(t.value[i]) > 1e-10);
     }
   }
   CHECK(n_bias == 2);

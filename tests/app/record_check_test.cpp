@@ -1,0 +1,87 @@
+// record, check and explain as a user meets them: what they print and how they exit.
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include "app/shell.h"
+#include "base/file.h"
+#include "oracle/golden.h"
+
+using namespace etalon;
+using namespace etalon::app;
+
+namespace {
+
+// The judged tensors of a recorded case, as a perfect backend would send them.
+oracle::TensorFile perfect(const oracle::Golden& golden) {
+  oracle::TensorFile file;
+  for (const auto& entry : golden.manifest.tensors)
+    if (!entry.is_given()) file.tensors.push_back(golden.stored(entry.name));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[app][check]") {
+  const Folder folder;
+  REQUIRE(run("record llama-nano-stress --out " + folder.path.string()).exit_code == 0);
+  const std::string golden_folder = folder / "llama-nano-stress", candidate = folder / "candidate.safetensors";
+  const auto golden = oracle::read_golden(golden_folder);
+  auto file = perfect(golden);
+  oracle::write_safetensors(candidate, file);
+  const std::string check = "check " + golden_folder + " " + candidate;
+
+  const auto right = run(check + " --compute fp64");
+  CHECK(right.exit_code == 0);
+  CHECK_THAT(right.out, Catch::StartsWith("right: llama-nano-stress in fp64"));
+
+  CHECK(run(check).exit_code == 2);                                 // which precision?
+  CHECK(run(check + " --compute fp7").exit_code == 2);
+  CHECK(run(check + " --compute fp64 --only sideways").exit_code == 3);
+  CHECK(run("check " + golden_folder + " no-such-file --compute fp64").exit_code == 3);
+  CHECK(run("check no-such-folder " + candidate + " --compute fp64").exit_code == 3);
+
+  for (auto& tensor : file.tensors)
+    if (tensor.name == "dact/h.1.attn.probs") tensor.values[5] += 1;
+  oracle::write_safetensors(candidate, file);
+  const auto wrong = run(check + " --compute fp32 --junit " + (folder / "junit.xml") + " --json " + (folder / "verdict.json"));
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.out, Catch::Contains("First divergence: dact/h.1.attn.probs, written by attention_mix.vjp") && Catch::Contains("inputs    all within tolerance"));
+  const auto verdict = nlohmann::json::parse(read_text(folder / "verdict.json"));
+  CHECK(verdict["first_divergence"]["name"] == "dact/h.1.attn.probs");
+  CHECK(verdict["wrong"] == 1);
+  CHECK_THAT(read_text(folder / "junit.xml"), Catch::Contains("failures=\"1\""));
+  CHECK(nlohmann::json::parse(run(check + " --compute fp32 --json -").out)["right"] == false);
+
+  const auto bytes = read_file(candidate);
+  write_file(candidate, std::span(bytes).first(bytes.size() - 1));
+  CHECK(run(check + " --compute fp64").exit_code == 3);
+  write_text(golden_folder + "/manifest.json", "{");
+  CHECK(run(check + " --compute fp64").exit_code == 3);
+}
+
+TEST_CASE("app: record refuses a case that is not there", "[app][record]") {
+  CHECK(run("record").exit_code == 2);
+  const auto refused = run("record gpt3 --out /tmp");
+  CHECK(refused.exit_code == 3);
+  CHECK_THAT(refused.out, Catch::Contains("gpt2-nano-stress") && Catch::Contains("hint:"));
+  CHECK_THAT(run("record op/softplus --out /tmp").out, Catch::Contains("softmax"));
+}
+
+TEST_CASE("app: explain prints the page itself and its cases; and walks a gradient to the loss", "[app][explain]") {
+  const auto page = run("explain softmax");
+  CHECK(page.exit_code == 0);
+  CHECK_THAT(page.out, Catch::StartsWith("softmax — ") && Catch::Contains("VJP") && Catch::Contains("case causal") && Catch::Contains("x_bar/0"));
+  const auto walk = run("explain gpt2-nano dact/h.1.attn.scores 0,1,5,2 --parts 3");
+  CHECK(walk.exit_code == 0);
+  CHECK_THAT(walk.out, Catch::StartsWith("d loss / d h.1.attn.scores[0, 1, 5, 2] = ") && Catch::Contains("(causal_mask)") && Catch::EndsWith("d loss / d loss = 1\n"));
+  CHECK(run("explain gpt2-nano dact/h.1.attn.scores 0,1,5").exit_code == 3);
+  CHECK(run("explain gpt2-nano act/h.1.attn.scores").exit_code == 3);
+  CHECK(run("explain softplus").exit_code == 3);
+}
+
+TEST_CASE("app: list names what there is, and the nodes of a case", "[app][list]") {
+  CHECK_THAT(run("list").out, Catch::Contains("gpt2-nano-stress") && Catch::Contains("llama") && Catch::Contains("softmax") && Catch::Contains("noisy_spamlang"));
+  CHECK_THAT(run("list llama-nano").out, Catch::Contains("h.1.attn.k_rot") && Catch::Contains("[3, 2, 19, 4]"));
+  CHECK(run("list no-such-case").exit_code == 3);
+}

@@ -1,0 +1,40 @@
+// shell.h — run the command that was built, and see what a user sees.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+
+namespace etalon::app {
+
+struct Answer {
+  int exit_code;
+  std::string out;  // standard output and standard error, as they came
+};
+
+// `etalon <arguments>`, through the shell.
+inline Answer run(const std::string& arguments) {
+  const std::string command = std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + " 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (!pipe) throw Error("test", "to run " + command, "nothing", "is there a shell?");
+  std::string out;
+  char piece[4096];
+  for (std::size_t n; (n = std::fread(piece, 1, sizeof piece, pipe)) > 0;) out.append(piece, n);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out};
+}
+
+// A folder of this process's own, gone at the end.
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("etalon-app-test-" + std::to_string(::getpid()));
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+};
+
+}  // namespace etalon::app
