@@ -107,8 +107,8 @@ Json bench_product(const Example& x, const Options& options) {
   const auto run_ours = [&] { matmul<double>(a_mn, b_np, ours.rows()); };
   const auto run_theirs = [&] {
     cblas_dgemm(CblasRowMajor, x.a_transposed ? CblasTrans : CblasNoTrans, x.b_transposed ? CblasTrans : CblasNoTrans,
-                static_cast<int>(x.m), static_cast<int>(x.p), static_cast<int>(x.n), 1, a.data(), static_cast<int>(a.n_cols()), b.data(),
-                static_cast<int>(b.n_cols()), 0, theirs.data(), static_cast<int>(x.p));
+                static_cast<int>(x.m), static_cast<int>(x.p), static_cast<int>(x.n), 1, a.data(), static_cast<int>(a.n_cols()),
+                b.data(), static_cast<int>(b.n_cols()), 0, theirs.data(), static_cast<int>(x.p));
   };
   const Turns best = best_of(run_ours, run_theirs, options.quick ? 2 : 5, options.quick ? 0.01 : 0.3);
 
@@ -121,10 +121,19 @@ Json bench_product(const Example& x, const Options& options) {
   });
 
   const double gigaflop = 2e-9 * static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.p);
-  return {{"product", x.name}, {"m", x.m}, {"n", x.n}, {"p", x.p}, {"a_transposed", x.a_transposed}, {"b_transposed", x.b_transposed},
-          {"gflops", gigaflop / best.first}, {"openblas_gflops", gigaflop / best.second}, {"naive_gflops", gigaflop / naive},
-          {"ratio", best.second / best.first}, {"entries", ours.size()},
-          {"entries_unlike_definition", n_different(ours, defined)}, {"openblas_entries_unlike_definition", n_different(theirs, defined)},
+  return {{"product", x.name},
+          {"m", x.m},
+          {"n", x.n},
+          {"p", x.p},
+          {"a_transposed", x.a_transposed},
+          {"b_transposed", x.b_transposed},
+          {"gflops", gigaflop / best.first},
+          {"openblas_gflops", gigaflop / best.second},
+          {"naive_gflops", gigaflop / naive},
+          {"ratio", best.second / best.first},
+          {"entries", ours.size()},
+          {"entries_unlike_definition", n_different(ours, defined)},
+          {"openblas_entries_unlike_definition", n_different(theirs, defined)},
           {"sha256", hash_of(ours)}};
 }
 
@@ -141,20 +150,21 @@ Json bench_page(const Shape& shape, const Options& options) {
 }
 
 void print(const Json& report) {
-  std::printf("kernel %s, %d thread(s); OpenBLAS for %s, 1 thread\n\n", report["kernel"].get<std::string>().c_str(), report["threads"].get<int>(),
-              report["openblas_core"].get<std::string>().c_str());
-  std::printf("%-26s %8s %9s %7s %7s   %-22s %-22s %s\n", "product", "GFLOP/s", "OpenBLAS", "naive", "ratio", "bits of the definition", "OpenBLAS's bits",
-              "sha256");
+  std::printf("kernel %s, %d thread(s); OpenBLAS for %s, 1 thread\n\n", report["kernel"].get<std::string>().c_str(),
+              report["threads"].get<int>(), report["openblas_core"].get<std::string>().c_str());
+  std::printf("%-26s %8s %9s %7s %7s   %-22s %-22s %s\n", "product", "GFLOP/s", "OpenBLAS", "naive", "ratio",
+              "bits of the definition", "OpenBLAS's bits", "sha256");
   const auto verdict = [](long n) { return n == 0 ? std::string("equal") : std::to_string(n) + " entries differ"; };
   for (const Json& row : report["products"])
-    std::printf("%-26s %8.2f %9.2f %7.2f %7.2f   %-22s %-22s %.16s\n", row["product"].get<std::string>().c_str(), row["gflops"].get<double>(),
-                row["openblas_gflops"].get<double>(), row["naive_gflops"].get<double>(), row["ratio"].get<double>(),
-                verdict(row["entries_unlike_definition"]).c_str(), verdict(row["openblas_entries_unlike_definition"]).c_str(),
-                row["sha256"].get<std::string>().c_str());
+    std::printf("%-26s %8.2f %9.2f %7.2f %7.2f   %-22s %-22s %.16s\n", row["product"].get<std::string>().c_str(),
+                row["gflops"].get<double>(), row["openblas_gflops"].get<double>(), row["naive_gflops"].get<double>(),
+                row["ratio"].get<double>(), verdict(row["entries_unlike_definition"]).c_str(),
+                verdict(row["openblas_entries_unlike_definition"]).c_str(), row["sha256"].get<std::string>().c_str());
   std::printf("\n%-12s %-14s %16s %12s   %s\n", "op", "shape", "forward ns/entry", "vjp ns/entry", "sha256");
   for (const Json& row : report["ops"])
     std::printf("%-12s %-14s %16.2f %12.2f   %.16s\n", row["op"].get<std::string>().c_str(), row["shape"].dump().c_str(),
-                row["forward_ns_per_entry"].get<double>(), row["vjp_ns_per_entry"].get<double>(), row["sha256"].get<std::string>().c_str());
+                row["forward_ns_per_entry"].get<double>(), row["vjp_ns_per_entry"].get<double>(),
+                row["sha256"].get<std::string>().c_str());
 }
 
 // Right: every product has the bits of the definition, and none is slower than what was asked for.
@@ -163,8 +173,8 @@ Exit verdict(const Json& report, double at_least) {
   for (const Json& row : report["products"]) {
     if (row["entries_unlike_definition"].get<long>() > 0) answer = kWrong;
     if (row["ratio"].get<double>() >= at_least) continue;
-    std::fprintf(stderr, "%s: %.2f of OpenBLAS, less than the %.2f asked for\n", row["product"].get<std::string>().c_str(), row["ratio"].get<double>(),
-                 at_least);
+    std::fprintf(stderr, "%s: %.2f of OpenBLAS, less than the %.2f asked for\n", row["product"].get<std::string>().c_str(),
+                 row["ratio"].get<double>(), at_least);
     answer = kWrong;
   }
   return answer;
@@ -189,11 +199,14 @@ Json measure(const Options& options) {
 
 void add_bench(CLI::App& etalon, int& exit_code) {
   const auto options = std::make_shared<Options>();
-  CLI::App* bench = etalon.add_subcommand("bench", "Time matrix products against OpenBLAS, and compare their bits with the definition");
+  CLI::App* bench =
+      etalon.add_subcommand("bench", "Time matrix products against OpenBLAS, and compare their bits with the definition");
   bench->add_flag("--json", options->json, "print JSON");
   bench->add_flag("--quick", options->quick, "small sizes, a moment each: the bits are checked, the times mean little");
-  bench->add_option("--at-least", options->at_least, "exit with 1 if a product is slower than this share of OpenBLAS")->check(CLI::Range(0.0, 100.0));
-  bench->footer("ETALON_ISA=portable|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
+  bench->add_option("--at-least", options->at_least, "exit with 1 if a product is slower than this share of OpenBLAS")
+      ->check(CLI::Range(0.0, 100.0));
+  bench->footer(
+      "ETALON_ISA=portable|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
   bench->callback([options, &exit_code] {
     const Json report = measure(*options);
     options->json ? static_cast<void>(std::printf("%s\n", report.dump(2).c_str())) : print(report);

@@ -14,7 +14,8 @@ constexpr double kTiny = 0x1p-1074;
 }  // namespace
 
 TEST_CASE("bits: neighbours are one ulp apart, everywhere", "[base][bits]") {
-  for (const double x : {0.0, kTiny, 0x1p-1022, 0x1.fffffffffffffp-1023, 1.0, 0x1.fffffffffffffp0, 1e300, -1.0, -0x1p-1022, -1e300}) {
+  for (const double x :
+       {0.0, kTiny, 0x1p-1022, 0x1.fffffffffffffp-1023, 1.0, 0x1.fffffffffffffp0, 1e300, -1.0, -0x1p-1022, -1e300}) {
     INFO(hex(x));
     CHECK(ulp_distance(x, std::nextafter(x, kInfinity)) == 1);
     CHECK(ulp_distance(std::nextafter(x, kInfinity), x) == 1);

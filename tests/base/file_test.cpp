@@ -63,7 +63,8 @@ TEST_CASE("file: on a full disk the old file stays and the half of the new one g
   write_text(folder.path / "a", "old");
   {
     const DiskFull full(100000);
-    CHECK_THROWS_WITH(write_text(folder.path / "a", std::string(1000000, 'x')), Catch::Contains("1000000 bytes") && Catch::Contains("hint:"));
+    CHECK_THROWS_WITH(write_text(folder.path / "a", std::string(1000000, 'x')),
+                      Catch::Contains("1000000 bytes") && Catch::Contains("hint:"));
   }
   CHECK(read_text(folder.path / "a") == "old");
   CHECK(folder.n_entries() == 1);
@@ -82,7 +83,8 @@ TEST_CASE("file: refuses to write where nothing can be written", "[base][file]")
 
 TEST_CASE("file: refuses to read what is missing, a folder, or broken", "[base][file]") {
   const Folder folder;
-  CHECK_THROWS_WITH(read_file(folder.path / "none"), Catch::Contains("none") && Catch::Contains("nothing there") && Catch::Contains("hint:"));
+  CHECK_THROWS_WITH(read_file(folder.path / "none"),
+                    Catch::Contains("none") && Catch::Contains("nothing there") && Catch::Contains("hint:"));
   CHECK_THROWS_WITH(read_text(folder.path), Catch::Contains("a folder") && Catch::Contains("hint:"));
   if (fs::exists("/proc/self/mem"))  // opens, and fails at the first byte
     CHECK_THROWS_WITH(read_file("/proc/self/mem"), Catch::Contains("read error"));

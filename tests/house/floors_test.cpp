@@ -38,11 +38,14 @@ TEST_CASE("floors: every include points down or sideways, and each dependency en
 TEST_CASE("floors: no libm, no foreign sums, no foreign randomness, no fast mathematics", "[house]") {
   for (const char* folder : {"lib", "app"})
     for (const std::string& path : sources_under(folder)) CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
-  for (const char* path : {"CMakeLists.txt", "CMakePresets.json", "app/CMakeLists.txt"}) CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
+  for (const char* path : {"CMakeLists.txt", "CMakePresets.json", "app/CMakeLists.txt"})
+    CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
 }
 
 TEST_CASE("floors: a planted include is caught, and an honest one is not", "[house][planted]") {
-  const auto n_caught = [](const std::string& path, const std::string& line) { return broken_includes(path, "#pragma once\n" + line + "\n").size(); };
+  const auto n_caught = [](const std::string& path, const std::string& line) {
+    return broken_includes(path, "#pragma once\n" + line + "\n").size();
+  };
   // Upwards, and across to where model may not look
   CHECK(n_caught("lib/base/bits.h", "#include \"scalar/scalar.h\"") == 1);
   CHECK(n_caught("lib/tensor/tensor.h", "#include \"tape/tape.h\"") == 1);
@@ -70,25 +73,28 @@ TEST_CASE("floors: a planted include is caught, and an honest one is not", "[hou
   CHECK(n_caught("app/main.cpp", "#include <boost/any.hpp>") == 1);
   // And what is allowed
   CHECK(n_caught("lib/op/softmax.h", "#include <vector>\n#include \"tape/tape.h\"\n#include \"op/page.h\"") == 0);
-  CHECK(n_caught("lib/oracle/check.cpp", "#include <nlohmann/json.hpp>\n#include \"model/config.h\"\n#include \"head/report.h\"") == 0);
+  CHECK(n_caught("lib/oracle/check.cpp", "#include <nlohmann/json.hpp>\n#include \"model/config.h\"\n#include \"head/report.h\"") ==
+        0);
   CHECK(n_caught("lib/scalar/ball.h", "#include <arb.h>") == 0);
   CHECK(n_caught("app/main.cpp", "#include <CLI/CLI.hpp>\n#include \"command.h\"\n#include \"study/train.h\"") == 0);
 }
 
 TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random number is caught", "[house][planted]") {
   const auto n_caught = [](const std::string& path, const std::string& line) { return broken_bans(path, line + "\n").size(); };
-  for (const char* line : {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
-                           "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);", "int i = rand();",
-                           "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON", "#pragma GCC optimize(\"fast-math\")",
-                           "d = std::inner_product(a, b, c, 0.0);"}) {
+  for (const char* line :
+       {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
+        "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);",
+        "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON",
+        "#pragma GCC optimize(\"fast-math\")", "d = std::inner_product(a, b, c, 0.0);"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 1);
   }
   CHECK(n_caught("CMakeLists.txt", "target_compile_options(x INTERFACE -ffast-math)") == 1);
   CHECK(n_caught("CMakeLists.txt", "  -ffp-contract=fast") == 1);
   // Comments, strings and our own names are free to speak of them
-  for (const char* line : {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);", "y = etalon::exp(x);",
-                           "y = std::frexp(x, &e);", "y = std::sqrt(x);", "const char quote = '\"'; // std::exp(x)"}) {
+  for (const char* line :
+       {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);",
+        "y = etalon::exp(x);", "y = std::frexp(x, &e);", "y = std::sqrt(x);", "const char quote = '\"'; // std::exp(x)"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 0);
   }

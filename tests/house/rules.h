@@ -65,13 +65,23 @@ struct Ban {
 };
 inline const std::vector<Ban>& bans() {
   static const std::vector<Ban> all = {
-      {std::regex(R"((^|[^\w])(std\s*)?::\s*(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|asinh|acosh|atanh|erf|erfc|tgamma|lgamma|cbrt|hypot)[fl]?\s*\()"),
-       {"lib/scalar/exact.h"}, "libm has other bits on other machines: use scalar/exact.h"},
-      {std::regex(R"(std\s*::\s*(reduce|transform_reduce|inner_product)\b)"), {}, "its order or its rounding is not ours: use tensor/sum.h"},
+      {std::regex(
+           R"((^|[^\w])(std\s*)?::\s*(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|asinh|acosh|atanh|)"
+           R"(erf|erfc|tgamma|lgamma|cbrt|hypot)[fl]?\s*\()"),
+       {"lib/scalar/exact.h"},
+       "libm has other bits on other machines: use scalar/exact.h"},
+      {std::regex(R"(std\s*::\s*(reduce|transform_reduce|inner_product)\b)"),
+       {},
+       "its order or its rounding is not ours: use tensor/sum.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
-      {std::regex(R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
-       {}, "randomness is counter-based: use tensor/random.h"},
-      {std::regex(R"(#\s*pragma\s+(GCC|clang)\s+(optimize|fp)|STDC\s+FP_CONTRACT|__attribute__\s*\(\(\s*optimize)"), {}, "the flags of the house hold for every line"},
+      {std::regex(
+           R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
+           R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
+       {},
+       "randomness is counter-based: use tensor/random.h"},
+      {std::regex(R"(#\s*pragma\s+(GCC|clang)\s+(optimize|fp)|STDC\s+FP_CONTRACT|__attribute__\s*\(\(\s*optimize)"),
+       {},
+       "the flags of the house hold for every line"},
       {std::regex(R"(-ffast-math|-funsafe-math|-Ofast|-ffp-contract=(fast|on)|-ffinite-math)"), {}, "no fast mathematics"},
   };
   return all;
@@ -120,7 +130,9 @@ inline std::vector<std::string> broken_includes(const std::string& path, const s
   for (const Floor& floor : floors())
     if (floor_of(path) == floor.name) sees = floor.sees;
   std::vector<std::string> complaints;
-  const auto complain = [&](const std::string& header, const std::string& why) { complaints.push_back(path + " includes " + header + ": " + why); };
+  const auto complain = [&](const std::string& header, const std::string& why) {
+    complaints.push_back(path + " includes " + header + ": " + why);
+  };
   if (sees.empty()) complain("(anything)", "its folder is not a floor; add a row to tests/house/rules.h");
 
   std::istringstream lines(source);
@@ -134,7 +146,8 @@ inline std::vector<std::string> broken_includes(const std::string& path, const s
       if (header.find("..") != std::string::npos) complain(header, "a path that climbs");
       continue;
     }
-    if (path.starts_with("lib/tensor/kernel/") && !path.ends_with("/choose.h") && !path.ends_with("/choose.cpp") && header != "immintrin.h")
+    if (path.starts_with("lib/tensor/kernel/") && !path.ends_with("/choose.h") && !path.ends_with("/choose.cpp") &&
+        header != "immintrin.h")
       complain(header, "no library header in code that is compiled for one instruction set");
     if (header.find_first_of("./") == std::string::npos) continue;  // the C++ standard library
     bool known = false;
@@ -163,10 +176,12 @@ inline std::vector<std::string> broken_bans(const std::string& path, const std::
 
 // Names at the top that are neither of the house nor dot files nor in .gitignore.
 inline std::vector<std::string> strangers(const std::vector<std::string>& names, const std::string& gitignore) {
-  const std::set<std::string> allowed = {"CMakeLists.txt", "CMakePresets.json", "README.md", "lib", "app", "tests", "golden", "docs"};
+  const std::set<std::string> allowed = {
+      "CMakeLists.txt", "CMakePresets.json", "README.md", "lib", "app", "tests", "golden", "docs"};
   std::vector<std::string> out;
   for (const std::string& name : names)
-    if (!allowed.contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos) out.push_back(name);
+    if (!allowed.contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos)
+      out.push_back(name);
   return out;
 }
 

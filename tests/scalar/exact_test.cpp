@@ -187,7 +187,8 @@ TEST_CASE("exact: edges are where mathematics puts them", "[scalar][exact]") {
   CHECK(cos(0.0) == 1);
   CHECK(same_bits(sin(-0.0), -0.0));
   CHECK(std::isnan(sin(infinity)));
-  for (const double y : {exp(nan), expm1(nan), log(nan), log1p(nan), tanh(nan), erf(nan), sin(nan), cos(nan), sqrt(nan)}) CHECK(std::isnan(y));
+  for (const double y : {exp(nan), expm1(nan), log(nan), log1p(nan), tanh(nan), erf(nan), sin(nan), cos(nan), sqrt(nan)})
+    CHECK(std::isnan(y));
   CHECK(same_bits(sqrt(-0.0), -0.0));
   CHECK(same_bits(sqrt(2.0), 0x1.6a09e667f3bcdp+0));
   CHECK(same_bits(fma(1 + 0x1p-30, 1 - 0x1p-30, -1.0), -0x1p-60));  // rounded once: the product never is

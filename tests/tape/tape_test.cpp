@@ -38,9 +38,8 @@ Id sends(Tape64& tape, const std::string& name, Id x, double bar) {
 
 Id joined(Tape64& tape, const std::string& name, std::vector<Id> from) {
   const auto n = from.size();
-  return tape.record(name, "join", tape.value(from[0]), from, [n](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) {
-    return Bars(n, y_bar);
-  });
+  return tape.record(name, "join", tape.value(from[0]), from,
+                     [n](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) { return Bars(n, y_bar); });
 }
 
 }  // namespace
@@ -77,11 +76,12 @@ TEST_CASE("tape: within one entry that names an input twice, the later input com
   const auto bar_of = [](std::vector<double> sent) {
     Tape64 tape;
     const Id x = tape.leaf("x", vec({1}));
-    const Id y = tape.record("y", "thrice", vec({1}), {x, x, x}, [sent](const Args<double>&, const Tensor<double>&, const Tensor<double>&) {
-      Bars bars;
-      for (const double bar : sent) bars.push_back(vec({bar}));
-      return bars;
-    });
+    const Id y =
+        tape.record("y", "thrice", vec({1}), {x, x, x}, [sent](const Args<double>&, const Tensor<double>&, const Tensor<double>&) {
+          Bars bars;
+          for (const double bar : sent) bars.push_back(vec({bar}));
+          return bars;
+        });
     tape.backward(y, vec({1}));
     return tape.bar(x)[0];
   };
@@ -92,14 +92,15 @@ TEST_CASE("tape: within one entry that names an input twice, the later input com
 TEST_CASE("tape: a pull is called with the inputs, the value and the whole cotangent", "[tape]") {
   Tape64 tape;
   const Id x = tape.leaf("x", vec({2, 3})), w = tape.leaf("w", vec({5, 7}));
-  const Id y = tape.record("y", "probe", vec({11, 13}), {x, w}, [](const Args<double>& in, const Tensor<double>& value, const Tensor<double>& y_bar) {
-    CHECK(in.size() == 2);
-    CHECK(in[0][1] == 3);
-    CHECK(in[1][0] == 5);
-    CHECK(value[1] == 13);
-    CHECK(y_bar[0] == 3);  // both uses arrived before the pull
-    return Bars{y_bar, value};
-  });
+  const Id y = tape.record("y", "probe", vec({11, 13}), {x, w},
+                           [](const Args<double>& in, const Tensor<double>& value, const Tensor<double>& y_bar) {
+                             CHECK(in.size() == 2);
+                             CHECK(in[0][1] == 3);
+                             CHECK(in[1][0] == 5);
+                             CHECK(value[1] == 13);
+                             CHECK(y_bar[0] == 3);  // both uses arrived before the pull
+                             return Bars{y_bar, value};
+                           });
   tape.backward(joined(tape, "z", {y, y, y}), vec({1, 1}));
   CHECK(tape.bar(x)[0] == 3);
   CHECK(tape.bar(w)[1] == 13);
@@ -137,18 +138,21 @@ TEST_CASE("tape: cotangents of the wrong shape or number are refused by name", "
   {
     Tape64 tape;
     const Id x = tape.leaf("x", vec({1, 2}));
-    CHECK_THROWS_WITH(tape.backward(x, vec({1, 1, 1})), Catch::Contains("cotangent of x from the root") && Catch::Contains("[2]") && Catch::Contains("[3]"));
+    CHECK_THROWS_WITH(tape.backward(x, vec({1, 1, 1})),
+                      Catch::Contains("cotangent of x from the root") && Catch::Contains("[2]") && Catch::Contains("[3]"));
   }
   {
     Tape64 tape;
     const Id x = tape.leaf("x", vec({1, 2}));
-    const Id y = tape.record("y", "op", vec({1}), {x}, [](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) { return Bars{y_bar}; });
+    const Id y = tape.record("y", "op", vec({1}), {x},
+                             [](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) { return Bars{y_bar}; });
     CHECK_THROWS_WITH(tape.backward(y, vec({1})), Catch::Contains("cotangent of x from y"));
   }
   {
     Tape64 tape;
     const Id x = tape.leaf("x", vec({1}));
-    const Id y = tape.record("y", "op", vec({1}), {x, x}, [](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) { return Bars{y_bar}; });
+    const Id y = tape.record("y", "op", vec({1}), {x, x},
+                             [](const Args<double>&, const Tensor<double>&, const Tensor<double>& y_bar) { return Bars{y_bar}; });
     CHECK_THROWS_WITH(tape.backward(y, vec({1})), Catch::Contains("vjp of y") && Catch::Contains("2 cotangents"));
   }
 }
@@ -163,7 +167,8 @@ TEST_CASE("tape: a second sweep is refused", "[tape]") {
 
 TEST_CASE("tape: pages join it in one line, and their VJPs chain", "[tape][op]") {
   Tape64 tape;
-  const Tensor<double> x(Shape{2, 3}, {1, -2, 0.5, 0.25, 3, -0.1}), w(Shape{4, 3}, {0.3, 0.7, -1.1, 2, -1, 0.9, 0, 1, 1, -0.5, 0.2, 0.1});
+  const Tensor<double> x(Shape{2, 3}, {1, -2, 0.5, 0.25, 3, -0.1}),
+      w(Shape{4, 3}, {0.3, 0.7, -1.1, 2, -1, 0.9, 0, 1, 1, -0.5, 0.2, 0.1});
   const Tensor<double> b(Shape{4}, {0.1, -5, 0, 2}), y_bar(Shape{2, 4}, {1, -1, 0.5, 0, 2, 0.25, -3, 1});
   const Id x_id = tape.leaf("x", x), w_id = tape.leaf("w", w), b_id = tape.leaf("b", b);
   const Id scores = op::apply<op::Linear>(tape, "scores", {op::Layout::out_in, true}, {x_id, w_id, b_id});

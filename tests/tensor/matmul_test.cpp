@@ -54,7 +54,8 @@ Tensor<Real> room_for(long rows, long cols, std::string_view name) {
 // Multiplies both ways into rooms full of NaN; true if the windows hold the same bits and nothing outside them was touched.
 template <class Real, class Multiply>
 bool as_by_definition(Multiply multiply, Matrix<const Real> a, Matrix<const Real> b, Window kind) {
-  const Tensor<Real> poison(Shape{6 * (a.rows + 1) * (b.cols + 1)}, std::vector<Real>(6 * (a.rows + 1) * (b.cols + 1), std::numeric_limits<Real>::quiet_NaN()));
+  const Tensor<Real> poison(Shape{6 * (a.rows + 1) * (b.cols + 1)},
+                            std::vector<Real>(6 * (a.rows + 1) * (b.cols + 1), std::numeric_limits<Real>::quiet_NaN()));
   auto fast = poison, naive = poison;
   multiply(a, b, window(fast, kind, a.rows, b.cols));
   matmul_by_definition<Real>(a, b, window(naive, kind, a.rows, b.cols));
@@ -68,8 +69,8 @@ void check_shape(long m, long n, long p, Window of_a, Window of_b, Window of_c) 
   auto a_room = room_for<Real>(m, n, "a"), b_room = room_for<Real>(n, p, "b");
   const Matrix<const Real> a = window(a_room, of_a, m, n), b = window(b_room, of_b, n, p);
   for (const kernel::Kernel* k : kernel::available()) {
-    INFO(k->name << (sizeof(Real) == 8 ? " double " : " float ") << "[" << m << ", " << n << "] [" << n << ", " << p << "], windows "
-                 << int(of_a) << int(of_b) << int(of_c));
+    INFO(k->name << (sizeof(Real) == 8 ? " double " : " float ") << "[" << m << ", " << n << "] [" << n << ", " << p
+                 << "], windows " << int(of_a) << int(of_b) << int(of_c));
     CHECK(as_by_definition<Real>([&](auto x, auto y, auto z) { matmul_with(*k, 1, x, y, z); }, a, b, of_c));
   }
 }
@@ -99,7 +100,8 @@ TEST_CASE("matmul: every combination of strides has the bits of the definition",
 }
 
 TEST_CASE("matmul: sums wait in c between panels of k, and blocks meet without a seam", "[tensor][matmul]") {
-  for (const long n : {kernel::kPanelDepth - 1, kernel::kPanelDepth, kernel::kPanelDepth + 1, 2 * kernel::kPanelDepth, 3 * kernel::kPanelDepth + 5}) {
+  for (const long n : {kernel::kPanelDepth - 1, kernel::kPanelDepth, kernel::kPanelDepth + 1, 2 * kernel::kPanelDepth,
+                       3 * kernel::kPanelDepth + 5}) {
     check_shape<double>(11, n, 29, Window::plain, Window::plain, Window::plain);
     check_shape<double>(11, n, 29, Window::transposed, Window::transposed, Window::spread);
     check_shape<float>(9, n, 50, Window::plain, Window::transposed, Window::transposed);
@@ -112,7 +114,8 @@ TEST_CASE("matmul: sums wait in c between panels of k, and blocks meet without a
 
 TEST_CASE("matmul: NaN, infinities, signed zeros and subnormals come out as by definition", "[tensor][matmul]") {
   const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  const double special[] = {0.0, -0.0, 1, -1, 0x1p-1074, -0x1p-1074, 0x1p-1022, 0x1p-540, -0x1p-541, 0x1.fffffffffffffp1023, infinity, -infinity, nan};
+  const double special[] = {
+      0.0, -0.0, 1, -1, 0x1p-1074, -0x1p-1074, 0x1p-1022, 0x1p-540, -0x1p-541, 0x1.fffffffffffffp1023, infinity, -infinity, nan};
   // Mostly ordinary entries, so that a NaN does not hide everything: one in `rarity` is special
   for (const long rarity : {1, 7, 60}) {
     const Stream where(3, "where"), which(3, "which");
@@ -126,8 +129,10 @@ TEST_CASE("matmul: NaN, infinities, signed zeros and subnormals come out as by d
       const auto a32 = as<float>(a), b32 = as<float>(b);
       for (const kernel::Kernel* k : kernel::available()) {
         INFO(k->name << ", n = " << n << ", one in " << rarity);
-        CHECK(as_by_definition<double>([&](auto x, auto y, auto z) { matmul_with(*k, 1, x, y, z); }, a.rows(), b.rows(), Window::plain));
-        CHECK(as_by_definition<float>([&](auto x, auto y, auto z) { matmul_with(*k, 1, x, y, z); }, a32.rows(), b32.rows(), Window::transposed));
+        CHECK(as_by_definition<double>([&](auto x, auto y, auto z) { matmul_with(*k, 1, x, y, z); }, a.rows(), b.rows(),
+                                       Window::plain));
+        CHECK(as_by_definition<float>([&](auto x, auto y, auto z) { matmul_with(*k, 1, x, y, z); }, a32.rows(), b32.rows(),
+                                      Window::transposed));
       }
     }
   }
@@ -147,11 +152,13 @@ TEST_CASE("matmul: a sum starts from +0, and k = 0 gives +0 over whatever was th
 }
 
 TEST_CASE("matmul: the number of threads does not change a bit", "[tensor][matmul]") {
-  const auto a = entries<double>(Shape{301, 259}, "a"), b = entries<double>(Shape{259, 119}, "b");  // above the threshold of threads
+  const auto a = entries<double>(Shape{301, 259}, "a"),
+             b = entries<double>(Shape{259, 119}, "b");  // above the threshold of threads
   for (const kernel::Kernel* k : kernel::available())
     for (const int n_threads : {1, 2, 3, 16}) {
       INFO(k->name << ", " << n_threads << " threads");
-      CHECK(as_by_definition<double>([&](auto x, auto y, auto z) { matmul_with(*k, n_threads, x, y, z); }, a.rows(), b.rows(), Window::plain));
+      CHECK(as_by_definition<double>([&](auto x, auto y, auto z) { matmul_with(*k, n_threads, x, y, z); }, a.rows(), b.rows(),
+                                     Window::plain));
     }
 }
 
@@ -210,7 +217,8 @@ void one_too_far(Matrix<const double> a, Matrix<const double> b, Matrix<double> 
 
 }  // namespace
 
-TEST_CASE("matmul: the comparison catches two accumulators, restarted panels, unfused products and a stray store", "[tensor][matmul][planted]") {
+TEST_CASE("matmul: the comparison catches two accumulators, restarted panels, unfused products and a stray store",
+          "[tensor][matmul][planted]") {
   const auto a = entries<double>(Shape{9, 300}, "a"), b = entries<double>(Shape{300, 11}, "b");
   const auto caught = [&](auto liar) { return !as_by_definition<double>(liar, a.rows(), b.rows(), Window::plain); };
   CHECK_FALSE(caught([](auto x, auto y, auto z) { matmul_by_definition<double>(x, y, z); }));
@@ -231,7 +239,8 @@ TEST_CASE("kernel: the environment names an instruction set, and a wrong name is
   CHECK(kernel::available().front()->name == std::string("portable"));
   CHECK(&kernel::named("") == kernel::available().back());
   for (const auto* k : kernel::available()) CHECK(&kernel::named(k->name) == k);
-  CHECK_THROWS_WITH(kernel::named("avx9000"), Catch::Contains("ETALON_ISA") && Catch::Contains("portable") && Catch::Contains("'avx9000'"));
+  CHECK_THROWS_WITH(kernel::named("avx9000"),
+                    Catch::Contains("ETALON_ISA") && Catch::Contains("portable") && Catch::Contains("'avx9000'"));
   CHECK(kernel::parse_threads("") == 1);
   CHECK(kernel::parse_threads("16") == 16);
   for (const char* text : {"0", "-1", "two", "3x", " 3", "99999999999", "1025"})

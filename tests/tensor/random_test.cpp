@@ -13,10 +13,13 @@ using namespace etalon;
 
 // Random123's own file of known answers (tests/kat_vectors): zeros, all ones, and the digits of pi.
 TEST_CASE("random: Philox4x32-10 gives the published answers", "[tensor][random]") {
-  const auto philox = [](r123::Philox4x32::ctr_type counter, r123::Philox4x32::key_type key) { return r123::Philox4x32()(counter, key); };
+  const auto philox = [](r123::Philox4x32::ctr_type counter, r123::Philox4x32::key_type key) {
+    return r123::Philox4x32()(counter, key);
+  };
   const std::uint32_t ones = 0xffffffff;
   CHECK(philox({{0, 0, 0, 0}}, {{0, 0}}) == r123::Philox4x32::ctr_type{{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}});
-  CHECK(philox({{ones, ones, ones, ones}}, {{ones, ones}}) == r123::Philox4x32::ctr_type{{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}});
+  CHECK(philox({{ones, ones, ones, ones}}, {{ones, ones}}) ==
+        r123::Philox4x32::ctr_type{{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}});
   CHECK(philox({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}}) ==
         r123::Philox4x32::ctr_type{{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}});
 }
@@ -24,8 +27,9 @@ TEST_CASE("random: Philox4x32-10 gives the published answers", "[tensor][random]
 TEST_CASE("random: seed, name, index and block sit in the counter where the recipe says", "[tensor][random]") {
   const std::uint64_t hash_of_a = 0xaf63dc4c8601ec8c;  // FNV-1a of "a", from the authors' page
   const auto words = Stream(0x1122334455667788, "a").words(0x00aabbccddeeff01, 3);
-  const auto expected = r123::Philox4x32()({{0xddeeff01, 0x00aabbcc + (3u << 24), static_cast<std::uint32_t>(hash_of_a), static_cast<std::uint32_t>(hash_of_a >> 32)}},
-                                           {{0x55667788, 0x11223344}});
+  const auto expected = r123::Philox4x32()(
+      {{0xddeeff01, 0x00aabbcc + (3u << 24), static_cast<std::uint32_t>(hash_of_a), static_cast<std::uint32_t>(hash_of_a >> 32)}},
+      {{0x55667788, 0x11223344}});
   for (int i = 0; i < 4; ++i) CHECK(words[i] == expected[i]);
   CHECK(Stream(1, "a").words(0) != Stream(2, "a").words(0));
   CHECK(Stream(1, "a").words(0) != Stream(1, "b").words(0));
@@ -41,7 +45,8 @@ TEST_CASE("random: entries have the recorded bits, which regenerate.py has too",
     std::uint64_t seed = 0, index = 0;
     std::string name, sigma, recorded;
     REQUIRE(row >> seed >> name >> index >> sigma >> recorded);
-    const double value = static_cast<double>(Stream(seed, name).normal_integer(index)) * normal_scale(std::strtod(sigma.c_str(), nullptr));
+    const double value =
+        static_cast<double>(Stream(seed, name).normal_integer(index)) * normal_scale(std::strtod(sigma.c_str(), nullptr));
     INFO(name << "[" << index << "]: " << hex(value));
     CHECK(same_bits(value, std::strtod(recorded.c_str(), nullptr)));
     ++n_rows;

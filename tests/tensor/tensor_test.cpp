@@ -72,7 +72,8 @@ TEST_CASE("shape: extents, rows and the spelling of the docs", "[tensor][shape]"
 }
 
 TEST_CASE("tensor: refuses data that do not fill the shape", "[tensor]") {
-  CHECK_THROWS_WITH(Tensor<double>(Shape{2, 3}, {1, 2, 3}), Catch::StartsWith("tensor: expected 6 numbers for shape [2, 3], got 3") && Catch::Contains("hint:"));
+  CHECK_THROWS_WITH(Tensor<double>(Shape{2, 3}, {1, 2, 3}),
+                    Catch::StartsWith("tensor: expected 6 numbers for shape [2, 3], got 3") && Catch::Contains("hint:"));
   CHECK_THROWS_AS(Tensor<double>(Shape{2}, {1, 2, 3}), Error);
   CHECK_THROWS_AS((Tensor<double>(Shape{2, 3}).reshaped(Shape{7})), Error);
   CHECK(Tensor<double>().size() == 0);

@@ -113,8 +113,13 @@ void pack(const Real* x, long x_along, long x_across, long depth, long extent, l
     }
     return;
   }
-  for (long j = 0; j < extent; ++j)
-    for (long k = 0; k < depth; ++k) packed[k * width + j] = x[k * x_along + j * x_across];
+  // Transpose in strips one cache line deep: each line of x is read once and whole, and the lines written stay near
+  constexpr long kStrip = kAlignment / sizeof(Real);
+  for (long k0 = 0; k0 < depth; k0 += kStrip) {
+    const long k1 = smaller(k0 + kStrip, depth);
+    for (long j = 0; j < extent; ++j)
+      for (long k = k0; k < k1; ++k) packed[k * width + j] = x[k * x_along + j * x_across];
+  }
   for (long j = extent; j < width; ++j)
     for (long k = 0; k < depth; ++k) packed[k * width + j] = 0;
 }
@@ -139,15 +144,17 @@ void multiply(const Product<typename V::Real>& x, typename V::Real* workspace) {
     return;
   }
   Real* const a_packed = workspace;
-  Real* const b_packed = workspace + rounded_up(rounded_up(smaller(x.m, kBlockRows), V::kRows) * smaller(x.n, kPanelDepth), kAlignment);
+  const long a_size = rounded_up(smaller(x.m, kBlockRows), V::kRows) * smaller(x.n, kPanelDepth);
+  Real* const b_packed = workspace + rounded_up(a_size, kAlignment);
 
   for (long j0 = 0; j0 < x.p; j0 += kBlockCols) {
     const long p = smaller(x.p - j0, kBlockCols);
-    for (long k0 = 0; k0 < x.n; k0 += kPanelDepth) {  // increasing k, each panel done before the next: the order of the sum
+    for (long k0 = 0; k0 < x.n; k0 += kPanelDepth) {  // one panel done before the next: the order of the sum
       const long depth = smaller(x.n - k0, kPanelDepth);
       for (long j = 0; j < p; j += kTileCols) {
         const long cols = smaller(p - j, kTileCols);
-        pack(x.b + k0 * x.b_row + (j0 + j) * x.b_col, x.b_row, x.b_col, depth, cols, rounded_up(cols, V::kLanes), b_packed + j * depth);
+        pack(x.b + k0 * x.b_row + (j0 + j) * x.b_col, x.b_row, x.b_col, depth, cols, rounded_up(cols, V::kLanes),
+             b_packed + j * depth);
       }
       for (long i0 = 0; i0 < x.m; i0 += kBlockRows) {
         const long m = smaller(x.m - i0, kBlockRows);

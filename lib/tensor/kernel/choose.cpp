@@ -52,7 +52,8 @@ int parse_threads(const std::string& text) {
   int n = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
   if (failed == std::errc() && end == text.data() + text.size() && n >= 1 && n <= 1024) return n;
-  throw Error("ETALON_THREADS", "an integer from 1 to 1024", "'" + text + "'", "leave it unset for one thread; the bits do not depend on it");
+  throw Error("ETALON_THREADS", "an integer from 1 to 1024", "'" + text + "'",
+              "leave it unset for one thread; the bits do not depend on it");
 }
 
 int n_threads() {
