@@ -12,7 +12,8 @@ void add_ib(CLI::App& etalon, int& exit_code);
 void add_explain(CLI::App& etalon, int& exit_code);
 void add_list(CLI::App& etalon, int& exit_code);
 void add_record(CLI::App& etalon, int& exit_code);
+void add_run(CLI::App& etalon, int& exit_code);
 
-inline constexpr AddCommand kCommands[] = {add_record, add_check, add_head, add_explain, add_ib, add_bench, add_list};
+inline constexpr AddCommand kCommands[] = {add_run, add_record, add_check, add_head, add_explain, add_ib, add_bench, add_list};
 
 }  // namespace etalon::app

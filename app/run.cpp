@@ -1,0 +1,163 @@
+// etalon run — train toy models on languages of which everything is known, and report.
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/file.h"
+#include "command.h"
+#include "commands.h"
+#include "oracle/check.h"
+#include "oracle/record.h"
+#include "oracle/report.h"
+#include "oracle/tolerance.h"
+#include "oracle/trace.h"
+#include "progress.h"
+#include "report.h"
+#include "study/run.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string file, out = "results";
+  long n_steps = 0;
+  unsigned n_threads = std::max(1u, std::thread::hardware_concurrency());
+  bool print = false, json = false;
+};
+
+std::vector<study::Experiment> experiments(const Options& o) {
+  auto list = o.file.empty() ? study::parse_experiments(study::built_in_experiments(), "built-in experiment")
+                             : study::parse_experiments(read_text(o.file), o.file);
+  for (auto& e : list)
+    if (o.n_steps > 0) e.n_steps = o.n_steps;
+  return list;
+}
+
+// Experiments are independent: threads take them one by one, and each result has its own place. The first failure ends the run.
+std::vector<study::Result> run_all(const std::vector<study::Experiment>& list, unsigned n_threads) {
+  long total = 0;
+  for (const auto& e : list) total += e.n_steps;
+  Progress progress("training", total);
+  std::vector<study::Result> results(list.size());
+  std::atomic<std::size_t> next = 0;
+  std::exception_ptr failure;
+  std::mutex failure_mutex;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < list.size();) try {
+        results[i] = study::run(list[i], [&] { progress.advance(); });
+      } catch (...) {
+        const std::lock_guard lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+        next = list.size();
+      }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned k = 1; k < std::min<std::size_t>(n_threads, list.size()); ++k) threads.emplace_back(work);
+  work();
+  for (auto& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+  return results;
+}
+
+// The trained model as a golden case: the first four sequences of the probe batch.
+oracle::Subject golden_subject(const study::Result& r) {
+  oracle::Subject s;
+  s.name = r.experiment.name;
+  s.why = "the model that `etalon run` trained for " + std::to_string(r.experiment.n_steps) + " steps: weights that learning made";
+  s.config = r.experiment.model;
+  s.batch = r.probe;
+  s.batch.n_sequences = std::min(4L, r.probe.n_sequences);
+  const auto n = static_cast<std::size_t>(s.batch.n_sequences * s.batch.length);
+  s.batch.tokens.resize(n);
+  s.batch.targets.resize(n);
+  s.parameters = r.weights;
+  s.rule = r.experiment.optimiser;
+  s.weights = "trained";
+  s.seed = static_cast<long>(r.experiment.seed);
+  return s;
+}
+
+// Judges a backend that was not used to derive the tolerances: the engine in binary32, every parameter one rounding away.
+constexpr long kUnseenVariant = 17;
+
+ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) {
+  const auto subject = golden_subject(r);
+  const auto folder = out / "golden" / subject.name;
+  oracle::record(subject, "etalon run", folder);
+
+  oracle::TensorFile candidate;
+  for (const auto& t : oracle::trace<float>(subject, oracle::variant<float>(subject.parameters, kUnseenVariant)))
+    oracle::add(candidate, t.name, as<double>(t.value));
+  const auto file = out / "candidate" / (subject.name + ".safetensors");
+  oracle::write_safetensors(file, candidate);
+
+  const auto golden = oracle::read_golden(folder);
+  const auto verdict = oracle::check(golden, oracle::read_candidate({file}), oracle::Precision::fp32);
+  return {subject.name, "the engine in float32", verdict.right(), static_cast<long>(verdict.tensors.size()), oracle::table(verdict, golden, {.all = true})};
+}
+
+void print_summary(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts) {
+  std::printf("%-12s %9s %9s %11s %10s %9s %9s %7s  %s\n", "experiment", "loss", "floor", "E KL(p||q)", "destroyed", "baseline", "realised", "bound", "deepest layer (I_X, I_Y) of I(X;Y)");
+  for (const auto& r : results) {
+    const auto& m = r.measurements.back();
+    std::printf("%-12s %9.4f %9.4f %11.3e %10.4f %9.4f %9.4f %7.4f  (%.3f, %.3f) of %.3f\n", r.experiment.name.c_str(), m.mean_loss, r.floor,
+                m.fit.divergence.value.value, m.head.projection.destroyed_ratio, m.head.baseline, m.realised.residual, m.head.residual_bound_2d,
+                m.plane.back().i_x.value, m.plane.back().i_y.value, r.plane.mutual.value);
+  }
+  std::printf("(nats; destroyed and baseline, realised residual and its rank-2D bound are ratios of norms)\n");
+  for (const auto& v : verdicts)
+    std::printf("golden case %s: %s is %s, %ld tensors\n", v.experiment.c_str(), v.backend.c_str(), v.right ? "right at fp32" : "WRONG at fp32", v.n_tensors);
+}
+
+void print_json(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts, const std::string& out) {
+  nlohmann::ordered_json j;
+  j["folder"] = out;
+  for (const auto& r : results) j["experiments"].push_back(nlohmann::ordered_json::parse(study::to_json_line(r.experiment, r.measurements.back(), r.floor)));
+  for (const auto& v : verdicts) j["verdicts"].push_back({{"case", v.experiment}, {"backend", v.backend}, {"right", v.right}, {"tensors", v.n_tensors}});
+  std::printf("%s\n", j.dump(2).c_str());
+}
+
+int run(const Options& o) {
+  const std::filesystem::path out = o.out;
+  const auto results = run_all(experiments(o), o.n_threads);
+
+  std::string lines;
+  for (const auto& r : results)
+    for (const auto& m : r.measurements) lines += study::to_json_line(r.experiment, m, r.floor) + "\n";
+  write_text(out / "metrics.jsonl", lines);
+
+  std::vector<ReportedVerdict> verdicts;
+  bool right = true;
+  for (const auto& r : results) verdicts.push_back(judge(r, out)), right = right && verdicts.back().right;
+  write_text(out / "report.html", report_html(results, verdicts));
+
+  o.json ? print_json(results, verdicts, o.out) : print_summary(results, verdicts);
+  spdlog::info("results: {0}/report.html, {0}/metrics.jsonl, {0}/golden, {0}/candidate", o.out);
+  return right ? kRight : kWrong;
+}
+
+}  // namespace
+
+void add_run(CLI::App& etalon, int& exit_code) {
+  CLI::App* command = etalon.add_subcommand("run", "Train toy models on toy languages; report loss, head and information");
+  auto o = std::make_shared<Options>();
+  command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, the built-in ones run");
+  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, golden/ and candidate/")->capture_default_str();
+  command->add_option("--steps", o->n_steps, "train this many steps instead")->check(CLI::PositiveNumber);
+  command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_flag("--print", o->print, "print the built-in experiments, as a pattern for your own, and stop");
+  command->add_flag("--json", o->json, "print the last measurements as JSON");
+  command->footer("The report shows the loss against the exact floor H(Y|X) of the source, the gradient that the LM head destroys beside what a\n"
+                  "random head would destroy, and every layer on the information plane under the true bottleneck curve.");
+  command->callback([o, &exit_code] {
+    if (o->print) return void(std::fputs(study::built_in_experiments(), stdout));
+    exit_code = run(*o);
+  });
+}
+
+}  // namespace etalon::app
