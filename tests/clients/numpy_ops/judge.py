@@ -81,6 +81,10 @@ def main():
         candidate = os.path.join(scratch, "candidate.safetensors")
         for name, right in OPS.items():
             folder = os.path.join(arguments.golden, "op", name)
+            if not os.path.exists(os.path.join(folder, "manifest.json")):
+                failed += 1
+                print(f"FAILED  {folder}: the golden case is there; `etalon record op/{name}` writes it")
+                continue
             for dtype, compute in COMPUTE.items():
                 for op, expected in ((right, 0), (MISTAKES[name], 1)):
                     safetensors_io.write(candidate, run(op, folder, dtype))

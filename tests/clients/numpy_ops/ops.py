@@ -40,7 +40,7 @@ def gelu_tanh(_, x):
 
 def rope(setting, x):
     n_sequences, _, length, size = x.shape
-    positions = np.array(setting["position_ids"]).reshape(n_sequences, 1, length, 1)
+    positions = np.array(setting["positions"]).reshape(n_sequences, 1, length, 1)
     angles = (positions * float(setting["theta"]) ** (-np.arange(0, size, 2) / size)).astype(x.dtype)
     pairs = (slice(0, None, 2), slice(1, None, 2)) if setting["interleaved"] else (slice(0, size // 2), slice(size // 2, None))
 
