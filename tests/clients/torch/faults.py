@@ -1,4 +1,4 @@
-"""faults.py — mistakes that real backends made, one at a time.
+"""faults.py — mistakes that backends make, one at a time.
 
 A fault overrides one step of a model (models.py) or of the trainer (training.py), and declares for every family that
 can have it the tensor at which a check must FIRST report a divergence. The order of a check:
@@ -31,7 +31,7 @@ class Fault:
     part: type     # the class whose step is overridden: Transformer or Trainer
     first: dict    # family -> the tensor at which a check must first diverge
     override: type
-    in_float32: bool  # False: smaller than the rounding errors of a correct float32 run
+    in_float32: bool  # False: at its first tensor it is smaller than the rounding of a correct float32 run, so it is planted in float64 only
 
     @property
     def why(self):

@@ -67,11 +67,12 @@ def _gradient(x):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known = "\n".join(f"  {fault.name:36} {fault.why}" for fault in faults.FAULTS.values())
+    parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults:\n{known}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", help="inputs.safetensors of a golden case")
     parser.add_argument("--out", required=True, help="the folder for the candidate files")
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
-    parser.add_argument("--fault", choices=sorted(faults.FAULTS), help="plant this mistake")
+    parser.add_argument("--fault", choices=faults.FAULTS, metavar="NAME", help="plant this mistake")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
 

@@ -100,7 +100,9 @@ def _parse(text, refuse):
 
 def _entry(name, entry, n_bytes, refuse):
     """One tensor's line of the header: (dtype, shape, begin, end), each checked against the others."""
-    is_count = lambda value: type(value) is int and value >= 0
+    def is_count(value):
+        return type(value) is int and value >= 0
+
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         refuse(name, "dtype, shape and data_offsets", entry)
     if not isinstance(entry["dtype"], str) or entry["dtype"] not in DTYPES:
