@@ -1,0 +1,58 @@
+// etalon bench as a user meets it: bits that equal the definition on every kernel, and times that are times.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "app/shell.h"
+
+using namespace etalon::app;
+using Json = nlohmann::json;
+
+namespace {
+
+// One environment variable while this lives.
+struct Setting {
+  Setting(const char* name_, const char* value) : name(name_) { ::setenv(name, value, 1); }
+  ~Setting() { ::unsetenv(name); }
+  const char* name;
+};
+
+}  // namespace
+
+TEST_CASE("bench: every kernel prints the bits of the definition, and the same hash", "[app][bench]") {
+  const auto portable = [] {
+    const Setting isa("ETALON_ISA", "portable");
+    return run("bench --quick --json");
+  }();
+  const auto widest = run("bench --quick --json");
+  REQUIRE(portable.exit_code == 0);
+  REQUIRE(widest.exit_code == 0);
+  const Json slow = Json::parse(portable.out), fast = Json::parse(widest.out);
+  CHECK(slow["kernel"] == "portable");
+  REQUIRE(fast["products"].size() == slow["products"].size());
+  REQUIRE(fast["products"].size() >= 2);
+  for (std::size_t i = 0; i < fast["products"].size(); ++i) {
+    CHECK(fast["products"][i]["entries_unlike_definition"] == 0);
+    CHECK(fast["products"][i]["sha256"] == slow["products"][i]["sha256"]);
+    CHECK(fast["products"][i]["gflops"] > 0.0);
+    CHECK(fast["products"][i]["openblas_gflops"] > 0.0);
+  }
+  for (std::size_t i = 0; i < fast["ops"].size(); ++i) CHECK(fast["ops"][i]["sha256"] == slow["ops"][i]["sha256"]);
+}
+
+TEST_CASE("bench: refuses an instruction set that it has not, and says when it is too slow", "[app][bench]") {
+  {
+    const Setting isa("ETALON_ISA", "avx9000");
+    const auto answer = run("bench --quick");
+    CHECK(answer.exit_code == 3);
+    CHECK_THAT(answer.out, Catch::Contains("ETALON_ISA") && Catch::Contains("'avx9000'") && Catch::Contains("hint:"));
+  }
+  {
+    const Setting threads("ETALON_THREADS", "many");
+    CHECK(run("bench --quick").exit_code == 3);
+  }
+  const auto impossible = run("bench --quick --at-least 100");
+  CHECK(impossible.exit_code == 1);
+  CHECK_THAT(impossible.out, Catch::Contains("less than the 100.00 asked for"));
+  CHECK(run("bench --at-least slow").exit_code == 2);
+}
