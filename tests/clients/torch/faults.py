@@ -31,7 +31,7 @@ class Fault:
     part: type     # the class whose step is overridden: Transformer or Trainer
     first: dict    # family -> the tensor at which a check must first diverge
     override: type
-    in_float32: bool  # False: at its first tensor it is smaller than the rounding of a correct float32 run, so it is planted in float64 only
+    in_float32: bool  # False: below the rounding of a correct float32 run where it shows first; planted in float64 only
 
     @property
     def why(self):

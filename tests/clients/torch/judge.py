@@ -85,8 +85,11 @@ def judge_reader(score, folder):
     right = {"a": np.array([[1.5, -0.0]], np.float32), "b": np.array(2.0), "c": np.empty((0, 3), np.int64)}
     safetensors_io.write(path, right, {"k": "v"})
     tensors, metadata = safetensors_io.read(path)
-    same = [(tensors[name].dtype, tensors[name].shape, tensors[name].tobytes()) == (x.dtype, x.shape, x.tobytes()) for name, x in right.items()]
-    score.expect(list(tensors) == list(right) and all(same) and metadata == {"k": "v"}, "safetensors_io: what was written is read back")
+    def contents(arrays):
+        return [(name, x.dtype, x.shape, x.tobytes()) for name, x in arrays.items()]
+
+    same = contents(tensors) == contents(right) and metadata == {"k": "v"}
+    score.expect(same, "safetensors_io: what was written is read back")
     for why, data in malformed_files():
         with open(path, "wb") as file:
             file.write(data)
@@ -148,11 +151,13 @@ def judge_disagreement(score):
     """The measure itself, on planted errors: just within, just beyond, NaN, and one hidden in a structural zero."""
     golden = np.array([[4.0, -1.0], [0.0, 2.0]])
     nowhere, corner = [], [{"where": {"box": [[1, 2], [0, 1]]}}]
-    for error, zeros, agrees in ((0, nowhere, True), (3e-12, nowhere, True), (5e-12, nowhere, False), (np.nan, nowhere, False), (1, corner, True)):
+    planted = ((0, nowhere, True), (3e-12, nowhere, True), (5e-12, nowhere, False), (np.nan, nowhere, False), (1, corner, True))
+    for error, zeros, agrees in planted:
         candidate = golden.copy()
         candidate[1, 0] += error
         apart = disagreement(golden, candidate, structural_zeros({"shape": [2, 2], "structural_zeros": zeros}))
-        score.expect((apart <= AGREEMENT) == agrees, f"disagreement: a planted error of {error} is {'allowed' if agrees else 'seen'}; got {apart}")
+        verdict = "allowed" if agrees else "seen"
+        score.expect((apart <= AGREEMENT) == agrees, f"disagreement: a planted error of {error} is {verdict}; got {apart}")
 
 
 def judge_agreement(score, case, files):
@@ -179,7 +184,7 @@ def judge_case(score, etalon, case, folder):
         score.expect(code == 0, f"{case}: a correct {compute} run is accepted; got exit {code}\n{printed}")
         if dtype is torch.float64:
             apart, name = judge_agreement(score, case, files)
-            print(f"{os.path.basename(case)}: engine and client apart by at most {apart:.2g} of a tensor's largest value, in {name}")
+            print(f"{os.path.basename(case)}: apart by at most {apart:.2g} of a tensor's largest value, in {name}")
 
 
 def judge_faults(score, etalon, case, folder):
@@ -193,7 +198,8 @@ def judge_faults(score, etalon, case, folder):
                 continue
             paths = run.write(run.candidate(arrays, metadata, dtype, fault), folder)
             code, report, printed = check(etalon, case, paths, dtype, folder)
-            score.expect(code == 1, f"{case}: {fault.name} in {compute} is refused; got exit {code}\n{printed if code > 1 else ''}")
+            hint = f"\n{printed}" if code > 1 else ""
+            score.expect(code == 1, f"{case}: {fault.name} in {compute} is refused; got exit {code}{hint}")
             first = (report.get("first_divergence") or {}).get("name")
             score.expect(first == expected, f"{case}: {fault.name} in {compute} shows first at {expected}; the check says {first}")
 

@@ -68,7 +68,8 @@ def _gradient(x):
 
 def main():
     known = "\n".join(f"  {fault.name:36} {fault.why}" for fault in faults.FAULTS.values())
-    parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults:\n{known}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, epilog=f"faults:\n{known}",
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", help="inputs.safetensors of a golden case")
     parser.add_argument("--out", required=True, help="the folder for the candidate files")
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
