@@ -8,6 +8,7 @@
 #include "command.h"
 #include "commands.h"
 #include "information/bottleneck.h"
+#include "information/soft_entropy.h"
 #include "model/source.h"
 #include "oracle/joint_file.h"
 #include "plot.h"
@@ -16,10 +17,12 @@ namespace etalon::app {
 namespace {
 
 struct Options {
-  std::string file, units = "nats", csv, svg, out;
+  std::string file, units = "nats", csv, svg, out, labels, anchors, temperature = "exact";
   bool json = false;
   std::vector<double> betas;
-  long n_betas = 60, max_sweeps = information::BottleneckSetting{}.max_sweeps, length = 1;
+  long n_betas = 60, max_sweeps = information::BottleneckSetting{}.max_sweeps, length = 1, n_anchors = 100;
+  double eps = 0;
+  std::uint64_t seed = 0;
   model::SourceSpec source;
 
   // The one place where nats become what was asked for
@@ -34,7 +37,7 @@ void print(const Options& o, const std::vector<std::pair<const char*, Nats>>& ro
     std::printf("%s\n", object.dump(2).c_str());
     return;
   }
-  for (const auto& [name, x] : rows) std::printf("%-7s %-20s %s\n", name, shortest(o.in_units(x)).c_str(), o.units.c_str());
+  for (const auto& [name, x] : rows) std::printf("%-8s %-20s %s\n", name, shortest(o.in_units(x)).c_str(), o.units.c_str());
 }
 
 void run_entropies(const Options& o) {
@@ -107,6 +110,44 @@ void run_source(const Options& o) {
   print(o, {{"H(Y)", i.next}, {"H(Y|X)", i.next_given_context}, {"I(X;Y)", i.mutual}}, {{"source", source->name()}, {"length", o.length}});
 }
 
+information::SoftEntropySetting soft_setting(const Options& o, long dimension) {
+  if (o.anchors.empty() && o.eps == 0)
+    return information::soft_entropy_setting(o.n_anchors, dimension, information::temperature_named(o.temperature), o.seed);
+  auto w = o.anchors.empty() ? information::anchors(o.seed, o.n_anchors, dimension)
+                             : information::normalised_rows(oracle::read_matrix(o.anchors), "ib soft --anchor-file");
+  const auto rule = information::temperature_named(o.temperature);
+  const double eps = o.eps != 0 ? o.eps : information::temperature(rule, w.n_rows(), dimension);
+  return {std::move(w), eps, rule};
+}
+
+// One column of labels for each row of z; whole numbers.
+std::vector<long> read_labels(const std::string& file, long n) {
+  const auto column = oracle::read_matrix(file);
+  if (column.n_cols() != 1 || column.n_rows() != n)
+    throw Error(file, "labels [" + std::to_string(n) + ", 1], one for each row of z", to_string(column.shape()), "as JSON: [[0], [0], [1]]");
+  std::vector<long> labels;
+  for (const double x : column.values()) {
+    if (!(x > -0x1p53 && x < 0x1p53) || static_cast<double>(static_cast<long>(x)) != x)
+      throw Error(file, "whole numbers", shortest(x), "number the labels 0, 1, 2, ...");
+    labels.push_back(static_cast<long>(x));
+  }
+  return labels;
+}
+
+void run_soft(const Options& o) {
+  const auto z = oracle::read_matrix(o.file);
+  const auto labels = read_labels(o.labels, z.n_rows());
+  information::SoftEntropy soft(soft_setting(o, z.n_cols()), 2);
+  soft.add(z, {labels, information::shuffled(labels, o.seed)});
+  const auto r = soft.result();
+  const std::string rule = o.eps != 0 ? "given" : to_string(r.temperature);
+  if (!o.json)
+    std::printf("z %ld x %ld, %ld labels, %ld anchors, eps %s (%s)\n", r.n_samples, r.dimension, r.labels[0].n_labels, r.n_anchors,
+                shortest(r.eps).c_str(), rule.c_str());
+  print(o, {{"H(B)", r.h_b}, {"H(B|Z)", r.h_b_given_z}, {"I(Z;B)", r.ceiling}, {"I(X;B)", r.labels[0].mutual.value}, {"shuffled", r.labels[1].mutual.value}},
+        {{"samples", r.n_samples}, {"labels", r.labels[0].n_labels}, {"anchors", r.n_anchors}, {"eps", r.eps}, {"rule", rule}, {"efficiency", r.efficiency}});
+}
+
 void add_output_options(CLI::App* command, Options& o) {
   command->add_option("--units", o.units, "nats or bits")->check(CLI::IsMember({"nats", "bits"}))->capture_default_str();
   command->add_flag("--json", o.json, "print one JSON object");
@@ -147,6 +188,17 @@ void add_ib(CLI::App& etalon, int&) {
   curve->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(curve, *options);
   curve->callback([=] { run_curve(*options); });
+
+  CLI::App* soft = ib->add_subcommand("soft", "Soft entropy: what labels say about representations, as seen by m anchors");
+  soft->add_option("Z", options->file, "representations [N, d]: .npy, or a JSON list of rows")->required();
+  soft->add_option("LABELS", options->labels, "one whole number for each row, as a column [N, 1]")->required();
+  soft->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
+  soft->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");
+  soft->add_option("--temperature", options->temperature, "the rule for eps")->check(CLI::IsMember({"exact", "amos", "leading"}))->capture_default_str();
+  soft->add_option("--eps", options->eps, "eps itself, instead of a rule")->check(CLI::PositiveNumber);
+  soft->add_option("--seed", options->seed, "of the anchors and of the shuffled labels")->capture_default_str();
+  add_output_options(soft, *options);
+  soft->callback([=] { run_soft(*options); });
 
   CLI::App* source = ib->add_subcommand("source", "What a toy source's contexts say about the next symbol, exact");
   add_source_options(source, *options);

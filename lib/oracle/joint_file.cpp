@@ -8,9 +8,10 @@
 #include "oracle/npy.h"
 
 namespace etalon::oracle {
+namespace {
 
-information::Joint parse_joint_json(const std::string& text, const std::string& where) {
-  constexpr const char* kHint = "a joint law is a list of rows, one for each x: [[0.45, 0.05], [0.05, 0.45]]";
+Tensor<double> parse_matrix_json(const std::string& text, const std::string& where) {
+  constexpr const char* kHint = "a matrix is a list of rows, a joint law has one for each x: [[0.45, 0.05], [0.05, 0.45]]";
   nlohmann::json rows;
   try {
     rows = nlohmann::json::parse(text);
@@ -31,14 +32,25 @@ information::Joint parse_joint_json(const std::string& text, const std::string& 
       p.push_back(rows[x][y].get<double>());
     }
   }
-  return information::Joint(Tensor<double>(Shape{static_cast<long>(rows.size()), static_cast<long>(n_y)}, std::move(p)));
+  return Tensor<double>(Shape{static_cast<long>(rows.size()), static_cast<long>(n_y)}, std::move(p));
 }
 
-information::Joint read_joint(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
-  if (looks_like_npy(bytes)) return information::Joint(parse_npy(bytes, path.string()));
-  return parse_joint_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}  // namespace
+
+information::Joint parse_joint_json(const std::string& text, const std::string& where) {
+  return information::Joint(parse_matrix_json(text, where));
 }
+
+Tensor<double> read_matrix(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  if (!looks_like_npy(bytes)) return parse_matrix_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+  auto matrix = parse_npy(bytes, path.string());
+  if (matrix.shape().rank() != 2)
+    throw Error(path.string(), "an array of rank 2", to_string(matrix.shape()), "reshape it to [rows, columns]");
+  return matrix;
+}
+
+information::Joint read_joint(const std::filesystem::path& path) { return information::Joint(read_matrix(path)); }
 
 std::string joint_json(const Tensor<double>& joint) {
   std::string out = "[";

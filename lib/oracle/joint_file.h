@@ -1,4 +1,4 @@
-// joint_file.h — a joint law p(x, y) from a file: .npy, or JSON as a list of rows.
+// joint_file.h — a matrix from a file, .npy or JSON as a list of rows; a joint law p(x, y) is one.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,11 @@
 
 namespace etalon::oracle {
 
-// Which of the two is told by the first bytes, not by the name. Error: as read_npy; JSON that is not a list of equally long
-// lists of numbers; and whatever information::Joint refuses.
+// [rows, columns]. Which of the two formats it is, the first bytes tell, not the name. Error: as read_npy; an array of another
+// rank; JSON that is not a list of equally long lists of numbers.
+Tensor<double> read_matrix(const std::filesystem::path& path);
+
+// The same as a joint law. Error: also whatever information::Joint refuses.
 information::Joint read_joint(const std::filesystem::path& path);
 
 information::Joint parse_joint_json(const std::string& text, const std::string& where);

@@ -16,6 +16,14 @@ constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr long kMostNumbers = 1L << 40;
 constexpr const char* kRewrite = "write it again with numpy.save(file, array.astype('f8'))";
 
+// At most 40 characters of untrusted text, safe to stand in a message.
+std::string shown(const std::string& text) {
+  std::string safe = text.substr(0, 40);
+  for (char& c : safe)
+    if (c < ' ' || c > '~') c = '?';
+  return "'" + safe + "'";
+}
+
 struct Header {
   std::string descr;
   bool fortran_order = false;
@@ -37,7 +45,7 @@ class HeaderReader {
       if (key == "descr" && !has_descr) header.descr = quoted(), has_descr = true;
       else if (key == "fortran_order" && !has_order) header.fortran_order = boolean(), has_order = true;
       else if (key == "shape" && !has_shape) header.shape = tuple(), has_shape = true;
-      else refuse("the keys descr, fortran_order and shape, once each", "'" + key.substr(0, 40) + "'");
+      else refuse("the keys descr, fortran_order and shape, once each", shown(key));
       if (!accept(',')) {
         expect('}');
         break;
@@ -176,7 +184,7 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
   const auto header_bytes = bytes.subspan(start, header_size);
   const Header header = HeaderReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
   const bool little = header.descr == "<f8" || header.descr == "<f4", big = header.descr == ">f8" || header.descr == ">f4";
-  if (!little && !big) throw Error(where, "dtype <f8, <f4, >f8 or >f4", "'" + header.descr.substr(0, 40) + "'", kRewrite);
+  if (!little && !big) throw Error(where, "dtype <f8, <f4, >f8 or >f4", shown(header.descr), kRewrite);
   const long width = header.descr[2] - '0';
 
   const auto data = bytes.subspan(start + header_size);

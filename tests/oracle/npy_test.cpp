@@ -1,6 +1,7 @@
 // .npy and JSON joint laws: what NumPy writes is read, everything else is refused, nothing outside the bytes is touched.
 #include "oracle/npy.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <limits>
@@ -55,7 +56,7 @@ const std::vector<double> kSix = {0.5, -2, 3.25, 1e-30, 5, 6};
 // Reads a copy that lies in exactly as many bytes as it has, so that a sanitizer sees one byte too far.
 Tensor<double> parse(const Bytes& bytes) {
   const std::unique_ptr<std::byte[]> exact(new std::byte[bytes.size()]);
-  std::memcpy(exact.get(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), exact.get());
   return parse_npy({exact.get(), bytes.size()}, "test.npy");
 }
 
