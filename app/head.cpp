@@ -71,7 +71,8 @@ void print_projection(const head::HeadReport& r) {
               p.n_silent ? (" (" + std::to_string(p.n_silent) + " tokens without gradient left out)").c_str() : "");
   std::printf("  projected cosine c        %10.6f   = sqrt(1 - r^2)\n", p.cosine);
   std::printf("  jointly lost              %10.6f   seen neither by the backbone nor by the head's own gradient\n", p.jointly_lost);
-  std::printf("  head alignment            %10.6f   norm kept, of the most that any %ld directions could keep\n\n", r.kept_norm / r.best_norm, r.width);
+  std::printf("  head alignment            %10.6f   norm kept, of the most that any %ld directions could keep\n\n",
+              r.kept_norm / r.best_norm, r.width);
 }
 
 void print_spectrum(const head::HeadReport& r) {
@@ -83,14 +84,18 @@ void print_spectrum(const head::HeadReport& r) {
   std::printf("  components for 70 %%       %10ld   of the norm; %ld of its square\n", k.k_70_norm, k.k_70_energy);
   std::printf("  components for 99.9 %%     %10ld   of the norm; %ld of its square\n\n", k.k_99_9_norm, k.k_99_9_energy);
   std::printf("No update of the logits that this head can make comes closer to G than\n");
-  std::printf("  through the backbone      %10.6f   relative residual (rank <= D = %ld), cosine <= %.6f\n", r.residual_bound_d, r.width, r.cosine_bound_d);
-  std::printf("  backbone and head         %10.6f   relative residual (rank <= 2D = %ld), cosine <= %.6f\n", r.residual_bound_2d, 2 * r.width, r.cosine_bound_2d);
-  if (r.rank_g <= 2 * r.width) std::printf("    (G itself has rank <= 2D in this batch, so the second bound says nothing; take more positions)\n");
+  std::printf("  through the backbone      %10.6f   relative residual (rank <= D = %ld), cosine <= %.6f\n", r.residual_bound_d,
+              r.width, r.cosine_bound_d);
+  std::printf("  backbone and head         %10.6f   relative residual (rank <= 2D = %ld), cosine <= %.6f\n", r.residual_bound_2d,
+              2 * r.width, r.cosine_bound_2d);
+  if (r.rank_g <= 2 * r.width)
+    std::printf("    (in this batch G itself has rank <= %s: no bound; take more positions)\n", r.rank_g <= r.width ? "D" : "2D");
 }
 
 void print_transfer(const head::HeadReport& r) {
   const auto kept = head::kept_on_diagonal(r.spectrum), spread = head::scattered(r.spectrum);
-  std::printf("\nTail transfer: component i of G through P_W\n  %8s  %-12s  %-13s  %-12s  %s\n", "i", "sigma_i", "||P_W x_i||^2", "kept", "scattered (squared norm)");
+  std::printf("\nTail transfer: component i of G through P_W\n  %8s  %-12s  %-13s  %-12s  %s\n", "i", "sigma_i", "||P_W x_i||^2",
+              "kept", "scattered (squared norm)");
   for (std::size_t i = 0; i < kept.size(); i = i < 4 ? i + 1 : 2 * i + 1)
     std::printf("  %8zu  %-12.4e  %-13.6f  %-12.4e  %.4e\n", i + 1, r.spectrum.sigma[i], r.spectrum.visible[i], kept[i], spread[i]);
 }
@@ -100,7 +105,8 @@ void print_efficiency(const head::HeadReport& r) {
   std::printf("  %12s  %-13s  %-13s  %s\n", "eps/token", "along G", "along G W W^T", "share");
   const double per_token = sqrt(static_cast<double>(r.n_tokens));
   for (const auto& point : r.efficiency.curve)
-    std::printf("  %12.6g  %-13.6e  %-13.6e  %.4f\n", point.eps / per_token, point.ideal, point.visible, point.visible / point.ideal);
+    std::printf("  %12.6g  %-13.6e  %-13.6e  %.4f\n", point.eps / per_token, point.ideal, point.visible,
+                point.visible / point.ideal);
   std::printf("  %12s  %-13s  %-13s  %.4f   ||GW||^2 / (||G|| ||G W W^T||)\n", "-> 0", "", "", r.efficiency.first_order_ratio);
 }
 
@@ -129,18 +135,33 @@ void print_table(const head::HeadReport& r) {
 nlohmann::ordered_json to_json(const head::HeadReport& r) {
   const auto& p = r.projection;
   nlohmann::ordered_json curve = nlohmann::ordered_json::array();
-  for (const auto& point : r.efficiency.curve) curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
+  for (const auto& point : r.efficiency.curve)
+    curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
   return {
       {"format", "etalon-head-1"},
-      {"n_tokens", r.n_tokens}, {"n_ignored", r.n_ignored}, {"vocabulary", r.vocabulary}, {"width", r.width},
-      {"rank_w", r.rank_w}, {"rank_h", r.rank_h}, {"loss_nats", r.loss},
-      {"destroyed_ratio", p.destroyed_ratio}, {"destroyed_ratio_token_mean", p.mean_token_ratio}, {"random_head_baseline", r.baseline},
-      {"destroyed_ratio_of_token", p.token_ratio}, {"n_tokens_without_gradient", p.n_silent},
-      {"projected_cosine", p.cosine}, {"jointly_lost", p.jointly_lost},
-      {"gradient_norm", p.norm}, {"kept_norm", r.kept_norm}, {"best_norm", r.best_norm},
-      {"singular_values", r.spectrum.sigma}, {"visible_squared", r.spectrum.visible},
-      {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)}, {"scattered_squared", head::scattered(r.spectrum)},
-      {"numerical_rank", r.rank_g}, {"effective_rank", r.effective_rank_g},
+      {"n_tokens", r.n_tokens},
+      {"n_ignored", r.n_ignored},
+      {"vocabulary", r.vocabulary},
+      {"width", r.width},
+      {"rank_w", r.rank_w},
+      {"rank_h", r.rank_h},
+      {"loss_nats", r.loss},
+      {"destroyed_ratio", p.destroyed_ratio},
+      {"destroyed_ratio_token_mean", p.mean_token_ratio},
+      {"random_head_baseline", r.baseline},
+      {"destroyed_ratio_of_token", p.token_ratio},
+      {"n_tokens_without_gradient", p.n_silent},
+      {"projected_cosine", p.cosine},
+      {"jointly_lost", p.jointly_lost},
+      {"gradient_norm", p.norm},
+      {"kept_norm", r.kept_norm},
+      {"best_norm", r.best_norm},
+      {"singular_values", r.spectrum.sigma},
+      {"visible_squared", r.spectrum.visible},
+      {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)},
+      {"scattered_squared", head::scattered(r.spectrum)},
+      {"numerical_rank", r.rank_g},
+      {"effective_rank", r.effective_rank_g},
       {"k_70", {{"norm", r.components.k_70_norm}, {"energy", r.components.k_70_energy}}},
       {"k_99.9", {{"norm", r.components.k_99_9_norm}, {"energy", r.components.k_99_9_energy}}},
       {"backbone_alone", {{"residual_bound", r.residual_bound_d}, {"cosine_bound", r.cosine_bound_d}}},
@@ -167,7 +188,10 @@ void run_head(const Options& o) {
 void add_head(CLI::App& etalon, int&) {
   CLI::App* command = etalon.add_subcommand("head", "How much of the gradient an LM head lets through");
   auto options = std::make_shared<Options>();
-  command->add_option("--weight", options->weight, "W [V, D], the head (lm_head.weight or the tied embedding): FILE or FILE:TENSOR, safetensors")->required();
+  command
+      ->add_option("--weight", options->weight,
+                   "W [V, D], the head (lm_head.weight or the tied embedding): FILE or FILE:TENSOR, safetensors")
+      ->required();
   command->add_option("--hidden", options->hidden, "H [..., D], what enters the head, after the final norm")->required();
   command->add_option("--targets", options->targets, "the next token at each position; -100 does not count")->required();
   command->add_option("--rows", options->rows, "use only the first N positions that count")->check(CLI::PositiveNumber);

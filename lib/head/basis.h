@@ -115,7 +115,8 @@ Basis<S> orthonormal_basis(Matrix<const S> x) {
         coefficients[(p + i) * most + rank] = rest;
         ++rank;
       }
-      for (long k = 0; k < rank; ++k) coefficients[(p + i) * most + k] = coefficients[(p + i) * most + k] * S(std::ldexp(1, scale[i]));
+      S* const r_i = coefficients.data() + (p + i) * most;
+      for (long k = 0; k < rank; ++k) r_i[k] = r_i[k] * S(std::ldexp(1, scale[i]));
     }
   }
 

@@ -10,7 +10,8 @@ namespace {
 
 void require_shapes(const Shape& w, const Shape& h, std::size_t n_targets) {
   if (w.rank() != 2 || w[0] < 1 || w[1] < 1)
-    throw Error("head", "a head W of shape [V, D] with V, D >= 1", to_string(w), "give lm_head.weight, or the tied token embedding");
+    throw Error("head", "a head W of shape [V, D] with V, D >= 1", to_string(w),
+                "give lm_head.weight, or the tied token embedding");
   if (h.rank() < 1 || h.n_cols() != w[1])
     throw Error("head", "hidden states H of shape [N, " + std::to_string(w[1]) + "], for W " + to_string(w), to_string(h),
                 "H is what enters the head, after the final norm; is W transposed?");
@@ -22,7 +23,8 @@ void require_shapes(const Shape& w, const Shape& h, std::size_t n_targets) {
 void require_finite(const char* name, long row, const double* x, long n) {
   for (long j = 0; j < n; ++j)
     if (!std::isfinite(x[j]))
-      throw Error("head, row " + std::to_string(row) + " of " + name, "finite numbers", std::to_string(x[j]) + " at column " + std::to_string(j),
+      throw Error("head, row " + std::to_string(row) + " of " + name, "finite numbers",
+                  std::to_string(x[j]) + " at column " + std::to_string(j),
                   "a gradient through NaN or infinity measures nothing; find where it arose");
 }
 
@@ -38,8 +40,8 @@ Positions counted_positions(const Tensor<double>& w, const Tensor<double>& h, co
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (targets[i] == kIgnored) continue;
     if (targets[i] < 0 || targets[i] >= v)
-      throw Error("head, target " + std::to_string(i), "a token id in [0, " + std::to_string(v) + "), or -100", std::to_string(targets[i]),
-                  "do the targets belong to this vocabulary?");
+      throw Error("head, target " + std::to_string(i), "a token id in [0, " + std::to_string(v) + "), or -100",
+                  std::to_string(targets[i]), "do the targets belong to this vocabulary?");
     const double* const h_i = h.data() + static_cast<long>(i) * d;
     require_finite("H", static_cast<long>(i), h_i, d);
     rows.insert(rows.end(), h_i, h_i + d);

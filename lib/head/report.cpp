@@ -20,7 +20,8 @@ double random_head_baseline(long vocabulary, long width) {
   return width >= vocabulary ? 0 : sqrt(static_cast<double>(vocabulary - width) / static_cast<double>(vocabulary));
 }
 
-HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets, const Options& options) {
+HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets,
+                    const Options& options) {
   HeadReport report{};
   const Positions counted = counted_positions(w, h, targets);
   const long n = counted.h.n_rows(), v = w.n_rows(), d = w.n_cols();
@@ -54,7 +55,8 @@ HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std:
   report.residual_bound_d = residual_bound(sigma, d), report.cosine_bound_d = cosine_bound(sigma, d);
 
   options.progress("the loss along G and along G W W^T");
-  report.efficiency = update_efficiency(w, gradient, counted.targets, options.eps_grid.empty() ? default_eps_grid(n) : options.eps_grid);
+  const auto eps_grid = options.eps_grid.empty() ? default_eps_grid(n) : options.eps_grid;
+  report.efficiency = update_efficiency(w, gradient, counted.targets, eps_grid);
   return report;
 }
 

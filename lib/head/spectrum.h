@@ -13,7 +13,7 @@
 //
 // TRANSFER Component i, sigma_i u_i x_i^T, passes P_W as sigma_i u_i (P_W x_i)^T. With t_i = ||P_W x_i||^2,
 //            kept on its own direction  sigma_i t_i,      scattered over the others  sigma_i^2 (t_i - t_i^2)  (squared norm).
-//          Where singular values coincide the x_i are one choice of many, and so are the t_i; their mean over the equal ones is not.
+//          Where singular values coincide, the x_i are one choice of many, and so are the t_i; their mean over equal ones is not.
 //
 // NUMERICS G has up to 2,000 x 50,000 entries. Its shorter side is orthonormalised (head/basis.h): G = R B with B's rows
 //          orthonormal, and R, at most min(N, V) square, goes to Eigen's BDCSVD. Both steps are backward stable, so each sigma_i is

@@ -43,8 +43,11 @@ double decrease(const double* p, const double* u, long v, long y, double eps) {
   }
   const double d_y = -eps * u[y];
   const auto probability = [&](long j) { return p[j]; };
-  if (reach <= 1) return d_y - log1p(product_sum<double>(v, probability, [&](long j) { return expm1(-eps * u[j]); }));
-  return d_y - largest - log(product_sum<double>(v, probability, [&](long j) { return p[j] > 0 ? exp(-eps * u[j] - largest) : 0; }));
+  if (reach <= 1) {
+    return d_y - log1p(product_sum<double>(v, probability, [&](long j) { return expm1(-eps * u[j]); }));
+  }
+  const auto factor = [&](long j) { return p[j] > 0 ? exp(-eps * u[j] - largest) : 0; };
+  return d_y - largest - log(product_sum<double>(v, probability, factor));
 }
 
 }  // namespace
@@ -81,10 +84,12 @@ Efficiency update_efficiency(const Tensor<double>& w, const LogitGradient<double
   return result;
 }
 
-Tensor<double> logit_change(const Tensor<double>& w0, const Tensor<double>& h0, const Tensor<double>& w1, const Tensor<double>& h1) {
+Tensor<double> logit_change(const Tensor<double>& w0, const Tensor<double>& h0, const Tensor<double>& w1,
+                            const Tensor<double>& h1) {
   if (w0.shape() != w1.shape() || h0.shape() != h1.shape() || w0.shape().rank() != 2 || h0.n_cols() != w0.n_cols())
     throw Error("head.logit_change", "W [V, D] and H [N, D], the same before and after",
-                to_string(w0.shape()) + ", " + to_string(h0.shape()) + " before, " + to_string(w1.shape()) + ", " + to_string(h1.shape()) + " after",
+                to_string(w0.shape()) + ", " + to_string(h0.shape()) + " before, " + to_string(w1.shape()) + ", " +
+                    to_string(h1.shape()) + " after",
                 "take both from the same batch and the same model");
   Tensor<double> dw = w1, dh = h1;
   for (long i = 0; i < dw.size(); ++i) dw[i] = w1[i] - w0[i];
@@ -98,7 +103,8 @@ Tensor<double> logit_change(const Tensor<double>& w0, const Tensor<double>& h0, 
 Realised realised_update(const Tensor<double>& g, const Tensor<double>& logit_change) {
   Tensor<double> a = g, b = logit_change;
   if (g.shape() != logit_change.shape())
-    throw Error("head.realised_update", "dL of the shape of G, " + to_string(g.shape()), to_string(logit_change.shape()), "use the same batch");
+    throw Error("head.realised_update", "dL of the shape of G, " + to_string(g.shape()), to_string(logit_change.shape()),
+                "use the same batch");
   if (!normalise(a) || !normalise(b)) throw Error("head.realised_update", "G and dL that are not 0", "0", "was the step taken?");
   const double along = inner(a, b);
   for (long i = 0; i < a.size(); ++i) a[i] = fma(-along, b[i], a[i]);

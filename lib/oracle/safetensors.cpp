@@ -156,7 +156,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool start_array(std::size_t) override {
-    if (depth_ != 2 || in_array_ || in_metadata_ || field_ == "dtype") refuse("lists of integers only as shape and data_offsets", "a list");
+    if (depth_ != 2 || in_array_ || in_metadata_ || field_ == "dtype")
+      refuse("lists of integers only as shape and data_offsets", "a list");
     return in_array_ = true;
   }
   bool end_array() override {
@@ -224,7 +225,8 @@ std::uint64_t n_bytes_of(const Entry& entry, const std::string& where) {
   for (const std::uint64_t extent : entry.shape) {
     empty |= extent == 0;
     if (extent != 0 && product > kLargest / extent)
-      throw Error(where, "a shape whose entries can be counted", "extents whose product passes 2^63 bytes", "the header is damaged");
+      throw Error(where, "a shape whose entries can be counted", "extents whose product passes 2^63 bytes",
+                  "the header is damaged");
     product *= extent == 0 ? 1 : extent;
   }
   return empty ? 0 : product;
@@ -251,7 +253,8 @@ void require_tiling(const std::vector<Entry>& entries, std::uint64_t n_data, con
   std::uint64_t reached = 0;
   for (const Entry* entry : by_offset) {
     if (entry->begin() != reached)
-      throw Error(file + ", \"" + entry->name + "\"", "data that begins at byte " + std::to_string(reached) + ", where the tensor before ends",
+      throw Error(file + ", \"" + entry->name + "\"",
+                  "data that begins at byte " + std::to_string(reached) + ", where the tensor before ends",
                   "byte " + std::to_string(entry->begin()) + (entry->begin() < reached ? ", an overlap" : ", a gap"), hint);
     reached = entry->end();
   }
@@ -298,10 +301,11 @@ void require_writable(const StoredTensor& t, const std::string& where) {
   const std::size_t n = d.floating ? t.values.size() : t.integers.size();
   const bool other_is_empty = d.floating ? t.integers.empty() : t.values.empty();
   for (const long extent : t.shape.extents())
-    if (extent < 0) throw Error(where, "extents of at least 0", to_string(t.shape), "was the shape worked out from something missing?");
+    if (extent < 0)
+      throw Error(where, "extents of at least 0", to_string(t.shape), "was the shape worked out from something missing?");
   if (static_cast<long>(n) != t.shape.size() || !other_is_empty)
-    throw Error(where, std::to_string(t.shape.size()) + " " + d.name + " entries for shape " + to_string(t.shape), std::to_string(n),
-                "floating dtypes keep `values`, the others `integers`, and the other list stays empty");
+    throw Error(where, std::to_string(t.shape.size()) + " " + d.name + " entries for shape " + to_string(t.shape),
+                std::to_string(n), "floating dtypes keep `values`, the others `integers`, and the other list stays empty");
   for (const std::int64_t i : t.integers)
     if (i < d.smallest || i > d.largest)
       throw Error(where, std::string("integers that fit ") + d.name, std::to_string(i), "store it as I64");
@@ -352,7 +356,8 @@ const StoredTensor& TensorFile::at(const std::string& name) const {
   if (const StoredTensor* t = find(name)) return *t;
   std::string names;
   for (std::size_t i = 0; i < tensors.size() && i < 8; ++i) names += (i ? ", " : "") + tensors[i].name;
-  throw Error(where, "a tensor \"" + name + "\"", std::to_string(tensors.size()) + (tensors.size() == 1 ? " tensor that is not it" : " tensors without it"),
+  throw Error(where, "a tensor \"" + name + "\"",
+              std::to_string(tensors.size()) + (tensors.size() == 1 ? " tensor that is not it" : " tensors without it"),
               names.empty() ? "the file is empty" : "it holds " + names + (tensors.size() > 8 ? ", ..." : ""));
 }
 
@@ -365,7 +370,8 @@ Tensor<double> TensorFile::tensor(const std::string& name) const {
 
 const std::vector<std::int64_t>& TensorFile::integers(const std::string& name) const {
   const StoredTensor& t = at(name);
-  if (is_floating(t.dtype)) throw Error(where + ", \"" + name + "\"", "integers", name_of(t.dtype), "store tokens and targets as I64");
+  if (is_floating(t.dtype))
+    throw Error(where + ", \"" + name + "\"", "integers", name_of(t.dtype), "store tokens and targets as I64");
   return t.integers;
 }
 

@@ -50,7 +50,8 @@ double departure_from_projector(const Tensor<double>& q, const EigenMatrix& othe
 }  // namespace
 
 TEST_CASE("basis: orthonormal and complete, over panels and shapes", "[head]") {
-  for (const auto& [m, n] : {std::pair{1L, 1L}, {1L, 9L}, {9L, 1L}, {31L, 200L}, {33L, 200L}, {100L, 130L}, {130L, 100L}, {64L, 64L}}) {
+  for (const auto& [m, n] :
+       {std::pair{1L, 1L}, {1L, 9L}, {9L, 1L}, {31L, 200L}, {33L, 200L}, {100L, 130L}, {130L, 100L}, {64L, 64L}}) {
     const Tensor<double> x = normal_tensor(Stream(m * 1000 + n, "x"), {m, n}, 0, 1);
     const auto b = orthonormal_basis<double>(x.rows());
     INFO(m << " x " << n);

@@ -42,7 +42,8 @@ LogitGradient<S> gradient_of(const SmallHead& c) {
 
 template <class S>
 Projection<S> projection_of(const SmallHead& c) {
-  return project(gradient_of<S>(c).g, orthonormal_basis<S>(as<S>(c.w).rows().transposed()), orthonormal_basis<S>(as<S>(c.h).rows().transposed()));
+  return project(gradient_of<S>(c).g, orthonormal_basis<S>(as<S>(c.w).rows().transposed()),
+                 orthonormal_basis<S>(as<S>(c.h).rows().transposed()));
 }
 
 inline Tensor<double> product(const Tensor<double>& a, const Tensor<double>& b) {

@@ -67,8 +67,10 @@ TEST_CASE("head: double G and loss lie within a few ulp of their balls", "[head]
     const auto here = gradient_of<double>(c);
     const auto truth = gradient_of<Ball>(c);
     // exp 1 ulp after a rounded shift of size up to 64 (the logits are exact), the sum of 11, three more operations: below 80 u
-    for (long i = 0; i < here.g.size(); ++i) CHECK((Ball(here.g[i]) - truth.g[i]).certainly_within(80 * 0x1p-53 * std::fabs(here.g[i]) + 0x1p-1074));
-    for (long i = 0; i < here.loss.size(); ++i) CHECK((Ball(here.loss[i]) - truth.loss[i]).certainly_within(80 * 0x1p-53 * (1 + here.loss[i])));
+    for (long i = 0; i < here.g.size(); ++i)
+      CHECK((Ball(here.g[i]) - truth.g[i]).certainly_within(80 * 0x1p-53 * std::fabs(here.g[i]) + 0x1p-1074));
+    for (long i = 0; i < here.loss.size(); ++i)
+      CHECK((Ball(here.loss[i]) - truth.loss[i]).certainly_within(80 * 0x1p-53 * (1 + here.loss[i])));
   }
 }
 

@@ -61,8 +61,8 @@ std::vector<std::string> spamlang() {
   for (const long d : {5L, 10L, 25L, 50L}) {
     const auto c = uniform_head(101, d, all);
     const Spectrum s = spectrum_of(gradient_of<double>(c).g, orthonormal_basis<double>(c.w.rows().transposed()));
-    lines.push_back(line("| %2ld | %ld | %.6f | %.6f |", d, numerical_rank(s.sigma, 101, 101), std::fabs(residual_bound(s.sigma, 2 * d)),
-                         std::sqrt(static_cast<double>(100 - 2 * d) / 100)));
+    lines.push_back(line("| %2ld | %ld | %.6f | %.6f |", d, numerical_rank(s.sigma, 101, 101),
+                         std::fabs(residual_bound(s.sigma, 2 * d)), std::sqrt(static_cast<double>(100 - 2 * d) / 100)));
   }
   return lines;
 }

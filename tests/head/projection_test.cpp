@@ -183,6 +183,9 @@ TEST_CASE("head: blocks of columns carry the sums on, so their width is invisibl
   const auto c = small_head(12, 2500, 4, 3);
   const auto g = gradient_of<double>(c).g;
   const auto p = projection_of<double>(c);
-  const auto row = [&](long i) { return product_sum<double>(2500, [&](long j) { return g.rows()(i, j); }, [&](long j) { return g.rows()(i, j); }); };
+  const auto row = [&](long i) {
+    return product_sum<double>(
+        2500, [&](long j) { return g.rows()(i, j); }, [&](long j) { return g.rows()(i, j); });
+  };
   CHECK(p.norm == std::sqrt(row(0) + row(1) + row(2)));
 }

@@ -51,12 +51,16 @@ TEST_CASE("head: SpamLang's G has V - 1 equal singular values 1/V", "[head]") {
     CHECK(std::fabs(effective_rank(s.sigma) - static_cast<double>(v - 1)) < 1e-12 * static_cast<double>(v));
     for (const long d : {1L, 5L, 20L})
       if (2 * d < v)
-        CHECK(std::fabs(residual_bound(s.sigma, 2 * d) - std::sqrt(1 - 2.0 * static_cast<double>(d) / static_cast<double>(v - 1))) < 1e-13);
+        CHECK(std::fabs(residual_bound(s.sigma, 2 * d) - std::sqrt(1 - 2.0 * static_cast<double>(d) / static_cast<double>(v - 1))) <
+              1e-13);
   }
 }
 
 TEST_CASE("head: the published bounds for D = 576", "[head]") {
-  const struct { long v; double bound; } table[] = {{4096, .848}, {8192, .927}, {16384, .964}, {32768, .982}, {65536, .991}, {131072, .9956}};
+  const struct {
+    long v;
+    double bound;
+  } table[] = {{4096, .848}, {8192, .927}, {16384, .964}, {32768, .982}, {65536, .991}, {131072, .9956}};
   for (const auto& row : table) {
     std::vector<double> sigma(row.v, 1 / static_cast<double>(row.v));
     sigma.back() = 0;
@@ -132,7 +136,8 @@ TEST_CASE("head: no matrix of rank k beats the Eckart-Young bounds, and one atta
   for (std::uint64_t trial = 0; trial < 300; ++trial) {
     // From pure noise to a small disturbance of the best: trial's power of two
     const Tensor<double> best = truncated(g, k);
-    Tensor<double> x = product(normal_tensor(Stream(trial, "a"), {14, k}, 0, 0.02), normal_tensor(Stream(trial, "b"), {k, 25}, 0, 0.02));
+    Tensor<double> x =
+        product(normal_tensor(Stream(trial, "a"), {14, k}, 0, 0.02), normal_tensor(Stream(trial, "b"), {k, 25}, 0, 0.02));
     if (trial % 2) {
       const Tensor<double> turn = normal_tensor(Stream(trial, "c"), {25, 25}, 0, std::ldexp(1, -static_cast<int>(trial % 20)));
       x = product(best, turn);

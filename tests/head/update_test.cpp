@@ -143,7 +143,8 @@ TEST_CASE("head: the first-order ratio is the ratio of the slopes, ||GW||^2 / (|
   Step bar = factor_gradients(c);
   Tensor<double> e(gradient.g.shape());
   matmul<double>(bar.h.rows(), c.w.rows().transposed(), e.rows());
-  const double gw = norm(bar.h.data(), bar.h.size()), g = norm(gradient.g.data(), gradient.g.size()), gww = norm(e.data(), e.size());
+  const double gw = norm(bar.h.data(), bar.h.size()), g = norm(gradient.g.data(), gradient.g.size()),
+               gww = norm(e.data(), e.size());
   CHECK(std::fabs(result.first_order_ratio - gw * gw / (g * gww)) < 1e-14);
   CHECK(std::fabs(result.curve[0].ideal / (tiny * g) - 1) < 1e-8);  // curvature: eps / ||G||
   CHECK(std::fabs(result.curve[0].visible / result.curve[0].ideal - result.first_order_ratio) < 1e-8);

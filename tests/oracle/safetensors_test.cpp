@@ -64,7 +64,8 @@ bool same(const TensorFile& a, const TensorFile& b) {
   bool equal = a.metadata == b.metadata && a.tensors.size() == b.tensors.size();
   for (std::size_t k = 0; equal && k < a.tensors.size(); ++k) {
     const StoredTensor &s = a.tensors[k], &t = b.tensors[k];
-    equal = s.name == t.name && s.dtype == t.dtype && s.shape == t.shape && s.integers == t.integers && s.values.size() == t.values.size();
+    equal = s.name == t.name && s.dtype == t.dtype && s.shape == t.shape && s.integers == t.integers &&
+            s.values.size() == t.values.size();
     for (std::size_t i = 0; equal && i < s.values.size(); ++i) equal = same_bits(s.values[i], t.values[i]);
   }
   return equal;
@@ -197,8 +198,12 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[oracle]
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,0]}}", 8, "[8, 0]"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 9, "1 bytes more"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}", 16, "a gap"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "an overlap"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}", 16, "each name once"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,"
+       "8]}}",
+       8, "an overlap"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,"
+       "16]}}",
+       16, "each name once"},
       {"{\"a\":{\"dtype\":\"F64\",\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "each key once"},
       {"{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "each key once"},
       {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "each name once"},
@@ -226,7 +231,8 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[oracle]
 }
 
 TEST_CASE("safetensors: a header's length that lies, and a header nested a million deep", "[oracle][safetensors]") {
-  for (const std::uint64_t length : {std::uint64_t{3}, std::uint64_t{100'000'001}, std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{7}}) {
+  for (const std::uint64_t length :
+       {std::uint64_t{3}, std::uint64_t{100'000'001}, std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{7}}) {
     Bytes bytes = file_of("{}", 0);
     for (int i = 0; i < 8; ++i) bytes[i] = static_cast<std::byte>(length >> (8 * i) & 0xff);
     CHECK_THAT(refusal(bytes), Catch::Contains("header"));
