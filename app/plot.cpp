@@ -50,7 +50,7 @@ class Scale {
     if (may_lower) low_ = std::floor(low_ / step + 1e-9) * step;
     if (may_raise) high_ = std::ceil(high_ / step - 1e-9) * step;
     for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9 * step; ++i)
-      ticks_.push_back(logarithmic_ ? pow(10.0, i * step) : i * step);
+      ticks_.push_back(logarithmic_ ? pow(10.0, i * step) : i * step + 0.0);  // + 0.0 turns -0 into 0
   }
 
   bool logarithmic_;

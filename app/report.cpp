@@ -51,7 +51,8 @@ Plot destroyed_plot(const study::Result& r) {
   const auto x = steps_of(r);
   return {.title = "Gradient destroyed by the LM head",
           .caption = "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys: read the ratio beside it. "
-                     "The realised residual is the part of G that one real optimiser step does not move along; no step can go below the bound of rank 2D.",
+                     "The realised residual is the part of G that one real AdamW step does not move along (AdamW rescales every entry, so it is far from the "
+                     "steepest step); no step of any optimiser can go below the bound of rank 2D.",
           .x = {.label = "step"},
           .y = {.label = "ratio of norms", .low = 0, .high = 1},
           .series = {{.label = "destroyed", .x = x, .y = over(r, [](const auto& m) { return m.head.projection.destroyed_ratio; }), .colour = 1},
@@ -65,7 +66,7 @@ Plot spectrum_plot(const study::Result& r) {
   Plot plot{.title = "Singular values of the logit gradient G",
             .caption = "The dotted lines stand at D and 2D: what lies to the right of 2D no update can follow, whatever the optimiser.",
             .x = {.label = "component", .low = 0},
-            .y = {.label = "singular value / largest", .logarithmic = true, .low = 1e-4, .high = 1},
+            .y = {.label = "singular value / largest", .logarithmic = true, .low = 1e-2, .high = 1},
             .series = {},
             .rules = {{Rule::Across::vertical, static_cast<double>(r.experiment.model.width), "D"},
                       {Rule::Across::vertical, 2.0 * static_cast<double>(r.experiment.model.width), "2D"}}};
@@ -76,7 +77,7 @@ Plot spectrum_plot(const study::Result& r) {
     Series s{.label = "step " + std::to_string(r.measurements[at].step), .x = {}, .y = {}, .mark = Mark::line, .colour = colour++};
     for (std::size_t i = 0; i < sigma.size(); ++i) {
       s.x.push_back(static_cast<double>(i + 1));
-      s.y.push_back(sigma[i] / sigma[0] >= 1e-4 ? sigma[i] / sigma[0] : 0);
+      s.y.push_back(sigma[i] / sigma[0] >= 1e-2 ? sigma[i] / sigma[0] : 0);
     }
     plot.series.push_back(std::move(s));
   }

@@ -126,16 +126,16 @@ const char* built_in_experiments() {
       "why": "One symbol, drawn once, repeated through noise: 31 directions of gradient, of which the head of width 8 passes 8.",
       "source": { "kind": "noisy_spamlang", "vocab_size": 32, "eps": 0.1 },
       "model": { "family": "gpt2", "width": 8, "n_layers": 2, "n_heads": 2, "mlp_width": 32 },
-      "seed": 1, "length": 16, "batch_sequences": 16, "n_steps": 1500, "measure_every": 75,
+      "seed": 1, "length": 16, "batch_sequences": 32, "n_steps": 2000, "measure_every": 100,
       "optimiser": { "learning_rate": "0.005", "weight_decay": "0" },
       "probe_sequences": 64, "exact_length": 2, "plane_length": 1
     },
     {
       "name": "markov",
       "why": "The next symbol depends on the last one only: every layer can be held against the true bottleneck curve.",
-      "source": { "kind": "markov", "vocab_size": 16, "order": 1, "seed": 7 },
+      "source": { "kind": "markov", "vocab_size": 24, "order": 1, "seed": 7 },
       "model": { "family": "llama", "width": 8, "n_layers": 2, "n_heads": 2, "n_kv_heads": 1, "mlp_width": 24 },
-      "seed": 2, "length": 16, "batch_sequences": 16, "n_steps": 1500, "measure_every": 75,
+      "seed": 2, "length": 16, "batch_sequences": 32, "n_steps": 2000, "measure_every": 100,
       "optimiser": { "learning_rate": "0.005", "weight_decay": "0" },
       "probe_sequences": 64, "exact_length": 2, "plane_length": 2
     }

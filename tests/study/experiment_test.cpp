@@ -1,0 +1,49 @@
+#include "study/experiment.h"
+
+#include <catch2/catch.hpp>
+
+using namespace etalon;
+
+namespace {
+
+// The built-in noisy-spam experiment as text, with one piece of it replaced.
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = study::built_in_experiments();
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("experiment: the built-in ones are what a file could say", "[study][experiment]") {
+  const auto list = study::parse_experiments(study::built_in_experiments(), "built-in");
+  REQUIRE(list.size() == 2);
+  CHECK(list[0].name == "noisy-spam");
+  CHECK(list[0].model.vocab_size == 32);
+  CHECK(list[0].model.max_length == list[0].length);
+  CHECK(list[0].optimiser.learning_rate == Ratio{1, 200});
+  CHECK(list[1].model.family == "llama");
+  CHECK(list[1].model.n_kv_heads == 1);
+}
+
+TEST_CASE("experiment: a refusal names the file, the field and what came", "[study][experiment][error]") {
+  const auto refuses = [](const std::string& text, const std::string& words) {
+    CHECK_THROWS_WITH(study::parse_experiments(text, "mine.json"), Catch::Contains(words) && Catch::Contains("hint:"));
+  };
+  refuses("{", "mine.json: expected JSON");
+  refuses("[]", "mine.json");
+  refuses("{\"experiments\": []}", "at least one experiment");
+  refuses(changed("\"n_steps\": 2000", "\"n_steps\": 0"), "n_steps");
+  refuses(changed("\"n_steps\": 2000", "\"n_steps\": 1.5"), "n_steps");
+  refuses(changed("\"seed\": 1, ", "\"sede\": 1, "), "'sede'");
+  refuses(changed("\"0.005\"", "0.005"), "learning_rate");
+  refuses(changed("\"0.005\"", "\"fast\""), "fast");
+  refuses(changed("noisy_spamlang", "noisy_spam"), "noisy_spam");
+  refuses(changed("\"eps\": 0.1", "\"eps\": 1.1"), "eps");
+  refuses(changed("\"family\": \"gpt2\"", "\"family\": \"gpt9\""), "gpt9");
+  refuses(changed("\"n_heads\": 2", "\"n_heads\": 3"), "n_heads");
+  refuses(changed("\"name\": \"markov\"", "\"name\": \"noisy-spam\""), "a name of its own");
+  refuses(changed("\"name\": \"markov\"", "\"name\": \"../up\""), "it names files");
+  refuses(changed("\"exact_length\": 2", "\"exact_length\": 17"), "exact_length");
+}
