@@ -110,7 +110,7 @@ Json bench_product(const Example& x, const Options& options) {
                 static_cast<int>(x.m), static_cast<int>(x.p), static_cast<int>(x.n), 1, a.data(), static_cast<int>(a.n_cols()),
                 b.data(), static_cast<int>(b.n_cols()), 0, theirs.data(), static_cast<int>(x.p));
   };
-  const Turns best = best_of(run_ours, run_theirs, options.quick ? 2 : 5, options.quick ? 0.01 : 0.3);
+  const Turns best = best_of(run_ours, run_theirs, options.quick ? 2 : 9, options.quick ? 0.01 : 0.6);
 
   // The definition reads b by columns: give it b with columns contiguous, the same numbers
   Tensor<double> b_by_columns(Shape{x.p, x.n});
