@@ -44,7 +44,8 @@ void run_entropies(const Options& o) {
   const auto joint = oracle::read_joint(o.file);
   const auto e = information::entropies(joint);
   if (!o.json) std::printf("p(x, y)  %ld x %ld\n", joint.n_x(), joint.n_y());
-  print(o, {{"H(X)", e.x}, {"H(Y)", e.y}, {"H(X,Y)", e.joint}, {"H(Y|X)", e.y_given_x}, {"H(X|Y)", e.x_given_y}, {"I(X;Y)", e.mutual}},
+  print(o,
+        {{"H(X)", e.x}, {"H(Y)", e.y}, {"H(X,Y)", e.joint}, {"H(Y|X)", e.y_given_x}, {"H(X|Y)", e.x_given_y}, {"I(X;Y)", e.mutual}},
         {{"n_x", joint.n_x()}, {"n_y", joint.n_y()}});
 }
 
@@ -52,17 +53,25 @@ std::string curve_csv(const Options& o, const std::vector<information::Bottlenec
   std::string text = "beta,I(X;T) " + o.units + ",I(T;Y) " + o.units + ",L " + o.units + ",clusters,sweeps,converged\n";
   for (const auto& p : points)
     text += shortest(p.beta) + "," + shortest(o.in_units(p.i_x)) + "," + shortest(o.in_units(p.i_y)) + "," +
-            shortest(o.in_units(p.lagrangian)) + "," + std::to_string(p.clusters.weight.size()) + "," + std::to_string(p.sweeps) + "," +
-            (p.converged ? "1" : "0") + "\n";
+            shortest(o.in_units(p.lagrangian)) + "," + std::to_string(p.clusters.weight.size()) + "," + std::to_string(p.sweeps) +
+            "," + (p.converged ? "1" : "0") + "\n";
   return text;
 }
 
 std::string curve_json(const Options& o, const information::Entropies& e, const std::vector<information::BottleneckPoint>& points) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const auto& p : points)
-    rows.push_back({{"beta", p.beta}, {"I(X;T)", o.in_units(p.i_x)}, {"I(T;Y)", o.in_units(p.i_y)}, {"L", o.in_units(p.lagrangian)},
-                    {"clusters", p.clusters.weight.size()}, {"sweeps", p.sweeps}, {"converged", p.converged}, {"optimum", to_string(p.kind)}});
-  return nlohmann::ordered_json{{"units", o.units}, {"H(X)", o.in_units(e.x)}, {"I(X;Y)", o.in_units(e.mutual)}, {"points", rows}}.dump(2) + "\n";
+    rows.push_back({{"beta", p.beta},
+                    {"I(X;T)", o.in_units(p.i_x)},
+                    {"I(T;Y)", o.in_units(p.i_y)},
+                    {"L", o.in_units(p.lagrangian)},
+                    {"clusters", p.clusters.weight.size()},
+                    {"sweeps", p.sweeps},
+                    {"converged", p.converged},
+                    {"optimum", to_string(p.kind)}});
+  return nlohmann::ordered_json{{"units", o.units}, {"H(X)", o.in_units(e.x)}, {"I(X;Y)", o.in_units(e.mutual)}, {"points", rows}}
+             .dump(2) +
+         "\n";
 }
 
 std::string curve_svg(const Options& o, const information::Entropies& e, const std::vector<information::BottleneckPoint>& points) {
@@ -72,13 +81,14 @@ std::string curve_svg(const Options& o, const information::Entropies& e, const s
     curve.y.push_back(o.in_units(p.i_y));
   }
   const double mutual = o.in_units(e.mutual);
-  return to_svg_file({"Information bottleneck",
-                      "How much an encoding T of X can keep about Y (up) for what it keeps about X (right). Nothing lies above the dashed line, "
-                      "I(T;Y) = I(X;T), nor above I(X;Y).",
-                      {"I(X;T), " + o.units},
-                      {"I(T;Y), " + o.units},
-                      {curve, {"data processing", {0, mutual}, {0, mutual}, Mark::dashed, 1}},
-                      {{Rule::Across::horizontal, mutual, "I(X;Y)"}}});
+  return to_svg_file(
+      {"Information bottleneck",
+       "How much an encoding T of X can keep about Y (up) for what it keeps about X (right). Nothing lies above the dashed line, "
+       "I(T;Y) = I(X;T), nor above I(X;Y).",
+       {"I(X;T), " + o.units},
+       {"I(T;Y), " + o.units},
+       {curve, {"data processing", {0, mutual}, {0, mutual}, Mark::dashed, 1}},
+       {{Rule::Across::horizontal, mutual, "I(X;Y)"}}});
 }
 
 void run_curve(const Options& o) {
@@ -86,7 +96,8 @@ void run_curve(const Options& o) {
   const auto e = information::entropies(joint);
   information::BottleneckSetting setting;
   setting.max_sweeps = o.max_sweeps;
-  const auto points = information::bottleneck_curve(joint, o.betas.empty() ? information::default_betas(joint, o.n_betas) : o.betas, setting);
+  const auto points =
+      information::bottleneck_curve(joint, o.betas.empty() ? information::default_betas(joint, o.n_betas) : o.betas, setting);
 
   if (!o.csv.empty()) write_text(o.csv, curve_csv(o, points));
   if (!o.svg.empty()) write_text(o.svg, curve_svg(o, e, points));
@@ -107,7 +118,8 @@ void run_source(const Options& o) {
   const auto i = source->information(o.length);
   if (!o.out.empty()) write_text(o.out, oracle::joint_json(source->joint(o.length).joint));
   if (!o.json) std::printf("%s, contexts of %ld symbols\n", source->name().c_str(), o.length);
-  print(o, {{"H(Y)", i.next}, {"H(Y|X)", i.next_given_context}, {"I(X;Y)", i.mutual}}, {{"source", source->name()}, {"length", o.length}});
+  print(o, {{"H(Y)", i.next}, {"H(Y|X)", i.next_given_context}, {"I(X;Y)", i.mutual}},
+        {{"source", source->name()}, {"length", o.length}});
 }
 
 information::SoftEntropySetting soft_setting(const Options& o, long dimension) {
@@ -124,7 +136,8 @@ information::SoftEntropySetting soft_setting(const Options& o, long dimension) {
 std::vector<long> read_labels(const std::string& file, long n) {
   const auto column = oracle::read_matrix(file);
   if (column.n_cols() != 1 || column.n_rows() != n)
-    throw Error(file, "labels [" + std::to_string(n) + ", 1], one for each row of z", to_string(column.shape()), "as JSON: [[0], [0], [1]]");
+    throw Error(file, "labels [" + std::to_string(n) + ", 1], one for each row of z", to_string(column.shape()),
+                "as JSON: [[0], [0], [1]]");
   std::vector<long> labels;
   for (const double x : column.values()) {
     if (!(x > -0x1p53 && x < 0x1p53) || static_cast<double>(static_cast<long>(x)) != x)
@@ -144,8 +157,18 @@ void run_soft(const Options& o) {
   if (!o.json)
     std::printf("z %ld x %ld, %ld labels, %ld anchors, eps %s (%s)\n", r.n_samples, r.dimension, r.labels[0].n_labels, r.n_anchors,
                 shortest(r.eps).c_str(), rule.c_str());
-  print(o, {{"H(B)", r.h_b}, {"H(B|Z)", r.h_b_given_z}, {"I(Z;B)", r.ceiling}, {"I(X;B)", r.labels[0].mutual.value}, {"shuffled", r.labels[1].mutual.value}},
-        {{"samples", r.n_samples}, {"labels", r.labels[0].n_labels}, {"anchors", r.n_anchors}, {"eps", r.eps}, {"rule", rule}, {"efficiency", r.efficiency}});
+  print(o,
+        {{"H(B)", r.h_b},
+         {"H(B|Z)", r.h_b_given_z},
+         {"I(Z;B)", r.ceiling},
+         {"I(X;B)", r.labels[0].mutual.value},
+         {"shuffled", r.labels[1].mutual.value}},
+        {{"samples", r.n_samples},
+         {"labels", r.labels[0].n_labels},
+         {"anchors", r.n_anchors},
+         {"eps", r.eps},
+         {"rule", rule},
+         {"efficiency", r.efficiency}});
 }
 
 void add_output_options(CLI::App* command, Options& o) {
@@ -194,7 +217,9 @@ void add_ib(CLI::App& etalon, int&) {
   soft->add_option("LABELS", options->labels, "one whole number for each row, as a column [N, 1]")->required();
   soft->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
   soft->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");
-  soft->add_option("--temperature", options->temperature, "the rule for eps")->check(CLI::IsMember({"exact", "amos", "leading"}))->capture_default_str();
+  soft->add_option("--temperature", options->temperature, "the rule for eps")
+      ->check(CLI::IsMember({"exact", "amos", "leading"}))
+      ->capture_default_str();
   soft->add_option("--eps", options->eps, "eps itself, instead of a rule")->check(CLI::PositiveNumber);
   soft->add_option("--seed", options->seed, "of the anchors and of the shuffled labels")->capture_default_str();
   add_output_options(soft, *options);

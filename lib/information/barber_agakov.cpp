@@ -22,7 +22,8 @@ void require_log_laws(const Joint& joint, const Tensor<double>& log_q) {
     const double* row = log_q.data() + x * joint.n_y();
     for (long y = 0; y < joint.n_y(); ++y)
       if (!(row[y] <= Joint::kTolerance))
-        throw Error("information.barber_agakov", "ln q <= 0", shortest(row[y]) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]",
+        throw Error("information.barber_agakov", "ln q <= 0",
+                    shortest(row[y]) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]",
                     "these look like logits: pass log_softmax(logits)");
     const double total = ordered_sum<double>(joint.n_y(), [&](long y) { return exp(row[y]); });
     if (!(abs(total - 1) <= Joint::kTolerance))
@@ -65,8 +66,8 @@ Tensor<double> log_softmax(const Tensor<double>& logits) {
     double m = -kInfinity;
     for (long j = 0; j < c; ++j) {
       if (!std::isfinite(x[j]))
-        throw Error("information.log_softmax", "finite logits", shortest(x[j]) + " at [" + std::to_string(i) + ", " + std::to_string(j) + "]",
-                    "did the training diverge?");
+        throw Error("information.log_softmax", "finite logits",
+                    shortest(x[j]) + " at [" + std::to_string(i) + ", " + std::to_string(j) + "]", "did the training diverge?");
       m = x[j] > m ? x[j] : m;
     }
     const double z = log(ordered_sum<double>(c, [&](long j) { return exp(x[j] - m); }));

@@ -66,6 +66,7 @@ Problem reduced(const Joint& joint) {
 }
 
 // q(t|x) [X', T] from weights and centres, in logarithms: ln q_t - beta KL(W_x || r_t), minus the row's maximum.
+// An x that no centre can stand for (its own was dropped with a weight below kDead) is spread over all, as if unseen.
 Tensor<double> encode(const Problem& problem, double beta, const Clusters& c) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = static_cast<long>(c.weight.size());
   std::vector<double> log_r(n_t * n_y), log_q(n_t);
@@ -83,7 +84,8 @@ Tensor<double> encode(const Problem& problem, double beta, const Clusters& c) {
       row[t] = log_q[t] - beta * divergence;
       m = row[t] > m ? row[t] : m;
     }
-    for (long t = 0; t < n_t; ++t) row[t] = exp(row[t] - m);
+    const bool stranded = !(m > -std::numeric_limits<double>::infinity());
+    for (long t = 0; t < n_t; ++t) row[t] = stranded ? c.weight[t] : exp(row[t] - m);
     const double z = ordered_sum<double>(n_t, [&](long t) { return row[t]; });
     for (long t = 0; t < n_t; ++t) row[t] = row[t] / z;
   }
@@ -227,10 +229,11 @@ BottleneckPoint trivial(const Problem& problem, double beta) {
   return point;
 }
 
-BottleneckPoint solve(const Problem& problem, double beta, const BottleneckSetting& setting, const std::vector<Clusters>& warm_starts,
-                      bool from_columns = true) {
+BottleneckPoint solve(const Problem& problem, double beta, const BottleneckSetting& setting,
+                      const std::vector<Clusters>& warm_starts, bool from_columns = true) {
   if (!(beta >= 0) || !std::isfinite(beta))
-    throw Error("information.bottleneck", "a finite beta >= 0", shortest(beta), "beta is the price of a nat about Y in nats about X");
+    throw Error("information.bottleneck", "a finite beta >= 0", shortest(beta),
+                "beta is the price of a nat about Y in nats about X");
   BottleneckPoint best = trivial(problem, beta);
   if (beta <= 1 || problem.n_x() == 1) return best;
 
@@ -241,7 +244,8 @@ BottleneckPoint solve(const Problem& problem, double beta, const BottleneckSetti
     BottleneckRun end = run(problem, beta, starts[k], setting, false);
     // A cluster that shrinks by a constant factor just below 1 would take for ever to die: try without it
     const auto survivors = growing(problem, beta, end.clusters);
-    if (!end.converged && starts.size() < kMostStarts && !survivors.weight.empty() && survivors.weight.size() < end.clusters.weight.size())
+    if (!end.converged && starts.size() < kMostStarts && !survivors.weight.empty() &&
+        survivors.weight.size() < end.clusters.weight.size())
       starts.push_back(survivors);
     const auto q = encode(problem, beta, end.clusters);
     const auto plane = plane_of(problem, q);
@@ -267,8 +271,8 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
     for (long t = 0; t < n_t; ++t) law = law && encoder[x * n_t + t] >= 0;
     const double total = ordered_sum<double>(n_t, [&](long t) { return encoder[x * n_t + t]; });
     if (!(law && abs(total - 1) <= Joint::kTolerance))
-      throw Error("information.information_plane", "rows q(.|x) >= 0 that sum to 1", shortest(total) + " in row " + std::to_string(x),
-                  "is the encoder transposed?");
+      throw Error("information.information_plane", "rows q(.|x) >= 0 that sum to 1",
+                  shortest(total) + " in row " + std::to_string(x), "is the encoder transposed?");
   }
   Tensor<double> p_xt(Shape{joint.n_x(), n_t}), p_ty(Shape{n_t, joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
@@ -280,16 +284,20 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
   return {mutual_information(Joint(std::move(p_xt))), mutual_information(Joint(std::move(p_ty)))};
 }
 
-BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting, const std::vector<Clusters>& warm_starts) {
+BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting,
+                           const std::vector<Clusters>& warm_starts) {
   return solve(reduced(joint), beta, setting, warm_starts);
 }
 
 BottleneckRun sweep_to_rest(const Joint& joint, double beta, Clusters start, const BottleneckSetting& setting, bool record) {
+  if (!(beta > 0) || !std::isfinite(beta))
+    throw Error("information.bottleneck", "a finite beta > 0", shortest(beta), "at beta = 0 nothing is kept");
   const Problem problem = reduced(joint);
   const long n_t = static_cast<long>(start.weight.size());
   if (n_t < 1 || start.centre.shape() != Shape{n_t, problem.n_y()})
     throw Error("information.bottleneck", "T >= 1 weights and centres [T, " + std::to_string(problem.n_y()) + "]",
-                std::to_string(n_t) + " weights, centres " + to_string(start.centre.shape()), "symbols y of probability 0 have no column");
+                std::to_string(n_t) + " weights, centres " + to_string(start.centre.shape()),
+                "symbols y of probability 0 have no column");
   return run(problem, beta, std::move(start), setting, record);
 }
 
@@ -300,12 +308,14 @@ std::vector<BottleneckPoint> bottleneck_curve(const Joint& joint, std::vector<do
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (const double beta : betas)
     if (!(beta >= 0) || !std::isfinite(beta)) solve(problem, beta, setting, {});  // refuses
-  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return betas[i] < betas[j] || (betas[i] == betas[j] && i < j); });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t i, std::size_t j) { return betas[i] < betas[j] || (betas[i] == betas[j] && i < j); });
 
   // Upwards with the solution of the beta below
   std::vector<BottleneckPoint> points(betas.size());
   for (std::size_t k = 0; k < order.size(); ++k)
-    points[order[k]] = solve(problem, betas[order[k]], setting, k ? std::vector<Clusters>{points[order[k - 1]].clusters} : std::vector<Clusters>{});
+    points[order[k]] = solve(problem, betas[order[k]], setting,
+                             k ? std::vector<Clusters>{points[order[k - 1]].clusters} : std::vector<Clusters>{});
   // Downwards with the solution of the beta above, where that does better
   for (std::size_t k = order.size() - 1; k-- > 0;) {
     BottleneckPoint& here = points[order[k]];
@@ -327,7 +337,9 @@ double second_singular_value_squared(const Joint& joint) {
     const double length = sqrt(product_sum<double>(n_y, [&](long y) { return v[y]; }, [&](long y) { return v[y]; }));
     if (!(length > 1e-150)) return 0;
     for (double& e : v) e = e / length;
-    const auto b = [&](long x, long y) { return joint(x, y) > 0 ? joint(x, y) / sqrt(joint.p_x()[x]) / sqrt(joint.p_y()[y]) : 0.0; };
+    const auto b = [&](long x, long y) {
+      return joint(x, y) > 0 ? joint(x, y) / sqrt(joint.p_x()[x]) / sqrt(joint.p_y()[y]) : 0.0;
+    };
     for (long x = 0; x < n_x; ++x) u[x] = product_sum<double>(n_y, [&](long y) { return b(x, y); }, [&](long y) { return v[y]; });
     for (long y = 0; y < n_y; ++y) v[y] = product_sum<double>(n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
     const double now = product_sum<double>(n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });

@@ -59,13 +59,14 @@ struct InformationPlane {
 InformationPlane information_plane(const Joint& joint, const Tensor<double>& encoder);
 
 // The least L found from the columns and from `warm_starts`. Error: beta negative, NaN or infinite.
-BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting = {}, const std::vector<Clusters>& warm_starts = {});
+BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting = {},
+                           const std::vector<Clusters>& warm_starts = {});
 
 // One point for each beta, annealed upwards and then downwards. Error: no betas; a beta as above.
 std::vector<BottleneckPoint> bottleneck_curve(const Joint& joint, std::vector<double> betas, const BottleneckSetting& setting = {});
 
 // One run of sweeps from one start, with L after every sweep: what the laws are tested on. Sweeps until rest.
-// Error: centres of another width, no clusters.
+// Error: beta not positive and finite; centres of another width; no clusters.
 struct BottleneckRun {
   Clusters clusters;
   std::vector<double> lagrangian;  // after each sweep; empty unless `record`

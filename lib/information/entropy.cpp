@@ -13,7 +13,8 @@ namespace {
 void require_law(const char* where, std::span<const double> p) {
   for (std::size_t i = 0; i < p.size(); ++i)
     if (!(p[i] >= 0 && p[i] <= 1 + Joint::kTolerance))
-      throw Error(where, "probabilities in [0, 1]", shortest(p[i]) + " at " + std::to_string(i), "counts must be divided by their total first");
+      throw Error(where, "probabilities in [0, 1]", shortest(p[i]) + " at " + std::to_string(i),
+                  "counts must be divided by their total first");
   const double total = ordered_sum<double>(static_cast<long>(p.size()), [&](long i) { return p[i]; });
   if (!(abs(total - 1) <= Joint::kTolerance))
     throw Error(where, "a sum of 1 (within 1e-9)", shortest(total), "laws are never rescaled: divide counts by their total");
@@ -39,7 +40,8 @@ Nats entropy(std::span<const double> p) {
 
 Quantity divergence(std::span<const double> p, std::span<const double> q) {
   if (p.size() != q.size())
-    throw Error("information.divergence", "two laws on the same symbols", std::to_string(p.size()) + " and " + std::to_string(q.size()),
+    throw Error("information.divergence", "two laws on the same symbols",
+                std::to_string(p.size()) + " and " + std::to_string(q.size()),
                 "pad the shorter with zeros if its symbols come first");
   require_law("information.divergence", p);
   require_law("information.divergence", q);

@@ -8,7 +8,8 @@ namespace etalon::information {
 
 Joint::Joint(Tensor<double> p) : p_(std::move(p)) {
   if (p_.shape().rank() != 2 || p_.size() < 1)
-    throw Error("information.joint", "p [X, Y] with at least one entry", to_string(p_.shape()), "one row for each x, one column for each y");
+    throw Error("information.joint", "p [X, Y] with at least one entry", to_string(p_.shape()),
+                "one row for each x, one column for each y");
   for (long i = 0; i < p_.size(); ++i)
     if (!(p_[i] >= 0 && p_[i] <= 1 + kTolerance))
       throw Error("information.joint", "probabilities in [0, 1]",

@@ -9,8 +9,9 @@ namespace etalon::information {
 
 NgramLabels ngram_labels(const std::vector<long>& tokens, long n_sequences, long length, long max_order) {
   if (n_sequences < 1 || length < 1 || static_cast<long>(tokens.size()) != n_sequences * length)
-    throw Error("information.ngram_labels", "B x T tokens", std::to_string(tokens.size()) + " for B = " + std::to_string(n_sequences) +
-                ", T = " + std::to_string(length), "pass the batch's tokens with its sizes");
+    throw Error("information.ngram_labels", "B x T tokens",
+                std::to_string(tokens.size()) + " for B = " + std::to_string(n_sequences) + ", T = " + std::to_string(length),
+                "pass the batch's tokens with its sizes");
   if (max_order < 1 || length < 2 * max_order)
     throw Error("information.ngram_labels", "1 <= max_order and T >= 2 max_order", "max_order = " + std::to_string(max_order) +
                 ", T = " + std::to_string(length), "lower the order or take longer sequences");

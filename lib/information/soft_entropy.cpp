@@ -46,7 +46,8 @@ Tensor<double> normalised_rows(const Tensor<double>& w, const char* where) {
       else if (std::isfinite(largest) && abs(row[k]) > largest) largest = abs(row[k]);
     }
     if (!(std::isfinite(largest) && largest > 0))
-      throw Error(where, "rows with a direction", (largest == 0 ? "a zero vector" : shortest(largest)) + " in row " + std::to_string(i),
+      throw Error(where, "rows with a direction",
+                  (largest == 0 ? "a zero vector" : shortest(largest)) + " in row " + std::to_string(i),
                   "a zero or non-finite vector points nowhere: did the training diverge, is a padded position among the samples?");
     const int shift = -std::ilogb(largest);
     for (long k = 0; k < d; ++k) unit[i * d + k] = std::ldexp(row[k], shift);
@@ -59,9 +60,10 @@ Tensor<double> normalised_rows(const Tensor<double>& w, const char* where) {
 
 Tensor<double> anchors(std::uint64_t seed, long n_anchors, long dimension) {
   if (n_anchors < 2 || dimension < 1)
-    throw Error("information.anchors", "at least 2 anchors in at least 1 dimension", std::to_string(n_anchors) + " in " + std::to_string(dimension),
-                "100 anchors is the usual choice");
-  return normalised_rows(normal_tensor(Stream(seed, "soft_entropy.anchors"), Shape{n_anchors, dimension}, 0, 1), "information.anchors");
+    throw Error("information.anchors", "at least 2 anchors in at least 1 dimension",
+                std::to_string(n_anchors) + " in " + std::to_string(dimension), "100 anchors is the usual choice");
+  return normalised_rows(normal_tensor(Stream(seed, "soft_entropy.anchors"), Shape{n_anchors, dimension}, 0, 1),
+                         "information.anchors");
 }
 
 SoftEntropySetting soft_entropy_setting(long n_anchors, long dimension, Temperature rule, std::uint64_t seed) {
@@ -80,18 +82,20 @@ std::vector<double> soft_assignment(const SoftEntropySetting& setting, const dou
   return a;
 }
 
-SoftEntropy::SoftEntropy(SoftEntropySetting setting, std::size_t n_label_sets) : setting_(std::move(setting)), by_label_(n_label_sets) {
+SoftEntropy::SoftEntropy(SoftEntropySetting setting, std::size_t n_label_sets)
+    : setting_(std::move(setting)), by_label_(n_label_sets) {
   const Tensor<double>& w = setting_.anchors;
   if (w.shape().rank() != 2 || w.n_rows() < 2 || w.n_cols() < 1)
-    throw Error("information.soft_entropy", "anchors [m, d] with m >= 2", to_string(w.shape()), "make them with anchors(seed, m, d)");
+    throw Error("information.soft_entropy", "anchors [m, d] with m >= 2", to_string(w.shape()),
+                "make them with anchors(seed, m, d)");
   if (!(setting_.eps > 0) || !std::isfinite(setting_.eps))
     throw Error("information.soft_entropy", "eps > 0", shortest(setting_.eps), "take it from temperature(rule, m, d)");
   for (long j = 0; j < w.n_rows(); ++j) {
     const double* row = w.data() + j * w.n_cols();
     const double length2 = product_sum<double>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; });
     if (!(abs(length2 - 1) <= 1e-12))
-      throw Error("information.soft_entropy", "anchors of length 1", "length^2 = " + shortest(length2) + " in row " + std::to_string(j),
-                  "pass them through normalised_rows");
+      throw Error("information.soft_entropy", "anchors of length 1",
+                  "length^2 = " + shortest(length2) + " in row " + std::to_string(j), "pass them through normalised_rows");
   }
   all_.a.assign(w.n_rows(), 0);
 }
@@ -99,13 +103,15 @@ SoftEntropy::SoftEntropy(SoftEntropySetting setting, std::size_t n_label_sets) :
 void SoftEntropy::add(const Tensor<double>& z, const std::vector<std::vector<long>>& labels) {
   const Tensor<double>& w = setting_.anchors;
   if (z.shape().rank() != 2 || z.n_cols() != w.n_cols())
-    throw Error("information.soft_entropy", "z [N, " + std::to_string(w.n_cols()) + "]", to_string(z.shape()), "anchors and z share their width");
+    throw Error("information.soft_entropy", "z [N, " + std::to_string(w.n_cols()) + "]", to_string(z.shape()),
+                "anchors and z share their width");
   if (labels.size() != by_label_.size())
-    throw Error("information.soft_entropy", std::to_string(by_label_.size()) + " label sets", std::to_string(labels.size()), "one vector for each set");
+    throw Error("information.soft_entropy", std::to_string(by_label_.size()) + " label sets", std::to_string(labels.size()),
+                "one vector for each set");
   for (const auto& set : labels)
     if (static_cast<long>(set.size()) != z.n_rows())
-      throw Error("information.soft_entropy", std::to_string(z.n_rows()) + " labels, one for each row of z", std::to_string(set.size()),
-                  "cut z and labels to the same positions");
+      throw Error("information.soft_entropy", std::to_string(z.n_rows()) + " labels, one for each row of z",
+                  std::to_string(set.size()), "cut z and labels to the same positions");
 
   // Scores of all samples at once: [N, m]
   const auto z_bar = normalised_rows(z, "information.soft_entropy");
@@ -151,7 +157,8 @@ SoftEntropyResult SoftEntropy::result() const {
       const auto p_l = mean(sums.a, sums.n);
       info.per_label[label] = Nats(h - sum_of_surprises(p_l));
       // KL(P_l || P) = sum_j P_j phi(P_lj / P_j): each term >= 0
-      const double kl = ordered_sum<double>(static_cast<long>(p.size()), [&](long j) { return p[j] > 0 ? p[j] * phi((p_l[j] - p[j]) / p[j]) : 0.0; });
+      const double kl = ordered_sum<double>(static_cast<long>(p.size()),
+                                            [&](long j) { return p[j] > 0 ? p[j] * phi((p_l[j] - p[j]) / p[j]) : 0.0; });
       mutual = fma(static_cast<double>(sums.n) / n, kl, mutual);
     }
     info.mutual = {Nats(mutual), BoundKind::lower};

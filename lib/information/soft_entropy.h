@@ -44,7 +44,8 @@ struct SoftEntropySetting {
 };
 
 // Anchors from the seed and eps by rule.
-SoftEntropySetting soft_entropy_setting(long n_anchors, long dimension, Temperature rule = Temperature::exact, std::uint64_t seed = 0);
+SoftEntropySetting soft_entropy_setting(long n_anchors, long dimension, Temperature rule = Temperature::exact,
+                                        std::uint64_t seed = 0);
 
 // What one set of labels says about B.
 struct LabelInformation {

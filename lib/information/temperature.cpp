@@ -101,7 +101,8 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
 Temperature temperature_named(const std::string& name) {
   for (const auto t : {Temperature::exact, Temperature::amos, Temperature::leading})
     if (name == to_string(t)) return t;
-  throw Error("information.temperature", "exact, amos or leading", "'" + name + "'", "exact is the default; docs/information.md tells them apart");
+  throw Error("information.temperature", "exact, amos or leading", "'" + name + "'",
+              "exact is the default; docs/information.md tells them apart");
 }
 
 }  // namespace etalon::information

@@ -49,8 +49,8 @@ std::vector<double> Source::predictive(std::span<const long> context) const {
   for (std::size_t t = 0; t < context.size(); ++t) {
     const long y = context[t];
     if (y < 0 || y >= vocab_size_)
-      throw Error("source." + name_, "symbols in 0.." + std::to_string(vocab_size_ - 1), std::to_string(y) + " at " + std::to_string(t),
-                  "is the context from another source?");
+      throw Error("source." + name_, "symbols in 0.." + std::to_string(vocab_size_ - 1),
+                  std::to_string(y) + " at " + std::to_string(t), "is the context from another source?");
     if (!(next_law(state)[y] > 0))
       throw Error("source." + name_, "a context of positive probability",
                   "symbol " + std::to_string(y) + " at " + std::to_string(t) + ", which cannot follow what stands before it",

@@ -81,7 +81,8 @@ std::unique_ptr<const Source> make_parity(const SourceSpec& spec) {
   if (spec.n_bits < 1 || spec.n_bits > 4096)
     throw Error("source.parity", "1 <= n_bits <= 4096", std::to_string(spec.n_bits), "set n_bits, the bits before each parity");
   require_probability("source.parity", spec.eps);
-  return std::make_unique<Parity>("parity(n=" + std::to_string(spec.n_bits) + ", eps=" + shortest(spec.eps) + ")", spec.n_bits, spec.eps);
+  return std::make_unique<Parity>("parity(n=" + std::to_string(spec.n_bits) + ", eps=" + shortest(spec.eps) + ")", spec.n_bits,
+                                  spec.eps);
 }
 
 std::unique_ptr<const Source> make_anbn(const SourceSpec& spec) {

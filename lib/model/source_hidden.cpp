@@ -72,8 +72,8 @@ class HiddenMarkov : public Source {
 std::unique_ptr<const Source> make_hidden_markov(const SourceSpec& spec) {
   const long v = spec.vocab_size, n = spec.n_states;
   if (v < 2 || n < 1 || v > 4096 || n > 4096)
-    throw Error("source.hidden_markov", "2 <= vocab_size <= 4096 and 1 <= n_states <= 4096", std::to_string(v) + " and " + std::to_string(n),
-                "probabilities are [vocab_size, n_states, n_states]");
+    throw Error("source.hidden_markov", "2 <= vocab_size <= 4096 and 1 <= n_states <= 4096",
+                std::to_string(v) + " and " + std::to_string(n), "probabilities are [vocab_size, n_states, n_states]");
   if (static_cast<long>(spec.probabilities.size()) != v * n * n)
     throw Error("source.hidden_markov", std::to_string(v * n * n) + " probabilities p(symbol, to | from)",
                 std::to_string(spec.probabilities.size()), "the order is [symbol][from][to]");

@@ -61,16 +61,18 @@ long draw(std::span<const double> p, double u) {
 
 void require_rows(const std::string& where, const std::vector<double>& p, long rows, long columns) {
   if (static_cast<long>(p.size()) != rows * columns)
-    throw Error(where, std::to_string(rows) + " x " + std::to_string(columns) + " probabilities", std::to_string(p.size()) + " numbers",
-                "one row for each past, one column for each symbol");
+    throw Error(where, std::to_string(rows) + " x " + std::to_string(columns) + " probabilities",
+                std::to_string(p.size()) + " numbers", "one row for each past, one column for each symbol");
   for (long i = 0; i < rows; ++i) {
     const double* row = p.data() + i * columns;
     for (long j = 0; j < columns; ++j)
       if (!(row[j] >= 0 && row[j] <= 1))
-        throw Error(where, "probabilities in [0, 1]", shortest(row[j]) + " in row " + std::to_string(i), "is a row shifted by one?");
+        throw Error(where, "probabilities in [0, 1]", shortest(row[j]) + " in row " + std::to_string(i),
+                    "is a row shifted by one?");
     const double sum = ordered_sum<double>(columns, [&](long j) { return row[j]; });
     if (!(std::fabs(sum - 1) <= 1e-12))
-      throw Error(where, "rows that sum to 1", shortest(sum) + " in row " + std::to_string(i), "rows are never rescaled; correct the input");
+      throw Error(where, "rows that sum to 1", shortest(sum) + " in row " + std::to_string(i),
+                  "rows are never rescaled; correct the input");
   }
 }
 

@@ -83,8 +83,8 @@ class NoisySpamLang : public Source {
 
   void for_each_law(long length, const Visit& visit) const override {
     if (length < 0 || partitions(length, vocab_size()) > kMostTypes)
-      throw Error("source." + name(), "a length >= 0 with at most " + std::to_string(kMostTypes) + " count types", std::to_string(length),
-                  "count types are the partitions of the length; 70 is the longest with any vocabulary");
+      throw Error("source." + name(), "a length >= 0 with at most " + std::to_string(kMostTypes) + " count types",
+                  std::to_string(length), "count types are the partitions of the length; 70 is the longest with any vocabulary");
     if (eps_is_zero()) return lawful(length, visit);
     std::vector<Group> groups;
     extend(length, vocab_size(), 1, groups, visit);
@@ -135,9 +135,11 @@ class NoisySpamLang : public Source {
     const double largest = groups.empty() ? 0 : static_cast<double>(groups.front().count);
     const double star = a_ >= b_ ? largest : smallest;
     std::vector<Entry> law;
-    for (const Group& g : groups) law.push_back({relative(static_cast<double>(g.count), star), 1 / v, static_cast<double>(g.symbols)});
+    for (const Group& g : groups)
+      law.push_back({relative(static_cast<double>(g.count), star), 1 / v, static_cast<double>(g.symbols)});
     if (free > 0) law.push_back({relative(0, star), 1 / v, static_cast<double>(free)});
-    const double total = product_sum<double>(static_cast<long>(law.size()), [&](long k) { return law[k].copies; }, [&](long k) { return law[k].p; });
+    const double total = product_sum<double>(
+        static_cast<long>(law.size()), [&](long k) { return law[k].copies; }, [&](long k) { return law[k].p; });
     for (Entry& e : law) e.p = mixed(e.p / total);
     if (a_ < b_) ways = ways * pow(a_ / b_, smallest);
     visit(ways * total / v, law);

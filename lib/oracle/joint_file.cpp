@@ -28,7 +28,8 @@ Tensor<double> parse_matrix_json(const std::string& text, const std::string& whe
       throw Error(where, "rows of " + std::to_string(n_y) + " numbers", "another row " + std::to_string(x), kHint);
     for (std::size_t y = 0; y < n_y; ++y) {
       if (!rows[x][y].is_number())
-        throw Error(where, "numbers", std::string(rows[x][y].type_name()) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]", kHint);
+        throw Error(where, "numbers",
+                    std::string(rows[x][y].type_name()) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]", kHint);
       p.push_back(rows[x][y].get<double>());
     }
   }

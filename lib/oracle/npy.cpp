@@ -75,7 +75,8 @@ class HeaderReader {
   }
   std::string quoted() {
     skip_spaces();
-    if (at_ == text_.size() || (text_[at_] != '\'' && text_[at_] != '"')) refuse("a quoted string (structured dtypes are not read)", "something else");
+    if (at_ == text_.size() || (text_[at_] != '\'' && text_[at_] != '"'))
+      refuse("a quoted string (structured dtypes are not read)", "something else");
     const char quote = text_[at_++];
     const std::size_t end = text_.find(quote, at_);
     if (end == std::string_view::npos) refuse("closed quotes", "its end");
@@ -177,9 +178,11 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
   if (major < 1 || major > 3) throw Error(where, ".npy version 1, 2 or 3", std::to_string(major), kRewrite);
   const std::size_t length_size = major == 1 ? 2 : 4, start = 8 + length_size;
   if (bytes.size() < start) throw Error(where, "the length of the header", "the end of the file", kRewrite);
-  const std::size_t header_size = major == 1 ? word_at<std::uint16_t>(bytes.data() + 8, true) : word_at<std::uint32_t>(bytes.data() + 8, true);
+  const std::size_t header_size =
+      major == 1 ? word_at<std::uint16_t>(bytes.data() + 8, true) : word_at<std::uint32_t>(bytes.data() + 8, true);
   if (header_size > bytes.size() - start)
-    throw Error(where, "a header of " + std::to_string(header_size) + " bytes", std::to_string(bytes.size() - start) + " bytes left", kRewrite);
+    throw Error(where, "a header of " + std::to_string(header_size) + " bytes",
+                std::to_string(bytes.size() - start) + " bytes left", kRewrite);
 
   const auto header_bytes = bytes.subspan(start, header_size);
   const Header header = HeaderReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
@@ -190,11 +193,12 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
   const auto data = bytes.subspan(start + header_size);
   const long n = numbers_in(header.shape, where);
   if (static_cast<std::size_t>(n) != data.size() / width || data.size() % width != 0)
-    throw Error(where, std::to_string(n) + " numbers of " + std::to_string(width) + " bytes", std::to_string(data.size()) + " bytes",
-                "the file is cut off or has something behind its end");
+    throw Error(where, std::to_string(n) + " numbers of " + std::to_string(width) + " bytes",
+                std::to_string(data.size()) + " bytes", "the file is cut off or has something behind its end");
 
   std::vector<double> values(n);
-  for (long k = 0; k < n; ++k) values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, width, little);
+  for (long k = 0; k < n; ++k)
+    values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, width, little);
   if (n == 0) return Tensor<double>(Shape{0});
   return Tensor<double>(Shape(header.shape), std::move(values));
 }

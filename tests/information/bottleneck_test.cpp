@@ -118,7 +118,8 @@ TEST_CASE("L never rises in a sweep, from any start", "[bottleneck][law]") {
       for (std::size_t k = 1; k < run.lagrangian.size(); ++k) {
         ++sweeps;
         // I_X and beta I_Y are each right to a few ulp
-        if (!(run.lagrangian[k] <= run.lagrangian[k - 1] + 4e-16 * (2 + beta))) FAIL("seed " << seed << ", beta " << beta << ", sweep " << k);
+        if (!(run.lagrangian[k] <= run.lagrangian[k - 1] + 4e-16 * (2 + beta)))
+          FAIL("seed " << seed << ", beta " << beta << ", sweep " << k);
       }
     }
   }
@@ -189,7 +190,8 @@ TEST_CASE("nothing is worth keeping at beta <= 1, or of independent variables", 
   CHECK(bottleneck(truth::bsc(0.1), 1 / 0.64 + 0.01).i_x.value > 0.01);
 }
 
-TEST_CASE("the ternary Hamming channel jumps before its trivial solution loses stability, and needs four clusters there", "[bottleneck][truth]") {
+TEST_CASE("the ternary Hamming channel jumps before its trivial solution loses stability, and needs four clusters there",
+          "[bottleneck][truth]") {
   const auto joint = truth::symmetric_channel(kUniform3, 0.2);
   const double beta_c = truth::value("C6.beta_c.Hamming(3,.2)"), rate = truth::value("C6.R*");
   CHECK(off(1 / second_singular_value_squared(joint), 2.04081632653) < 1e-6);
@@ -247,6 +249,20 @@ TEST_CASE("Y = f(X): at any beta > 1 everything about Y is kept and nothing else
   CHECK(off(point.i_x.value, h(0.25)) < 1e-12);
 }
 
+TEST_CASE("rows that hardly ever happen, and prices beyond all measure, end in numbers", "[bottleneck]") {
+  for (const double rare : {1e-13, 1e-20, 1e-300}) {
+    const auto joint = truth::joint(3, 3, {0.5, 0, 0, 0, 0.5, 0, 0, 0, rare});
+    for (const double beta : {1.001, 3.0, 1e6, 1e308}) {
+      CAPTURE(rare, beta);
+      const auto point = bottleneck(joint, beta);
+      CHECK(etalon::abs(point.i_x.value - kLn2) < 1e-11);
+      CHECK(etalon::abs(point.i_y.value - kLn2) < 1e-11);
+    }
+  }
+  for (const double beta : {1e100, 1e308})
+    CHECK(off(bottleneck(random_joint(3, 6, 4), beta).i_y.value, mutual_information(random_joint(3, 6, 4)).value) < 1e-12);
+}
+
 TEST_CASE("bottleneck refuses", "[bottleneck][errors]") {
   CHECK_THROWS_WITH(bottleneck(markov(), -1), Catch::Contains("beta >= 0"));
   CHECK_THROWS_WITH(bottleneck(markov(), std::numeric_limits<double>::quiet_NaN()), Catch::Contains("nan"));
@@ -254,6 +270,7 @@ TEST_CASE("bottleneck refuses", "[bottleneck][errors]") {
   CHECK_THROWS_WITH(bottleneck_curve(markov(), {2, std::numeric_limits<double>::infinity()}), Catch::Contains("inf"));
   CHECK_THROWS_WITH(information_plane(markov(), Tensor<double>(Shape{3, 2})), Catch::Contains("[2, T]"));
   CHECK_THROWS_WITH(information_plane(markov(), Tensor<double>(Shape{2, 2}, {0.5, 0.5, 0.5, 0.4})), Catch::Contains("row 1"));
+  CHECK_THROWS_WITH(sweep_to_rest(markov(), 0, {{1}, Tensor<double>(Shape{1, 2})}, {}), Catch::Contains("beta > 0"));
   CHECK_THROWS_WITH(sweep_to_rest(markov(), 2, {{1}, Tensor<double>(Shape{1, 3})}, {}), Catch::Contains("[T, 2]"));
 }
 

@@ -62,8 +62,8 @@ Ball ball_mutual(const Joint& joint) {
 
 TEST_CASE("phi: relative error below 8 ulp from 1 - r = 1 to r = 1e6, through its double zero", "[information]") {
   const Ball::AtPrecision enough(400);
-  for (double e : {-0.999999, -0.7, -0.2500001, -0.25, -0.2499999, -0.1, -1e-3, -1e-9, -1e-300, 1e-200, 1e-16, 1e-8, 1e-3, 0.2499999, 0.25, 0.26,
-                   0.5, 1.0, 17.0, 1e6}) {
+  for (double e : {-0.999999, -0.7, -0.2500001, -0.25,     -0.2499999, -0.1, -1e-3, -1e-9, -1e-300, 1e-200,
+                   1e-16,     1e-8, 1e-3,       0.2499999, 0.25,       0.26, 0.5,   1.0,   17.0,    1e6}) {
     const Ball r = Ball(1) + Ball(e), exact = r * log(r) - Ball(e);
     if (e * e / 2 < 1e-300) {
       CHECK(phi(e) >= 0);
@@ -78,7 +78,8 @@ TEST_CASE("phi: relative error below 8 ulp from 1 - r = 1 to r = 1e6, through it
 
 TEST_CASE("truth A: discrete channels to 1e-14 relative", "[information][truth]") {
   CHECK(off(mutual_information(bec(0.25)).value, truth::value("A2.I.BEC(0.25)")) < 1e-14);
-  CHECK(off(mutual_information(truth::symmetric_channel({0.25, 0.25, 0.25, 0.25}, 0.15)).value, truth::value("A4.I.4ary-symmetric(0.15)")) < 1e-14);
+  CHECK(off(mutual_information(truth::symmetric_channel({0.25, 0.25, 0.25, 0.25}, 0.15)).value,
+            truth::value("A4.I.4ary-symmetric(0.15)")) < 1e-14);
   // The capacity of Z(.5) is reached at p(x = 1) = 2/5
   const auto z = truth::joint(2, 2, {0.6, 0, 0.2, 0.2});
   CHECK(off(in_bits(mutual_information(z)).value, truth::value("A3b.C.Z(0.5)")) < 1e-14);
@@ -160,7 +161,8 @@ TEST_CASE("divergence: exact, and infinite with its reason", "[information]") {
 
 TEST_CASE("joint: refused, never rescaled", "[information][errors]") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-  CHECK_THROWS_WITH(truth::joint(2, 2, {0.45, 0.05, 0.05, 0.4}), Catch::Contains("a sum of 1") && Catch::Contains("never rescaled"));
+  CHECK_THROWS_WITH(truth::joint(2, 2, {0.45, 0.05, 0.05, 0.4}),
+                    Catch::Contains("a sum of 1") && Catch::Contains("never rescaled"));
   CHECK_THROWS_WITH(truth::joint(2, 2, {0.5, 0.5, 0.5, -0.5}), Catch::Contains("[1, 1]") && Catch::Contains("-0.5"));
   CHECK_THROWS_WITH(truth::joint(2, 2, {0.5, nan, 0.5, 0}), Catch::Contains("[0, 1]"));
   CHECK_THROWS_WITH(truth::joint(2, 2, {0.5, infinity, 0.5, 0}), Catch::Contains("[0, 1]"));
@@ -206,7 +208,8 @@ TEST_CASE("Barber-Agakov: the bound, its gap, and the floor of the loss", "[info
   CHECK_THAT(ruled_out.bound.why_infinite, Catch::Contains("y = 1 after x = 0"));
   CHECK_THROWS_WITH(barber_agakov(p, Tensor<double>(Shape{2, 2}, {0.1, 2, 3, 4})), Catch::Contains("log_softmax"));
   CHECK_THROWS_WITH(barber_agakov(p, Tensor<double>(Shape{2, 3})), Catch::Contains("[2, 2]"));
-  CHECK_THROWS_WITH(log_softmax(Tensor<double>(Shape{1, 2}, {0, std::numeric_limits<double>::quiet_NaN()})), Catch::Contains("[0, 1]"));
+  CHECK_THROWS_WITH(log_softmax(Tensor<double>(Shape{1, 2}, {0, std::numeric_limits<double>::quiet_NaN()})),
+                    Catch::Contains("[0, 1]"));
 }
 
 // Three mistakes that other tools make, each held to the checks above. A check that lets one pass is no check.

@@ -29,8 +29,14 @@ Joint weather() { return truth::joint(2, 2, {0.675, 0.075, 0.075, 0.175}); }
 std::vector<std::string> entropy_lines() {
   const auto e = entropies(weather());
   const auto ratio = [](long x, long y) { return weather()(x, y) / (weather().p_x()[x] * weather().p_y()[y]); };
-  return {row("H(X)", e.x), row("H(Y)", e.y), row("H(X,Y)", e.joint), row("H(Y|X)", e.y_given_x), row("H(X|Y)", e.x_given_y), row("I(X;Y)", e.mutual),
-          line("x = 0    %.1f     %.1f", ratio(0, 0), ratio(0, 1)), line("x = 1    %.1f     %.1f", ratio(1, 0), ratio(1, 1))};
+  return {row("H(X)", e.x),
+          row("H(Y)", e.y),
+          row("H(X,Y)", e.joint),
+          row("H(Y|X)", e.y_given_x),
+          row("H(X|Y)", e.x_given_y),
+          row("I(X;Y)", e.mutual),
+          line("x = 0    %.1f     %.1f", ratio(0, 0), ratio(0, 1)),
+          line("x = 1    %.1f     %.1f", ratio(1, 0), ratio(1, 1))};
 }
 
 std::vector<std::string> bound_lines() {
@@ -39,14 +45,16 @@ std::vector<std::string> bound_lines() {
   const auto ba = barber_agakov(weather(), log_q);
   return {line("CE = -sum_xy p_xy ln q(y|x)           = %.8f nats", ba.cross_entropy.value),
           line("CE - H(Y|X) = E KL(p || q)            = %.8f nats", ba.divergence.value.value),
-          line("H(Y) - CE = I - E KL(p || q)          = %.8f nats <= I = %.8f", ba.bound.value.value, mutual_information(weather()).value),
+          line("H(Y) - CE = I - E KL(p || q)          = %.8f nats <= I = %.8f", ba.bound.value.value,
+               mutual_information(weather()).value),
           line("\"lower bound\" is %.8f nats", kLn2 - ba.cross_entropy.value)};
 }
 
 std::vector<std::string> curve_lines() {
   std::vector<std::string> lines;
   for (const auto& p : bottleneck_curve(weather(), {1, 2, 3, 5, 20}))
-    lines.push_back(line("%12.6g  %-12.9f  %-12.9f  %-13.6g %zu", p.beta, p.i_x.value, p.i_y.value, p.lagrangian.value, p.clusters.weight.size()));
+    lines.push_back(line("%12.6g  %-12.9f  %-12.9f  %-13.6g %zu", p.beta, p.i_x.value, p.i_y.value, p.lagrangian.value,
+                         p.clusters.weight.size()));
   lines.push_back(line("less than %.2f nats", 1 / second_singular_value_squared(weather())));
   return lines;
 }
@@ -67,7 +75,8 @@ std::vector<std::string> soft_lines() {
 std::vector<std::string> source_lines() {
   const auto i = model::make_source({.kind = "noisy_spamlang", .vocab_size = 1024, .eps = 0.1})->information(32);
   std::string even = "| I(X;Y) |";
-  for (const long length : {1, 2, 3, 6}) even += line(" %.4f |", in_bits(model::make_source({.kind = "even"})->information(length).mutual).value);
+  for (const long length : {1, 2, 3, 6})
+    even += line(" %.4f |", in_bits(model::make_source({.kind = "even"})->information(length).mutual).value);
   return {row("H(Y)", i.next), row("H(Y|X)", i.next_given_context), row("I(X;Y)", i.mutual), even};
 }
 

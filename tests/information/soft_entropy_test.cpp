@@ -23,15 +23,18 @@ SoftEntropySetting check_setting() {
 Tensor<double> check_z() {
   Tensor<double> z(Shape{6, 8});
   for (long b = 0; b < 6; ++b)
-    for (long j = 0; j < 8; ++j) z[b * 8 + j] = etalon::cos(0.7 * static_cast<double>(8 * b + j) + 0.3 * static_cast<double>(b * b));
+    for (long j = 0; j < 8; ++j)
+      z[b * 8 + j] = etalon::cos(0.7 * static_cast<double>(8 * b + j) + 0.3 * static_cast<double>(b * b));
   return z;
 }
 
 Tensor<double> rows(const Tensor<double>& z, long from, long to) {
-  return Tensor<double>(Shape{to - from, z.n_cols()}, std::vector<double>(z.data() + from * z.n_cols(), z.data() + to * z.n_cols()));
+  return Tensor<double>(Shape{to - from, z.n_cols()},
+                        std::vector<double>(z.data() + from * z.n_cols(), z.data() + to * z.n_cols()));
 }
 
-// kappa A - ln Z in 400-bit balls, from the power series of I_nu and I_{nu+1}: sum (kappa^2/4)^k / (k! (nu+1)_k) and its derivative.
+// kappa A - ln Z in 400-bit balls, from the power series of I_nu and I_{nu+1}: sum (kappa^2/4)^k / (k! (nu+1)_k) and its
+// derivative.
 Ball ball_divergence(double kappa, long dimension) {
   const Ball::AtPrecision enough(400);
   const Ball quarter = Ball(kappa) * Ball(kappa) / Ball(4), nu1 = Ball(static_cast<double>(dimension)) / Ball(2);
@@ -66,7 +69,9 @@ TEST_CASE("concentration divergence against balls, on both sides of the switch t
       const Ball exact = ball_divergence(kappa, d);
       CHECK(radius(exact) < 1e-60);
       // Below 30 the two terms cancel where kappa is small: an absolute error of a few ulp of kappa A
-      const double ulps = 8 * 0x1p-53 * (kappa < 30 || kappa < (d / 2.0 - 1) * (d / 2.0 - 1) ? kappa * bessel_ratio(d / 2.0 - 1, kappa) : midpoint(exact));
+      const double ulps =
+          8 * 0x1p-53 *
+          (kappa < 30 || kappa < (d / 2.0 - 1) * (d / 2.0 - 1) ? kappa * bessel_ratio(d / 2.0 - 1, kappa) : midpoint(exact));
       CHECK(etalon::abs(midpoint(Ball(concentration_divergence(kappa, d)) - exact)) <= ulps);
     }
 }
@@ -74,7 +79,8 @@ TEST_CASE("concentration divergence against balls, on both sides of the switch t
 TEST_CASE("Amos: the rule it states, and a lower bound of the exact divergence", "[soft_entropy]") {
   for (const long d : {3, 8, 64, 4096})
     for (const long m : {5, 100, 1000}) {
-      const double kappa = 1 / temperature(Temperature::amos, m, d), nu = static_cast<double>(d) / 2 - 1, half = static_cast<double>(d) / 2;
+      const double kappa = 1 / temperature(Temperature::amos, m, d), nu = static_cast<double>(d) / 2 - 1,
+                   half = static_cast<double>(d) / 2;
       const double root = etalon::sqrt(kappa * kappa + nu * nu);
       const double left = kappa * kappa / (half + etalon::sqrt(kappa * kappa + half * half)) - root + nu -
                           nu * etalon::log((static_cast<double>(d) - 2) / (nu + root));
@@ -169,7 +175,8 @@ TEST_CASE("soft entropy: 0 <= I(X;B) <= I(Z;B) <= H(B) <= ln m, scale and length
   }
 }
 
-TEST_CASE("anchors: a pure function of the seed, of length 1; shuffling keeps the labels and loses the information", "[soft_entropy]") {
+TEST_CASE("anchors: a pure function of the seed, of length 1; shuffling keeps the labels and loses the information",
+          "[soft_entropy]") {
   const auto w = anchors(1, 100, 16);
   CHECK(anchors(1, 100, 16).values() == w.values());
   CHECK(anchors(2, 100, 16).values() != w.values());

@@ -28,7 +28,10 @@ std::vector<SourceSpec> small_sources() {
       {.kind = "even"},
       {.kind = "golden_mean"},
       {.kind = "sns"},
-      {.kind = "hidden_markov", .vocab_size = 3, .n_states = 2, .probabilities = {0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.3, 0.2, 0.2, 0.1, 0.05, 0.25}},
+      {.kind = "hidden_markov",
+       .vocab_size = 3,
+       .n_states = 2,
+       .probabilities = {0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.3, 0.2, 0.2, 0.1, 0.05, 0.25}},
       {.kind = "spamlang", .vocab_size = 4},
       {.kind = "noisy_spamlang", .vocab_size = 3, .eps = 0.1},
       {.kind = "noisy_spamlang", .vocab_size = 3, .eps = 0.8},  // the symbol itself is the rarest
@@ -232,10 +235,13 @@ TEST_CASE("sources refuse what has no answer", "[source][errors]") {
   CHECK_THROWS_WITH(make_source({.kind = "noisy_copy", .vocab_size = 4, .eps = 1.5}), Catch::Contains("0 <= eps <= 1"));
   CHECK_THROWS_WITH(make_source({.kind = "spamlang", .vocab_size = 1}), Catch::Contains("vocab_size >= 2"));
   CHECK_THROWS_WITH(make_source({.kind = "iid", .probabilities = {0.5, 0.4}}), Catch::Contains("sum to 1"));
-  CHECK_THROWS_WITH(make_source({.kind = "markov", .vocab_size = 2, .order = 1, .probabilities = {0.5, 0.5}}), Catch::Contains("2 x 2"));
-  CHECK_THROWS_WITH(make_source({.kind = "markov", .vocab_size = 2, .order = 1, .probabilities = {1, 0, 0, 1}}), Catch::Contains("one recurrent class"));
+  CHECK_THROWS_WITH(make_source({.kind = "markov", .vocab_size = 2, .order = 1, .probabilities = {0.5, 0.5}}),
+                    Catch::Contains("2 x 2"));
+  CHECK_THROWS_WITH(make_source({.kind = "markov", .vocab_size = 2, .order = 1, .probabilities = {1, 0, 0, 1}}),
+                    Catch::Contains("one recurrent class"));
   CHECK_THROWS_WITH(make_source({.kind = "markov", .vocab_size = 50, .order = 9}), Catch::Contains("4096"));
-  CHECK_THROWS_WITH(make_source({.kind = "hidden_markov", .vocab_size = 2, .n_states = 2, .probabilities = {1}}), Catch::Contains("8 probabilities"));
+  CHECK_THROWS_WITH(make_source({.kind = "hidden_markov", .vocab_size = 2, .n_states = 2, .probabilities = {1}}),
+                    Catch::Contains("8 probabilities"));
   CHECK_THROWS_WITH(make_source({.kind = "parity"}), Catch::Contains("n_bits"));
   CHECK_THROWS_WITH(make_source({.kind = "anbn", .eps = 1}), Catch::Contains("eps < 1"));
 

@@ -44,7 +44,8 @@ Bytes numbers(const std::vector<double>& x, bool little) {
   Bytes bytes;
   for (const double v : x) {
     const auto word = std::bit_cast<Word>(static_cast<Float>(v));
-    for (std::size_t i = 0; i < sizeof(Word); ++i) bytes.push_back(static_cast<std::byte>(word >> (8 * (little ? i : sizeof(Word) - 1 - i)) & 0xff));
+    for (std::size_t i = 0; i < sizeof(Word); ++i)
+      bytes.push_back(static_cast<std::byte>(word >> (8 * (little ? i : sizeof(Word) - 1 - i)) & 0xff));
   }
   return bytes;
 }
@@ -98,7 +99,8 @@ TEST_CASE("npy: both widths, both byte orders, both storage orders, three versio
   CHECK(parse(npy(dictionary("<f8", false, "(0, 3)"), {})).size() == 0);
   CHECK(parse(npy(dictionary("<f8", false, "(1048576, 0, 1099511627776, 1099511627776)"), {})).size() == 0);
   CHECK(parse(npy("{\"shape\":(1,),\"fortran_order\":False,\"descr\":\"<f8\"}", f8({7})))[0] == 7);
-  const auto special = parse(npy(dictionary("<f8", false, "(3,)"), f8({std::numeric_limits<double>::quiet_NaN(), -0.0, 0x1p-1074})));
+  const auto special =
+      parse(npy(dictionary("<f8", false, "(3,)"), f8({std::numeric_limits<double>::quiet_NaN(), -0.0, 0x1p-1074})));
   CHECK(special[0] != special[0]);
   CHECK(same_bits(special[1], -0.0));
   CHECK(special[2] == 0x1p-1074);
@@ -133,7 +135,8 @@ TEST_CASE("npy: every truncation is refused", "[npy][fuzz]") {
   for (const int major : {1, 2}) {
     const auto whole = npy(dictionary("<f8", true, "(2, 3)"), f8(kSix), major);
     REQUIRE(read_or_refused(whole));
-    for (std::size_t n = 0; n < whole.size(); ++n) CHECK_FALSE(read_or_refused(Bytes(whole.begin(), whole.begin() + static_cast<long>(n))));
+    for (std::size_t n = 0; n < whole.size(); ++n)
+      CHECK_FALSE(read_or_refused(Bytes(whole.begin(), whole.begin() + static_cast<long>(n))));
     auto longer = whole;
     longer.push_back(std::byte{0});
     CHECK_FALSE(read_or_refused(longer));
@@ -151,7 +154,8 @@ TEST_CASE("npy: a hundred thousand mutated headers end in a tensor or an Error",
     auto bytes = whole;
     const auto edits = 1 + stream.below(4, index++);
     for (std::uint64_t e = 0; e < edits; ++e) {
-      const auto kind = stream.below(4, index++), at = stream.below(header_end, index++), what = stream.below(interesting.size(), index++);
+      const auto kind = stream.below(4, index++), at = stream.below(header_end, index++),
+                 what = stream.below(interesting.size(), index++);
       const auto place = bytes.begin() + static_cast<long>(std::min<std::uint64_t>(at, bytes.size() - 1));
       if (kind == 0) *place = static_cast<std::byte>(stream.below(256, index++));
       if (kind == 1) *place = static_cast<std::byte>(interesting[what]);
