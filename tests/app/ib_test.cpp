@@ -1,0 +1,95 @@
+// `etalon ib` as a user meets it: the commands of docs/information.md print what stands there, letter for letter.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/shell.h"
+#include "base/file.h"
+
+using namespace etalon;
+using namespace etalon::app;
+
+namespace {
+
+std::string indented(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    if (end > at) out += "    " + text.substr(at, end - at);
+    out += '\n';
+    at = end == std::string::npos ? text.size() : end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("etalon ib: every command of the lesson prints what the lesson shows", "[app][information][docs]") {
+  const Folder folder;
+  write_text(folder / "markov.json", "[[0.675, 0.075],\n [0.075, 0.175]]");
+  write_text(folder / "z.json", "[[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, -0.6, 0.8]]");
+  write_text(folder / "labels.json", "[[0], [0], [1], [1]]");
+  write_text(folder / "axes.json", "[[1,0,0], [-1,0,0], [0,1,0], [0,-1,0], [0,0,1], [0,0,-1]]");
+  const std::string page = read_text(ETALON_SOURCE_DIR "/docs/information.md");
+
+  long n_commands = 0;
+  const std::string prompt = "    $ etalon ";
+  for (std::size_t at = page.find(prompt); at != std::string::npos; at = page.find(prompt, at + 1)) {
+    const std::size_t end = page.find('\n', at);
+    std::string arguments = page.substr(at + prompt.size(), end - at - prompt.size());
+    INFO(arguments);
+    for (const char* file : {"markov.json", "z.json", "labels.json", "axes.json"})
+      if (const auto place = arguments.find(file); place != std::string::npos) arguments.insert(place, folder / "");
+    const Answer answer = run(arguments);
+    CHECK(answer.exit_code == 0);
+    // What the page leaves out may only come after what it shows
+    const std::string shown = page.substr(end + 1, page.find("\n\n", page.find("nats", end)) - end);
+    CHECK_THAT(indented(answer.out), Catch::StartsWith(shown));
+    ++n_commands;
+  }
+  CHECK(n_commands == 4);
+}
+
+TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", "[app][information]") {
+  const Folder folder;
+  const Answer source = run("ib source even --length 3 --json --out " + folder / "even.json");
+  REQUIRE(source.exit_code == 0);
+  const Answer entropies = run("ib entropies --json " + folder / "even.json");
+  REQUIRE(entropies.exit_code == 0);
+  const double i = nlohmann::json::parse(source.out)["I(X;Y)"], again = nlohmann::json::parse(entropies.out)["I(X;Y)"];
+  CHECK(i > 0.1);
+  CHECK(again > i * (1 - 1e-14));
+  CHECK(again < i * (1 + 1e-14));
+
+  const Answer curve = run("ib curve --json --units bits --betas 8,20 --csv " + folder / "c.csv" + " --svg " + folder / "c.svg" + " " +
+                           folder / "even.json");
+  REQUIRE(curve.exit_code == 0);
+  const auto points = nlohmann::json::parse(curve.out)["points"];
+  REQUIRE(points.size() == 2);
+  CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) > 1 - 1e-11);
+  CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) < 1 + 1e-11);
+  CHECK(points[0]["optimum"] == "estimate");  // no certificate is claimed
+  CHECK_THAT(read_text(folder / "c.csv"), Catch::StartsWith("beta,I(X;T) bits,I(T;Y) bits") && Catch::Contains("\n20,"));
+  CHECK_THAT(read_text(folder / "c.svg"), Catch::Contains("<svg") && Catch::Contains("</svg>"));
+}
+
+TEST_CASE("etalon ib refuses: malformed input is 3, usage is 2", "[app][information][errors]") {
+  const Folder folder;
+  write_text(folder / "short.json", "[[0.5, 0.4]]");
+  write_text(folder / "text.json", "hello");
+  write_text(folder / "z.json", "[[1, 0], [0, 0]]");
+  write_text(folder / "labels.json", "[[0], [0.5]]");
+  const auto refused = [](const std::string& arguments, int exit_code, const char* because) {
+    const Answer answer = run(arguments);
+    CHECK(answer.exit_code == exit_code);
+    CHECK_THAT(answer.out, Catch::Contains(because));
+  };
+  refused("ib entropies " + folder / "short.json", 3, "never rescaled");
+  refused("ib entropies " + folder / "text.json", 3, "text.json: expected JSON");
+  refused("ib entropies " + folder / "missing.npy", 3, "nothing there");
+  refused("ib curve --betas nan " + folder / "short.json", 3, "hint:");
+  refused("ib soft " + folder / "z.json" + " " + folder / "labels.json", 3, "whole numbers");
+  refused("ib source parity", 3, "n_bits");
+  refused("ib source nonsense", 2, "noisy_spamlang");
+  refused("ib entropies", 2, "FILE");
+  refused("ib", 2, "subcommand");
+}
