@@ -19,7 +19,7 @@ constexpr const char* kTolerancesFile = "tolerances.safetensors";
 constexpr const char* kOpMethod =
     "entry by entry, in tolerances.safetensors. fp32: 8 x the largest |variant - golden| over 9 runs in fp32 (inputs and y_bar rounded to it, in 8 of "
     "them moved by at most one unit in the last place), at least 4 u |golden|; infinite, so not judged, where fp32 has no finite answer. fp64: of y, 4 x "
-    "the page's BOUND; of x_bar, as in fp32 with inputs, y and y_bar moved in fp64, and at least 2^-29 of what fp32 shows";
+    "the page's BOUND; of x_bar, as in fp32 with inputs, y and y_bar moved in fp64, and at least 2 x 2^-29 of what fp32 shows";
 
 // The outputs of one case: y, then x_bar for each input.
 template <class S>
@@ -79,12 +79,11 @@ std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example
       widen(fp32[k], golden[k], in_fp32[k]);
     }
   }
-  const double ratio = unit_of(Precision::fp64) / unit_of(Precision::fp32);
   const auto bound = Op::bound(example.setting, Args<double>(example.inputs), golden[0]);
   std::vector<Tolerances> out;
   for (std::size_t k = 0; k < golden.size(); ++k) {
     for (long i = 0; i < golden[k].size(); ++i)
-      if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], ratio * fp32[k][i]);
+      if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], kFp64PerFp32 * fp32[k][i]);
     out.push_back({{from_gaps(golden[k], fp64[k], Precision::fp64), from_gaps(golden[k], fp32[k], Precision::fp32)}});
   }
   for (long i = 0; i < bound.size(); ++i) out[0].at[0][i] = kBoundMultiple * bound[i];
@@ -104,6 +103,7 @@ void list(Golden& golden, const std::string& file, const std::string& name, cons
           const Tensor<double>& value) {
   TensorEntry entry;
   entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads);
+  entry.dtype = "F64", entry.shape = value.shape();
   golden.manifest.tensors.push_back(std::move(entry));
   add(golden.files[file], name, value);
 }

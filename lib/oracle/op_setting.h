@@ -24,7 +24,7 @@ inline SettingJson describe(const op::Linear::Setting& s) {
   return {{"layout", s.layout == op::Layout::out_in ? "out_in" : "in_out"}, {"bias", s.bias}};
 }
 inline SettingJson describe(const op::Rope::Setting& s) {
-  return {{"theta", decimal(s.theta)}, {"interleaved", s.interleaved}, {"position_ids", s.positions}};
+  return {{"theta", decimal(s.theta)}, {"interleaved", s.interleaved}, {"positions", s.positions}};
 }
 inline SettingJson describe(const op::Scale::Setting& s) { return {{"factor", decimal(s.factor)}, {"root", s.root}}; }
 inline SettingJson describe(const op::SplitHeads::Setting& s) {

@@ -71,12 +71,11 @@ std::optional<Allowed> allowed(double measured, double multiple, double floor) {
 
 bool holds_squares(const std::string& name) { return name.find("/v/") != std::string::npos; }
 
-// What fp64 would show if its errors were those of fp32 scaled by the ratio of the unit roundoffs (squared where squares are held).
+// FP64 of tolerance.h; the factor squared where squares are held.
 std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen>& fp32, const std::vector<TensorEntry*>& entries) {
-  const double ratio = unit_of(Precision::fp64) / unit_of(Precision::fp32);
   for (std::size_t k = 0; k < fp64.size(); ++k) {
-    fp64[k].values = std::max(fp64[k].values, ratio * fp32[k].values);
-    const double zero_ratio = holds_squares(entries[k]->name) ? ratio * ratio : ratio;
+    fp64[k].values = std::max(fp64[k].values, kFp64PerFp32 * fp32[k].values);
+    const double zero_ratio = holds_squares(entries[k]->name) ? kFp64PerFp32 * kFp64PerFp32 : kFp64PerFp32;
     for (std::size_t z = 0; z < fp64[k].zeros.size(); ++z) fp64[k].zeros[z] = std::max(fp64[k].zeros[z], zero_ratio * fp32[k].zeros[z]);
   }
   return fp64;
@@ -133,7 +132,7 @@ double largest_adam_ratio(const model::AdamW& rule, long t) {
 
 std::string tolerance_method() {
   return "8 x the largest |variant - golden| over 9 correct variants run in that precision (parameters rounded to it, in 8 of them "
-         "moved by at most one unit in the last place; in fp64 at least 2^-29 of what fp32 shows), at least 4 u max|golden|; inside structural zeros the same of the noise there (64 x in v, "
+         "moved by at most one unit in the last place; in fp64 at least 2 x 2^-29 of what fp32 shows), at least 4 u max|golden|; inside structural zeros the same of the noise there (64 x in v, "
          "which holds squares); a parameter that drifts by normalised noise: lr sum min(c_t, noise/eps), lib/oracle/tolerance.h";
 }
 

@@ -11,7 +11,8 @@
 //
 // FP64       The golden value is itself a left-to-right sum in fp64, and its variants round almost as it does: their distance does not
 //            show what they have in common (of the clip norm, a sum of 7000 squares, a twentieth). The fp32 variants show
-//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and 2^-29 of what fp32 shows.
+//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and 2 x 2^-29 of what fp32
+//            shows: once for the candidate, once for the golden value, which is itself off by as much until it is certified.
 //
 // ZEROS      Of the noise inside a structural zero the same multiple; of v, which holds squares, its square.
 //
@@ -38,6 +39,9 @@ namespace etalon::oracle {
 inline constexpr long kVariants = 8;       // beside the plain rounding, which is variant 0
 inline constexpr double kMultiple = 8;     // of the largest error seen
 inline constexpr double kFloorUnits = 4;   // of u max|golden|
+
+// An error in fp32, seen in fp64 between two values that both have it.
+inline constexpr double kFp64PerFp32 = 2 * 0x1p-29;
 
 // The sentence that manifests carry.
 std::string tolerance_method();

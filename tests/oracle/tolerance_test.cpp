@@ -5,7 +5,9 @@
 
 #include <map>
 
+#include "op/book.h"
 #include "oracle/check.h"
+#include "oracle/op_case.h"
 #include "oracle/record.h"
 #include "oracle/report.h"
 
@@ -44,6 +46,28 @@ TEST_CASE("tolerance: 24 correct variants that were not used for calibration pas
       CHECK(in_fp64.right());
     }
   }
+}
+
+TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracle][tolerance][op]") {
+  op::for_each_page([]<op::Page Op>() {
+    const Golden golden = make_op_golden(Op::kName, "test");
+    for (long number = 101; number <= 124; ++number) {
+      Candidate candidate;
+      candidate.files.emplace_back();
+      for (const auto& example : Op::cases()) {
+        std::vector<Tensor<float>> in;
+        for (const auto& x : example.inputs) in.push_back(moved<float>(x, "in/" + std::to_string(in.size()), number));
+        const auto y = Op::forward(example.setting, Args<float>(in));
+        const auto y_bar = moved<float>(Tensor<double>(y.shape(), golden.stored(example.name + "/y_bar").values), "y_bar", number);
+        const auto x_bar = Op::vjp(example.setting, Args<float>(in), y, y_bar);
+        add(candidate.files[0], example.name + "/y", as<double>(y));
+        for (std::size_t k = 0; k < x_bar.size(); ++k) add(candidate.files[0], example.name + "/x_bar/" + std::to_string(k), as<double>(x_bar[k]));
+      }
+      const auto verdict = check(golden, candidate, Precision::fp32);
+      INFO(Op::kName << ", variant " << number << "\n" << table(verdict, golden));
+      CHECK(verdict.right());
+    }
+  });
 }
 
 TEST_CASE("tolerance: the engine itself is exactly right, and fp32 is not right in fp64", "[oracle][tolerance]") {
