@@ -86,13 +86,13 @@ Judgement judge(const Golden& golden, const TensorEntry& entry, const Found* fou
 
 std::string stem(const std::string& file) { return file.substr(0, file.find('.')); }
 
-void require_known(const std::vector<std::string>& only, const Manifest& manifest) {
+void require_known(const std::vector<std::string>& only, const Golden& golden) {
   for (const std::string& name : only) {
     std::string known;
     bool found = false;
-    for (const FileEntry& file : manifest.files) {
-      found |= stem(file.name) == name;
-      known += (known.empty() ? "" : ", ") + stem(file.name);
+    for (const auto& [file, tensors] : golden.files) {
+      found |= stem(file) == name;
+      known += (known.empty() ? "" : ", ") + stem(file);
     }
     if (!found) throw Error("--only", "one of " + known, "'" + name + "'", "name a file of the case without its ending");
   }
@@ -147,7 +147,7 @@ Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
 }
 
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only) {
-  require_known(only, golden.manifest);
+  require_known(only, golden);
   const auto is_asked = [&](const std::string& file) { return only.empty() || std::count(only.begin(), only.end(), stem(file)) > 0; };
 
   Verdict verdict;

@@ -190,16 +190,16 @@ std::string json(const Verdict& verdict) {
 
 std::string junit(const Verdict& verdict, const Golden& golden) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + escaped(verdict.case_name) + "\">\n";
-  for (const FileEntry& file : golden.manifest.files) {
+  for (const auto& [file, tensors] : golden.files) {
     std::string cases;
     long n = 0, n_wrong = 0, n_skipped = 0;
     for (const Judgement& j : verdict.tensors) {
-      if (golden.manifest.find(j.name)->file != file.name) continue;
-      cases += test_case(j, verdict.case_name + "." + file.name);
+      if (golden.manifest.find(j.name)->file != file) continue;
+      cases += test_case(j, verdict.case_name + "." + file);
       ++n, n_wrong += j.is_wrong(), n_skipped += j.status == Status::not_judged;
     }
     if (n > 0)
-      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", escaped(file.name).c_str(), n, n_wrong, n_skipped) +
+      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", escaped(file).c_str(), n, n_wrong, n_skipped) +
               cases + "  </testsuite>\n";
   }
   if (!verdict.strays.empty()) {

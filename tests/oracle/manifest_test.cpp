@@ -92,8 +92,8 @@ TEST_CASE("manifest: cut anywhere or with any byte changed, it is read or refuse
     for (std::uint64_t k = 0; k <= trial % 3; ++k) {
       const auto at = stream.below(text.size(), 10 * trial + k);
       const auto with = stream.below(256, 10 * trial + k + 5);
-      if (trial % 2) damaged[at] = static_cast<char>(with);
-      else damaged.erase(at, 1 + with % 40);
+      if (trial % 2) damaged[at % damaged.size()] = static_cast<char>(with);
+      else damaged.erase(at % damaged.size(), 1 + with % 40);
     }
     survives(damaged);
   }
