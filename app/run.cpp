@@ -101,17 +101,31 @@ ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) 
   return {subject.name, "the engine in float32", verdict.right(), static_cast<long>(verdict.tensors.size()), oracle::table(verdict, golden, {.all = true})};
 }
 
-void print_summary(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts) {
-  std::printf("%-12s %9s %9s %11s %10s %9s %9s %7s  %s\n", "experiment", "loss", "floor", "E KL(p||q)", "destroyed", "baseline", "realised", "bound", "deepest layer (I_X, I_Y) of I(X;Y)");
-  for (const auto& r : results) {
-    const auto& m = r.measurements.back();
-    std::printf("%-12s %9.4f %9.4f %11.3e %10.4f %9.4f %9.4f %7.4f  (%.3f, %.3f) of %.3f\n", r.experiment.name.c_str(), m.mean_loss, r.floor,
-                m.fit.divergence.value.value, m.head.projection.destroyed_ratio, m.head.baseline, m.realised.residual, m.head.residual_bound_2d,
-                m.plane.back().i_x.value, m.plane.back().i_y.value, r.plane.mutual.value);
-  }
-  std::printf("(nats; destroyed and baseline, realised residual and its rank-2D bound are ratios of norms)\n");
-  for (const auto& v : verdicts)
-    std::printf("golden case %s: %s is %s, %ld tensors\n", v.experiment.c_str(), v.backend.c_str(), v.right ? "right at fp32" : "WRONG at fp32", v.n_tensors);
+// The row of the soft entropies that the summary shows.
+const study::SoftRow& mean_of_layers(const study::Result& r) {
+  for (const auto& row : r.soft_trained)
+    if (row.layer == "mean of layers" && row.order == 1 && row.temperature == "exact") return row;
+  return r.soft_trained.front();
+}
+
+void print_summary(const study::Result& r, const ReportedVerdict& v) {
+  const auto& e = r.experiment;
+  const auto& m = r.measurements.back();
+  const auto& top = m.plane.back();
+  const auto& soft = mean_of_layers(r);
+  std::printf("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width, m.step);
+  std::printf("  loss         %7.4f nats   floor H(Y|X) %.4f, exact\n", m.mean_loss, r.floor);
+  std::printf("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
+  std::printf("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio, m.head.baseline,
+              m.head.projection.mean_token_ratio);
+  std::printf("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual, m.head.residual_bound_2d);
+  std::printf("  complexity   %7.4f nats   shuffled labels %.4f   (soft entropy, mean of layers, order 1)\n", soft.complexity.value,
+              soft.shuffled_complexity.value);
+  std::printf("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value, soft.shuffled_expressivity.value,
+              soft.optimality());
+  std::printf("  bottleneck   %7.4f nats   I(T;Y) of %s at I(X;T) = %.4f; the curve allows %.4f, I(X;Y) = %.4f\n", top.i_y.value,
+              top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
+  std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
 }
 
 void print_json(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts, const std::string& out) {
@@ -130,14 +144,21 @@ int run(const Options& o) {
   for (const auto& r : results)
     for (const auto& m : r.measurements) lines += study::to_json_line(r.experiment, m, r.floor) + "\n";
   write_text(out / "metrics.jsonl", lines);
+  std::string soft;
+  for (const auto& r : results) {
+    for (const auto& row : r.soft_untrained) soft += study::to_json_line(r.experiment, row, "untrained") + "\n";
+    for (const auto& row : r.soft_trained) soft += study::to_json_line(r.experiment, row, "trained") + "\n";
+  }
+  write_text(out / "soft_entropy.jsonl", soft);
 
   std::vector<ReportedVerdict> verdicts;
   bool right = true;
   for (const auto& r : results) verdicts.push_back(judge(r, out)), right = right && verdicts.back().right;
   write_text(out / "report.html", report_html(results, verdicts));
 
-  o.json ? print_json(results, verdicts, o.out) : print_summary(results, verdicts);
-  spdlog::info("results: {0}/report.html, {0}/metrics.jsonl, {0}/golden, {0}/candidate", o.out);
+  if (o.json) print_json(results, verdicts, o.out);
+  for (std::size_t i = 0; i < results.size() && !o.json; ++i) print_summary(results[i], verdicts[i]);
+  spdlog::info("results: {0}/report.html, {0}/metrics.jsonl, {0}/soft_entropy.jsonl, {0}/golden, {0}/candidate", o.out);
   return right ? kRight : kWrong;
 }
 
@@ -147,7 +168,7 @@ void add_run(CLI::App& etalon, int& exit_code) {
   CLI::App* command = etalon.add_subcommand("run", "Train toy models on toy languages; report loss, head and information");
   auto o = std::make_shared<Options>();
   command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, the built-in ones run");
-  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, golden/ and candidate/")->capture_default_str();
+  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, soft_entropy.jsonl, golden/, candidate/")->capture_default_str();
   command->add_option("--steps", o->n_steps, "train this many steps instead")->check(CLI::PositiveNumber);
   command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_flag("--print", o->print, "print the built-in experiments, as a pattern for your own, and stop");

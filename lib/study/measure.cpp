@@ -199,4 +199,25 @@ std::string to_json_line(const Experiment& e, const Measurement& m, double floor
   return j.dump();
 }
 
+std::string to_json_line(const Experiment& e, const SoftRow& row, const std::string& when) {
+  const nlohmann::ordered_json j = {{"experiment", e.name},
+                                    {"when", when},
+                                    {"layer", row.layer},
+                                    {"order", row.order},
+                                    {"temperature", row.temperature},
+                                    {"eps", row.eps},
+                                    {"n_anchors", e.n_anchors},
+                                    {"samples_per_input_label", row.n_samples_per_input},
+                                    {"h_b_nats", row.h_b.value},
+                                    {"efficiency", row.h_b.value / log(static_cast<double>(e.n_anchors))},
+                                    {"h_b_given_z_nats", row.h_b_given_z.value},
+                                    {"i_z_b_nats", row.ceiling.value},
+                                    {"complexity_nats", row.complexity.value},
+                                    {"expressivity_nats", row.expressivity.value},
+                                    {"optimality", row.optimality()},
+                                    {"shuffled_complexity_nats", row.shuffled_complexity.value},
+                                    {"shuffled_expressivity_nats", row.shuffled_expressivity.value}};
+  return j.dump();
+}
+
 }  // namespace etalon::study

@@ -84,4 +84,7 @@ class Measurer {
 // One line of metrics.jsonl, with units in the names.
 std::string to_json_line(const Experiment& experiment, const Measurement& measurement, double floor);
 
+// One line of soft_entropy.jsonl. `when`: "untrained" or "trained".
+std::string to_json_line(const Experiment& experiment, const SoftRow& row, const std::string& when);
+
 }  // namespace etalon::study

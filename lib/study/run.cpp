@@ -4,6 +4,15 @@
 
 namespace etalon::study {
 
+Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x) {
+  Nats least = i_x;  // T learns of Y only through X
+  for (const auto& p : curve) {
+    const Nats line((i_x.value - p.lagrangian.value) / p.beta);
+    least = line < least ? line : least;
+  }
+  return least;
+}
+
 Result run(const Experiment& e, const std::function<void()>& on_step) {
   const Measurer measurer(e);
   Result r;

@@ -16,6 +16,9 @@ struct Result {
   model::Batch probe;
 };
 
+// The most I(T;Y) that the curve allows at this I(X;T): the lowest of the lines I_Y = (I_X - L_beta)/beta that its points support.
+Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x);
+
 // A pure function of the experiment. `on_step` is called after every training step, on the calling thread.
 Result run(const Experiment& experiment, const std::function<void()>& on_step = [] {});
 

@@ -36,12 +36,11 @@ study::Experiment small(const std::string& kind, const std::string& family) {
   return e;
 }
 
-// I(T;Y) cannot pass the lines that the curve's points support: I_Y <= (I_X - L_beta) / beta for every beta.
+// How far L may stand above its minimum where sweeps came to rest, over beta >= 1.
+constexpr double kSweepsLeave = 1e-9;
+
 bool under_the_curve(const study::PlanePoint& p, const std::vector<information::BottleneckPoint>& curve) {
-  constexpr double kSweepsLeave = 1e-9;  // how far L may stand above its minimum where sweeps came to rest
-  for (const auto& c : curve)
-    if (!(p.i_y.value <= (p.i_x.value - c.lagrangian.value) / c.beta + kSweepsLeave)) return false;
-  return true;
+  return p.i_y.value <= study::allowed_by_curve(curve, p.i_x).value + kSweepsLeave;
 }
 
 }  // namespace
