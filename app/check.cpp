@@ -37,7 +37,8 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_check(CLI::App& etalon, int& exit_code) {
-  CLI::App* check = etalon.add_subcommand("check", "Hold a backend's tensors to a golden case: right or wrong, and where it first goes wrong");
+  CLI::App* check =
+      etalon.add_subcommand("check", "Hold a backend's tensors to a golden case: right or wrong, and where it first goes wrong");
   auto options = std::make_shared<Options>();
   check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress")->required();
   check->add_option("CANDIDATE", options->candidate, "safetensors files, or folders of them")->required();

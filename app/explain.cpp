@@ -31,6 +31,7 @@ void explain_op(const std::string& op) {
     if (op == page.op) std::printf("%s\n", page.text);
   const auto golden = oracle::make_op_golden(op, "");
   for (const auto& [file, tensors] : golden.files) {
+    if (file == oracle::kTolerancesFile) continue;
     std::printf("case %s\n", file.substr(0, file.find('.')).c_str());
     for (const auto& tensor : tensors.tensors) print(tensor.name.substr(tensor.name.find('/') + 1), tensor);
     std::printf("\n");
@@ -53,7 +54,8 @@ long flat(const std::string& entry, const Shape& shape) {
     const std::size_t to = std::min(entry.find(',', from), entry.size());
     const std::string digits = entry.substr(from, to - from);
     if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
-      throw Error("explain: entry", "indices as in 1,2,17", "'" + entry + "'", "one index for each axis of " + to_string(shape) + ", or one flat index");
+      throw Error("explain: entry", "indices as in 1,2,17", "'" + entry + "'",
+                  "one index for each axis of " + to_string(shape) + ", or one flat index");
     at.push_back(std::stol(digits));
     from = to + 1;
   }
@@ -64,17 +66,19 @@ long flat(const std::string& entry, const Shape& shape) {
     inside = at[axis] < shape[axis];
     index = index * shape[axis] + at[axis];
   }
-  if (!inside) throw Error("explain: entry", "an entry of " + to_string(shape), "'" + entry + "'", "one index for each axis, counted from 0");
+  if (!inside)
+    throw Error("explain: entry", "an entry of " + to_string(shape), "'" + entry + "'", "one index for each axis, counted from 0");
   return index;
 }
 
 void print_step(const oracle::Step& step, long n_parts) {
-  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), oracle::index_text(step.entry, step.shape).c_str(), shortest(step.gradient).c_str());
+  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), oracle::index_text(step.entry, step.shape).c_str(),
+              shortest(step.gradient).c_str());
   long shown = 0;
   for (const oracle::Part& part : step.parts) {
     if (shown++ == n_parts) break;
-    std::printf("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar, part.from.c_str(),
-                oracle::index_text(part.entry, part.shape).c_str(), part.op.c_str());
+    std::printf("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar,
+                part.from.c_str(), oracle::index_text(part.entry, part.shape).c_str(), part.op.c_str());
   }
   if (static_cast<long>(step.parts.size()) > n_parts) std::printf("  ... and %zu more\n", step.parts.size() - n_parts);
   std::printf("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
@@ -93,12 +97,16 @@ void explain_gradient(const Options& options) {
 }  // namespace
 
 void add_explain(CLI::App& etalon, int&) {
-  CLI::App* explain = etalon.add_subcommand("explain", "Print an op's page with numbers; or walk one gradient entry back through the tape");
+  CLI::App* explain =
+      etalon.add_subcommand("explain", "Print an op's page with numbers; or walk one gradient entry back through the tape");
   auto options = std::make_shared<Options>();
   explain->add_option("OP|CASE", options->subject, "an op (softmax), or a case (gpt2-nano) whose gradient to walk")->required();
-  explain->add_option("TENSOR", options->tensor, "with a case: a gradient, as in dact/h.0.attn.scores or grad/transformer.wte.weight");
+  explain->add_option("TENSOR", options->tensor,
+                      "with a case: a gradient, as in dact/h.0.attn.scores or grad/transformer.wte.weight");
   explain->add_option("ENTRY", options->entry, "its entry, as in 1,2,17; the largest if there is none");
-  explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")->capture_default_str()->check(CLI::Range(1L, 1000000L));
+  explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")
+      ->capture_default_str()
+      ->check(CLI::Range(1L, 1000000L));
   explain->callback([=] { options->tensor.empty() ? explain_op(options->subject) : explain_gradient(*options); });
 }
 

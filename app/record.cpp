@@ -35,7 +35,8 @@ void run(const Options& options) {
 }  // namespace
 
 void add_record(CLI::App& etalon, int&) {
-  CLI::App* record = etalon.add_subcommand("record", "Write a golden case: every activation, gradient and optimiser state, with tolerances");
+  CLI::App* record =
+      etalon.add_subcommand("record", "Write a golden case: every activation, gradient and optimiser state, with tolerances");
   auto options = std::make_shared<Options>();
   auto* name = record->add_option("CASE", options->name, "a case of `etalon list`, or op/NAME for the cases of one op's page");
   auto* all = record->add_flag("--all", options->all, "every case and every op")->excludes(name);

@@ -43,7 +43,8 @@ const std::vector<CaseSpec>& built_in_cases() {
   static const std::vector<CaseSpec> cases = {
       {"gpt2-nano", "GPT-2's every part at a size one can print, as it is initialised: what a user's first step does.",
        nano("gpt2", 4, 64), model::Weights::usual, kSeed, 3, 19},
-      {"gpt2-nano-stress", "The same with large weights, biases and gains: a missing bias or a wrong layer's gain shows in every tensor after it.",
+      {"gpt2-nano-stress",
+       "The same with large weights, biases and gains: a missing bias or a wrong layer's gain shows in every tensor after it.",
        nano("gpt2", 4, 64), model::Weights::stress, kSeed, 3, 19},
       {"llama-nano", "RMSNorm, rotary positions, SwiGLU and two query heads to each key-value head, as they are initialised.",
        nano("llama", 2, 40), model::Weights::usual, kSeed, 3, 19},

@@ -21,7 +21,8 @@ std::map<std::string, Found> gather(const Candidate& candidate, std::vector<Stra
   std::map<std::string, Found> found;
   for (const TensorFile& file : candidate.files)
     for (const StoredTensor& tensor : file.tensors)
-      if (!found.emplace(tensor.name, Found{&tensor, file.where}).second) strays.push_back({Stray::Kind::duplicate, tensor.name, file.where});
+      if (!found.emplace(tensor.name, Found{&tensor, file.where}).second)
+        strays.push_back({Stray::Kind::duplicate, tensor.name, file.where});
   return found;
 }
 
@@ -74,7 +75,8 @@ Judgement judge(const Golden& golden, const TensorEntry& entry, const Found* fou
     j.note = "in none of the candidate's files";
   } else if (!holds(found->tensor->dtype, precision)) {
     j.status = Status::wrong_dtype;
-    j.note = std::string(name_of(found->tensor->dtype)) + " cannot hold a result in " + name_of(precision) + " (" + found->file + ")";
+    j.note =
+        std::string(name_of(found->tensor->dtype)) + " cannot hold a result in " + name_of(precision) + " (" + found->file + ")";
   } else if (found->tensor->shape != entry.shape) {
     j.status = Status::wrong_shape;
     j.note = "expected " + to_string(entry.shape) + ", got " + to_string(found->tensor->shape) + " (" + found->file + ")";
@@ -105,7 +107,8 @@ void sum_up(Verdict& verdict) {
     verdict.n_missing += j.status == Status::missing;
     verdict.n_not_judged += j.status == Status::not_judged;
     verdict.n_vacuous += j.seen && j.seen->vacuous;
-    if (verdict.first_divergence < 0 && j.is_wrong() && j.status != Status::missing) verdict.first_divergence = static_cast<long>(i);
+    if (verdict.first_divergence < 0 && j.is_wrong() && j.status != Status::missing)
+      verdict.first_divergence = static_cast<long>(i);
   }
 }
 
@@ -140,7 +143,9 @@ Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
     std::set<std::filesystem::path> inside;
     for (const auto& entry : std::filesystem::directory_iterator(path))
       if (entry.path().extension() == ".safetensors") inside.insert(entry.path());
-    if (inside.empty()) throw Error(path.string(), "a folder with *.safetensors in it", "none", "write the backend's tensors there, or name the files");
+    if (inside.empty())
+      throw Error(path.string(), "a folder with *.safetensors in it", "none",
+                  "write the backend's tensors there, or name the files");
     for (const auto& file : inside) candidate.files.push_back(read_safetensors(file));
   }
   return candidate;
@@ -148,11 +153,14 @@ Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
 
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only) {
   require_known(only, golden);
-  const auto is_asked = [&](const std::string& file) { return only.empty() || std::count(only.begin(), only.end(), stem(file)) > 0; };
+  const auto is_asked = [&](const std::string& file) {
+    return only.empty() || std::count(only.begin(), only.end(), stem(file)) > 0;
+  };
 
   Verdict verdict;
   verdict.case_name = golden.manifest.name;
   verdict.precision = precision;
+  verdict.only = only;
   const auto found = gather(candidate, verdict.strays);
 
   std::set<std::string> wrong, listed;

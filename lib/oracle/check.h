@@ -50,6 +50,7 @@ struct Stray {
 struct Verdict {
   std::string case_name;
   Precision precision = Precision::fp64;
+  std::vector<std::string> only;   // the files that were asked for; empty: all
   std::vector<Judgement> tensors;  // every judged tensor of the case once, in the order of judging
   std::vector<Stray> strays;
   long first_divergence = -1;      // index in `tensors`: the first that is present and wrong

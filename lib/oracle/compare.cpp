@@ -41,7 +41,8 @@ std::uint64_t ulp_distance_fp32(double a, double b) {
 }
 
 // |candidate - golden|_2 / |golden|_2 over the entries that are not set apart.
-std::optional<double> relative_l2(const std::vector<double>& golden, const std::vector<double>& candidate, const std::vector<char>& apart) {
+std::optional<double> relative_l2(const std::vector<double>& golden, const std::vector<double>& candidate,
+                                  const std::vector<char>& apart) {
   const long n = static_cast<long>(golden.size());
   const auto error = [&](long i) { return apart[i] ? 0 : candidate[i] - golden[i]; };
   const auto value = [&](long i) { return apart[i] ? 0 : golden[i]; };
@@ -51,7 +52,9 @@ std::optional<double> relative_l2(const std::vector<double>& golden, const std::
 
 double allowed_at(const AllowedAt& allowed, Precision p, const std::string& name) {
   const auto& at = allowed[static_cast<int>(p)];
-  if (!at) throw Error("compare: " + name, "a tolerance for " + std::string(name_of(p)), "none", "this tensor is not judged at that precision");
+  if (!at)
+    throw Error("compare: " + name, "a tolerance for " + std::string(name_of(p)), "none",
+                "this tensor is not judged at that precision");
   return at->tolerance;
 }
 
@@ -97,7 +100,8 @@ Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, 
       continue;
     }
     take(c.values, i, golden[i], candidate[i], allowed);
-    const std::uint64_t ulp = p == Precision::fp64 ? ulp_distance(golden[i], candidate[i]) : ulp_distance_fp32(golden[i], candidate[i]);
+    const std::uint64_t ulp =
+        p == Precision::fp64 ? ulp_distance(golden[i], candidate[i]) : ulp_distance_fp32(golden[i], candidate[i]);
     c.max_ulp = ulp > c.max_ulp ? ulp : c.max_ulp;
     zeros_would_pass = zeros_would_pass && etalon::abs(golden[i]) <= allowed;
   }

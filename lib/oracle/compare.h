@@ -6,7 +6,8 @@
 // ZEROS       Entries of a structural zero hold rounding noise. They are compared in the same way, each region with its own
 //             absolute allowance, and enter none of the measures of the other entries.
 //
-// ENTRIES     Where the case gives each entry a tolerance of its own, an infinite one means: not judged (fp32 has no finite answer).
+// ENTRIES     Where the case gives each entry a tolerance of its own, an infinite one means: not judged. There fp32 has no
+//             finite answer.
 //
 // VACUOUS     A comparison says nothing if a candidate of zeros would pass it. It is flagged, not refused.
 #pragma once

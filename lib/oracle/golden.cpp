@@ -8,7 +8,8 @@
 namespace etalon::oracle {
 namespace {
 
-const char* const kRecordAgain = "the case was changed after it was recorded; `etalon record` writes it again, or restore it from version control";
+const char* const kRecordAgain =
+    "the case was changed after it was recorded; `etalon record` writes it again, or restore it from version control";
 
 // Tensors one by one first, so that a changed entry is refused by name; the file as a whole then holds the header.
 void require_tensors(const Manifest& manifest, const FileEntry& listed, const TensorFile& file, const std::string& where) {
@@ -24,7 +25,8 @@ void require_tensors(const Manifest& manifest, const FileEntry& listed, const Te
     if (digest != entry.sha256) throw Error(where + ": " + entry.name, "SHA-256 " + entry.sha256, digest, kRecordAgain);
   }
   if (n_listed != file.tensors.size())
-    throw Error(where, std::to_string(n_listed) + " tensors, as the manifest lists", std::to_string(file.tensors.size()), kRecordAgain);
+    throw Error(where, std::to_string(n_listed) + " tensors, as the manifest lists", std::to_string(file.tensors.size()),
+                kRecordAgain);
 }
 
 bool is_text(const std::string& name) { return name.ends_with(".json"); }
@@ -46,7 +48,9 @@ void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem:
 
 const StoredTensor& Golden::stored(const std::string& name) const {
   const TensorEntry* entry = manifest.find(name);
-  if (!entry) throw Error("golden case " + manifest.name, "a tensor it lists", "'" + name + "'", "`etalon list " + manifest.name + "` shows the names");
+  if (!entry)
+    throw Error("golden case " + manifest.name, "a tensor it lists", "'" + name + "'",
+                "`etalon list " + manifest.name + "` shows the names");
   return files.at(entry->file).at(name);
 }
 
@@ -91,7 +95,8 @@ Golden read_golden(const std::filesystem::path& folder) {
   golden.manifest = parse_manifest(read_text(path), path.string());
   for (const FileEntry& file : golden.manifest.files) read_listed(golden, file, folder);
   for (const TensorEntry& entry : golden.manifest.tensors)
-    if (!golden.files.count(entry.file)) throw Error(path.string() + ": " + entry.name, "a tensor in a safetensors file", entry.file, kRecordAgain);
+    if (!golden.files.count(entry.file))
+      throw Error(path.string() + ": " + entry.name, "a tensor in a safetensors file", entry.file, kRecordAgain);
   return golden;
 }
 

@@ -48,7 +48,8 @@ Json json_of(const TensorEntry& t) {
   out["allowed"] = json_of(t.allowed);
   out["structural_zeros"] = Json::array();
   for (const StructuralZero& zero : t.zeros)
-    out["structural_zeros"].push_back({{"where", json_of(zero.where)}, {"reason", zero.reason}, {"allowed", json_of(zero.allowed)}});
+    out["structural_zeros"].push_back(
+        {{"where", json_of(zero.where)}, {"reason", zero.reason}, {"allowed", json_of(zero.allowed)}});
   return out;
 }
 
@@ -144,7 +145,8 @@ TensorEntry read_tensor(const Field& field) {
 void require_format(const Field& root) {
   if (root["format"].text() != kFormat) root["format"].refuse(std::string("\"") + kFormat + "\"");
   const long version = root["version"].integer(1, kMostEntries);
-  if (version != kManifestVersion) root["version"].refuse("version " + std::to_string(kManifestVersion) + ", the one this program reads");
+  if (version != kManifestVersion)
+    root["version"].refuse("version " + std::to_string(kManifestVersion) + ", the one this program reads");
 }
 
 }  // namespace
@@ -171,7 +173,8 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
   try {
     document = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
       if (depth <= kDeepest) return true;
-      throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more", "this is no manifest of ours");
+      throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more",
+                  "this is no manifest of ours");
     });
   } catch (const nlohmann::json::exception& e) {
     throw Error(where, "a JSON document", e.what(), "is the file complete? `etalon record` writes it again");

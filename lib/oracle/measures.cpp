@@ -32,7 +32,8 @@ const Tensor<double>& head_weight(const Subject& subject) {
 
 // What of the logits' gradient survives the head (head/report.h).
 Json head(const Subject& subject, const std::vector<Traced<double>>& traced) {
-  const auto report = head::diagnose(head_weight(subject), value_of(traced, "act/norm_f"), {subject.batch.targets.begin(), subject.batch.targets.end()});
+  const auto report = head::diagnose(head_weight(subject), value_of(traced, "act/norm_f"),
+                                     {subject.batch.targets.begin(), subject.batch.targets.end()});
   Json out;
   out["destroyed_ratio"] = measure(report.projection.destroyed_ratio, "1");
   out["destroyed_ratio_token_mean"] = measure(report.projection.mean_token_ratio, "1");

@@ -14,11 +14,10 @@ namespace {
 
 constexpr double kBoundMultiple = 4;
 
-constexpr const char* kTolerancesFile = "tolerances.safetensors";
-
 constexpr const char* kOpMethod =
-    "entry by entry, in tolerances.safetensors. fp32: 8 x the largest |variant - golden| over 9 runs in fp32 (inputs and y_bar rounded to it, in 8 of "
-    "them moved by at most one unit in the last place), at least 4 u |golden|; infinite, so not judged, where fp32 has no finite answer. fp64: of y, 4 x "
+    "entry by entry, in tolerances.safetensors. fp32: 8 x the largest |variant - golden| over 9 runs in fp32 (inputs and y_bar "
+    "rounded to it, in 8 of them moved by at most one unit in the last place), at least 4 u |golden|; infinite, so not judged, "
+    "where fp32 has no finite answer. fp64: of y, 4 x "
     "the page's BOUND; of x_bar, as in fp32 with inputs, y and y_bar moved in fp64, and at least 2 x 2^-29 of what fp32 shows";
 
 // The outputs of one case: y, then x_bar for each input.
@@ -29,7 +28,8 @@ using Outputs = std::vector<Tensor<S>>;
 template <class Op, class S>
 Outputs<S> run(const op::Case<typename Op::Setting>& example, const Tensor<double>& y_bar, long number) {
   std::vector<Tensor<S>> in;
-  for (std::size_t k = 0; k < example.inputs.size(); ++k) in.push_back(moved<S>(example.inputs[k], "in/" + std::to_string(k), number));
+  for (std::size_t k = 0; k < example.inputs.size(); ++k)
+    in.push_back(moved<S>(example.inputs[k], "in/" + std::to_string(k), number));
   Outputs<S> out = {Op::forward(example.setting, Args<S>(in))};
   auto x_bar = Op::vjp(example.setting, Args<S>(in), out[0], moved<S>(y_bar, "y_bar", number));
   out.insert(out.end(), std::make_move_iterator(x_bar.begin()), std::make_move_iterator(x_bar.end()));
@@ -38,9 +38,11 @@ Outputs<S> run(const op::Case<typename Op::Setting>& example, const Tensor<doubl
 
 // The VJP alone in double, on inputs, y and y_bar moved as variant `number`; y itself as it is.
 template <class Op>
-Outputs<double> run_vjp(const op::Case<typename Op::Setting>& example, const Tensor<double>& y, const Tensor<double>& y_bar, long number) {
+Outputs<double> run_vjp(const op::Case<typename Op::Setting>& example, const Tensor<double>& y, const Tensor<double>& y_bar,
+                        long number) {
   std::vector<Tensor<double>> in;
-  for (std::size_t k = 0; k < example.inputs.size(); ++k) in.push_back(moved<double>(example.inputs[k], "in/" + std::to_string(k), number));
+  for (std::size_t k = 0; k < example.inputs.size(); ++k)
+    in.push_back(moved<double>(example.inputs[k], "in/" + std::to_string(k), number));
   auto out = Op::vjp(example.setting, Args<double>(in), moved<double>(y, "y", number), moved<double>(y_bar, "y_bar", number));
   out.insert(out.begin(), y);
   return out;
@@ -58,7 +60,8 @@ void widen(Tensor<double>& gaps, const Tensor<double>& golden, const Tensor<S>& 
 // 8 x what was seen, at least 4 u |golden|; infinite where fp32 has no finite answer.
 Tensor<double> from_gaps(const Tensor<double>& golden, const Tensor<double>& gaps, Precision p) {
   Tensor<double> allowed(golden.shape());
-  for (long i = 0; i < golden.size(); ++i) allowed[i] = std::max(kMultiple * gaps[i], kFloorUnits * unit_of(p) * etalon::abs(golden[i]));
+  for (long i = 0; i < golden.size(); ++i)
+    allowed[i] = std::max(kMultiple * gaps[i], kFloorUnits * unit_of(p) * etalon::abs(golden[i]));
   return allowed;
 }
 
@@ -68,7 +71,8 @@ struct Tolerances {
 };
 
 template <class Op>
-std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden, const Tensor<double>& y_bar) {
+std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden,
+                                   const Tensor<double>& y_bar) {
   Outputs<double> fp64, fp32;
   for (const auto& x : golden) fp64.emplace_back(x.shape()), fp32.emplace_back(x.shape());
   for (long number = 0; number <= kVariants; ++number) {
@@ -99,8 +103,8 @@ std::optional<Allowed> summary(const Tensor<double>& tolerances) {
   return Allowed{largest, largest / kMultiple, true};
 }
 
-void list(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index, std::vector<std::string> reads,
-          const Tensor<double>& value) {
+void list(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index,
+          std::vector<std::string> reads, const Tensor<double>& value) {
   TensorEntry entry;
   entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads);
   entry.dtype = "F64", entry.shape = value.shape();
@@ -109,8 +113,8 @@ void list(Golden& golden, const std::string& file, const std::string& name, cons
 }
 
 // Lists an output, and its tolerances where they say anything.
-void list_judged(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index, std::vector<std::string> reads,
-                 const Tolerances& tolerances, const Tensor<double>& value) {
+void list_judged(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index,
+                 std::vector<std::string> reads, const Tolerances& tolerances, const Tensor<double>& value) {
   list(golden, file, name, op, index, std::move(reads), value);
   const std::size_t place = golden.manifest.tensors.size() - 1;
   for (const PrecisionRow& row : kPrecisionTable) {
@@ -137,7 +141,8 @@ void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, lon
   list_judged(golden, file, in + "y", Op::kName, index, reads, allowed[0], outputs[0]);
   reads.push_back(in + "y"), reads.push_back(in + "y_bar");
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed[k + 1], outputs[k + 1]);
+    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed[k + 1],
+                outputs[k + 1]);
 }
 
 template <class Op>

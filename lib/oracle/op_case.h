@@ -24,6 +24,8 @@
 
 namespace etalon::oracle {
 
+inline constexpr const char* kTolerancesFile = "tolerances.safetensors";
+
 // The pages of the book, in its order.
 std::vector<std::string> op_names();
 

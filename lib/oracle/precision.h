@@ -15,7 +15,8 @@ struct PrecisionRow {
   const char* name;
   double unit;  // u = 2^-p: half the gap between 1 and its upper neighbour
 };
-inline constexpr PrecisionRow kPrecisionTable[kPrecisions] = {{Precision::fp64, "fp64", 0x1p-53}, {Precision::fp32, "fp32", 0x1p-24}};
+inline constexpr PrecisionRow kPrecisionTable[kPrecisions] = {{Precision::fp64, "fp64", 0x1p-53},
+                                                              {Precision::fp32, "fp32", 0x1p-24}};
 
 inline const char* name_of(Precision p) { return kPrecisionTable[static_cast<int>(p)].name; }
 inline double unit_of(Precision p) { return kPrecisionTable[static_cast<int>(p)].unit; }

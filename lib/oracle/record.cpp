@@ -43,8 +43,9 @@ std::map<std::string, std::string> metadata(const Subject& s) {
 
 std::string subject_json(const Subject& s) {
   nlohmann::ordered_json out;
-  for (const char* key : {"family", "vocab_size", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width", "eps", "rope_theta",
-                          "optimiser", "learning_rate", "beta1", "beta2", "adam_eps", "weight_decay", "max_norm", "clip_eps", "n_steps"})
+  for (const char* key :
+       {"family", "vocab_size", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width", "eps", "rope_theta",
+        "optimiser", "learning_rate", "beta1", "beta2", "adam_eps", "weight_decay", "max_norm", "clip_eps", "n_steps"})
     out[key] = metadata(s).at(key);
   out["weights"] = s.weights;
   out["seed"] = s.seed;

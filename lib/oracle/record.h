@@ -8,8 +8,8 @@
 
 namespace etalon::oracle {
 
-// Runs the engine, derives the tolerances and declares the structural zeros: the case in memory. `command` is what a reader types to
-// make it again. Error: as model::forward.
+// Runs the engine, derives the tolerances and declares the structural zeros: the case in memory. `command` is what a reader types
+// to make it again. Error: as model::forward.
 Golden make_golden(const Subject& subject, const std::string& command);
 
 // make_golden and write_golden.

@@ -20,7 +20,8 @@ void require_fit(const Region& region, const Shape& shape, const std::string& wh
     throw Error(where, "a tensor of rank 2 or more above whose diagonal to look", to_string(shape), hint);
   if (region.kind == Region::Kind::rows)
     for (const long row : region.rows)
-      if (row < 0 || row >= shape.n_rows()) throw Error(where, "rows below " + std::to_string(shape.n_rows()), std::to_string(row), hint);
+      if (row < 0 || row >= shape.n_rows())
+        throw Error(where, "rows below " + std::to_string(shape.n_rows()), std::to_string(row), hint);
   if (region.kind != Region::Kind::box) return;
   if (static_cast<int>(region.box.size()) != shape.rank())
     throw Error(where, "one range for each axis of " + to_string(shape), std::to_string(region.box.size()) + " ranges", hint);

@@ -44,7 +44,8 @@ void look(const Tensor<double>& golden, const Tensor<S>& variant, const std::vec
 }
 
 template <class S>
-std::vector<Seen> look_at_variants(const Subject& subject, const std::vector<Traced<double>>& golden, const std::vector<TensorEntry*>& entries) {
+std::vector<Seen> look_at_variants(const Subject& subject, const std::vector<Traced<double>>& golden,
+                                   const std::vector<TensorEntry*>& entries) {
   std::vector<Seen> seen(golden.size());
   std::vector<std::vector<int>> which;
   for (std::size_t k = 0; k < golden.size(); ++k) {
@@ -76,18 +77,21 @@ std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen
   for (std::size_t k = 0; k < fp64.size(); ++k) {
     fp64[k].values = std::max(fp64[k].values, kFp64PerFp32 * fp32[k].values);
     const double zero_ratio = holds_squares(entries[k]->name) ? kFp64PerFp32 * kFp64PerFp32 : kFp64PerFp32;
-    for (std::size_t z = 0; z < fp64[k].zeros.size(); ++z) fp64[k].zeros[z] = std::max(fp64[k].zeros[z], zero_ratio * fp32[k].zeros[z]);
+    for (std::size_t z = 0; z < fp64[k].zeros.size(); ++z)
+      fp64[k].zeros[z] = std::max(fp64[k].zeros[z], zero_ratio * fp32[k].zeros[z]);
   }
   return fp64;
 }
 
-void fill(const std::vector<Traced<double>>& golden, const std::vector<Seen>& seen, Precision p, std::vector<TensorEntry*>& entries) {
+void fill(const std::vector<Traced<double>>& golden, const std::vector<Seen>& seen, Precision p,
+          std::vector<TensorEntry*>& entries) {
   for (std::size_t k = 0; k < golden.size(); ++k) {
     TensorEntry& entry = *entries[k];
     const double floor = kFloorUnits * unit_of(p) * largest_value(golden[k].value);
     entry.allowed[static_cast<int>(p)] = allowed(seen[k].values, kMultiple, floor);
     const double multiple = holds_squares(entry.name) ? kMultiple * kMultiple : kMultiple;
-    for (std::size_t z = 0; z < entry.zeros.size(); ++z) entry.zeros[z].allowed[static_cast<int>(p)] = allowed(seen[k].zeros[z], multiple, floor);
+    for (std::size_t z = 0; z < entry.zeros.size(); ++z)
+      entry.zeros[z].allowed[static_cast<int>(p)] = allowed(seen[k].zeros[z], multiple, floor);
   }
 }
 
@@ -107,7 +111,8 @@ void allow_drift(const Subject& subject, std::vector<TensorEntry*>& entries) {
       const auto& noise = gradient->zeros.front().allowed;
       const double golden_drift = adam_drift(subject.rule, entry->index, noise[0]->tolerance);
       for (int p = 0; p < kPrecisions; ++p)
-        if (noise[p]) entry->zeros[z].allowed[p]->tolerance = adam_drift(subject.rule, entry->index, noise[p]->tolerance) + golden_drift;
+        if (noise[p])
+          entry->zeros[z].allowed[p]->tolerance = adam_drift(subject.rule, entry->index, noise[p]->tolerance) + golden_drift;
     }
   }
 }
@@ -132,7 +137,8 @@ double largest_adam_ratio(const model::AdamW& rule, long t) {
 
 std::string tolerance_method() {
   return "8 x the largest |variant - golden| over 9 correct variants run in that precision (parameters rounded to it, in 8 of them "
-         "moved by at most one unit in the last place; in fp64 at least 2 x 2^-29 of what fp32 shows), at least 4 u max|golden|; inside structural zeros the same of the noise there (64 x in v, "
+         "moved by at most one unit in the last place; in fp64 at least 2 x 2^-29 of what fp32 shows), at least 4 u max|golden|; "
+         "inside structural zeros the same of the noise there (64 x in v, "
          "which holds squares); a parameter that drifts by normalised noise: lr sum min(c_t, noise/eps), lib/oracle/tolerance.h";
 }
 

@@ -9,10 +9,10 @@
 //            Per tensor, because AdamW divides m by sqrt(v): where a gradient is near 0, rounding noise is amplified, and only
 //            the tensor's own variants know by how much.
 //
-// FP64       The golden value is itself a left-to-right sum in fp64, and its variants round almost as it does: their distance does not
-//            show what they have in common (of the clip norm, a sum of 7000 squares, a twentieth). The fp32 variants show
-//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and 2 x 2^-29 of what fp32
-//            shows: once for the candidate, once for the golden value, which is itself off by as much until it is certified.
+// FP64       The golden value is itself a left-to-right sum in fp64, and its variants round almost as it does: their distance
+//            does not show what they have in common (of the clip norm, a sum of 7000 squares, a twentieth). fp32 variants show
+//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and 2 x 2^-29 of what
+//            fp32 shows: once for the candidate, once for the golden value, which is itself off by as much until it is certified.
 //
 // ZEROS      Of the noise inside a structural zero the same multiple; of v, which holds squares, its square.
 //

@@ -29,7 +29,8 @@ class Tracer {
     const auto gradients = model::backward(run_);
     activations();
     activation_gradients();
-    for (const auto& [name, id] : run_.parameters) add("grad/" + name, kBackwardFile, vjp_of(id), id, gradient_reads(id), run_.tape.bar(id));
+    for (const auto& [name, id] : run_.parameters)
+      add("grad/" + name, kBackwardFile, vjp_of(id), id, gradient_reads(id), run_.tape.bar(id));
     optimiser(gradients);
     return std::move(traced_);
   }

@@ -11,7 +11,9 @@ const char* const kFuture = "the causal mask hides the future";
 const char* const kPadding = "the attention mask hides padding";
 const char* const kAlone = "softmax over the one visible column is 1 whatever its score, so it has no slope";
 const char* const kShift = "a key bias shifts every score of a row alike, and softmax does not depend on a shift";
-const char* const kDrift = "its gradient is 0 in exact arithmetic (softmax shift); AdamW normalises the rounding noise there into steps of up to the learning rate";
+const char* const kDrift =
+    "its gradient is 0 in exact arithmetic (softmax shift); AdamW normalises the rounding noise there into steps of up to the "
+    "learning rate";
 const char* const kUnused = "no token of the batch reads these rows, and the head is not tied to them";
 const char* const kBeyond = "no position of the batch reads these rows";
 const char* const kIgnoredTarget = "the target of this position is ignored: it has no term in the loss";
@@ -49,13 +51,15 @@ void rows_that_see_one(const model::Batch& batch, const Shape& shape, std::vecto
   }
   for (long b = 0; b < batch.n_sequences; ++b)
     for (long t = 0; t < batch.length; ++t)
-      if (n_visible(batch, b, t) <= 1) rules.push_back({Region::in_box({{b, b + 1}, {0, shape[1]}, {t, t + 1}, {0, shape[3]}}), kAlone});
+      if (n_visible(batch, b, t) <= 1)
+        rules.push_back({Region::in_box({{b, b + 1}, {0, shape[1]}, {t, t + 1}, {0, shape[3]}}), kAlone});
 }
 
 void attention(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
   const bool is_gradient = begins_with(name, "dact/");
   const bool is_score = ends_with(name, ".attn.masked") || ends_with(name, ".attn.scores") || ends_with(name, ".attn.products");
-  if (!is_gradient && (ends_with(name, ".attn.masked") || ends_with(name, ".attn.probs"))) hidden_entries(subject.batch, shape, rules);
+  if (!is_gradient && (ends_with(name, ".attn.masked") || ends_with(name, ".attn.probs")))
+    hidden_entries(subject.batch, shape, rules);
   if (!is_gradient || !is_score) return;
   hidden_entries(subject.batch, shape, rules);
   rows_that_see_one(subject.batch, shape, rules);

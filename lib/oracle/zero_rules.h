@@ -12,7 +12,8 @@
 // UNUSED   A row of an embedding that no token reads receives no gradient (unless the head is tied to it); nor does a learned
 //          position beyond the sequence.
 //
-// IGNORED  A position whose target is ignored has no term in the loss: its rows of d loss / d logits and of d loss / d norm_f are 0.
+// IGNORED  A position whose target is ignored has no term in the loss: its rows of d loss / d logits and of
+//          d loss / d norm_f are 0.
 //
 // Without weights nothing here can be wrong by chance: tests/oracle/zeros_test.cpp proves each region in ball arithmetic.
 #pragma once

@@ -46,7 +46,8 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
   oracle::write_safetensors(candidate, file);
   const auto wrong = run(check + " --compute fp32 --junit " + (folder / "junit.xml") + " --json " + (folder / "verdict.json"));
   CHECK(wrong.exit_code == 1);
-  CHECK_THAT(wrong.out, Catch::Contains("First divergence: dact/h.1.attn.probs, written by attention_mix.vjp") && Catch::Contains("inputs    all within tolerance"));
+  CHECK_THAT(wrong.out, Catch::Contains("First divergence: dact/h.1.attn.probs, written by attention_mix.vjp") &&
+                            Catch::Contains("inputs    all within tolerance"));
   const auto verdict = nlohmann::json::parse(read_text(folder / "verdict.json"));
   CHECK(verdict["first_divergence"]["name"] == "dact/h.1.attn.probs");
   CHECK(verdict["wrong"] == 1);
@@ -71,17 +72,20 @@ TEST_CASE("app: record refuses a case that is not there", "[app][record]") {
 TEST_CASE("app: explain prints the page itself and its cases; and walks a gradient to the loss", "[app][explain]") {
   const auto page = run("explain softmax");
   CHECK(page.exit_code == 0);
-  CHECK_THAT(page.out, Catch::StartsWith("softmax — ") && Catch::Contains("VJP") && Catch::Contains("case causal") && Catch::Contains("x_bar/0"));
+  CHECK_THAT(page.out, Catch::StartsWith("softmax — ") && Catch::Contains("VJP") && Catch::Contains("case causal") &&
+                           Catch::Contains("x_bar/0"));
   const auto walk = run("explain gpt2-nano dact/h.1.attn.scores 0,1,5,2 --parts 3");
   CHECK(walk.exit_code == 0);
-  CHECK_THAT(walk.out, Catch::StartsWith("d loss / d h.1.attn.scores[0, 1, 5, 2] = ") && Catch::Contains("(causal_mask)") && Catch::EndsWith("d loss / d loss = 1\n"));
+  CHECK_THAT(walk.out, Catch::StartsWith("d loss / d h.1.attn.scores[0, 1, 5, 2] = ") && Catch::Contains("(causal_mask)") &&
+                           Catch::EndsWith("d loss / d loss = 1\n"));
   CHECK(run("explain gpt2-nano dact/h.1.attn.scores 0,1,5").exit_code == 3);
   CHECK(run("explain gpt2-nano act/h.1.attn.scores").exit_code == 3);
   CHECK(run("explain softplus").exit_code == 3);
 }
 
 TEST_CASE("app: list names what there is, and the nodes of a case", "[app][list]") {
-  CHECK_THAT(run("list").out, Catch::Contains("gpt2-nano-stress") && Catch::Contains("llama") && Catch::Contains("softmax") && Catch::Contains("noisy_spamlang"));
+  CHECK_THAT(run("list").out, Catch::Contains("gpt2-nano-stress") && Catch::Contains("llama") && Catch::Contains("softmax") &&
+                                  Catch::Contains("noisy_spamlang"));
   CHECK_THAT(run("list llama-nano").out, Catch::Contains("h.1.attn.k_rot") && Catch::Contains("[3, 2, 19, 4]"));
   CHECK(run("list no-such-case").exit_code == 3);
 }

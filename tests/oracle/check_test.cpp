@@ -163,7 +163,8 @@ TEST_CASE("check: structural zeros have an allowance of their own", "[oracle][ch
   CHECK_FALSE(with_zero(std::numeric_limits<double>::quiet_NaN()).right());
 }
 
-TEST_CASE("check: a comparison that zeros would pass is flagged, and nothing but such comparisons is not right", "[oracle][check][vacuous]") {
+TEST_CASE("check: a comparison that zeros would pass is flagged, and nothing but such comparisons is not right",
+          "[oracle][check][vacuous]") {
   Golden golden = synthetic_golden();
   golden.manifest.tensors[1].allowed[1] = Allowed{100, 1};
   auto verdict = check(golden, perfect(golden), Precision::fp32);
@@ -201,7 +202,8 @@ TEST_CASE("check: --only judges the files it names and no others", "[oracle][che
   CHECK_FALSE(check(golden, candidate, Precision::fp64).right());
   CHECK(check(golden, candidate, Precision::fp64, {"forward"}).right());
   CHECK(check(golden, candidate, Precision::fp64, {"forward"}).tensors.size() == 3);
-  CHECK_THROWS_WITH(check(golden, candidate, Precision::fp64, {"sideways"}), Catch::Contains("forward") && Catch::Contains("hint:"));
+  CHECK_THROWS_WITH(check(golden, candidate, Precision::fp64, {"sideways"}),
+                    Catch::Contains("forward") && Catch::Contains("hint:"));
 }
 
 TEST_CASE("check: a tensor without a tolerance at a precision is not judged there, and that is said", "[oracle][check]") {

@@ -34,7 +34,8 @@ void require_same(const Golden& golden, const std::string& name) {
   REQUIRE(std::filesystem::exists(kCommitted / name));
   CHECK(files_of(again.path) == files_of(kCommitted / name));
   for (const std::string& file : files_of(again.path)) {
-    INFO(name << "/" << file << ": record again with `etalon record " << name << "` only if the bits were meant to change, and say so in the commit");
+    INFO(name << "/" << file << ": record again with `etalon record " << name
+              << "` only if the bits were meant to change, and say so in the commit");
     const bool same = read_file(again.path / file) == read_file(kCommitted / name / file);
     CHECK(same);
   }
@@ -55,7 +56,8 @@ TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[o
   std::vector<std::string> cases;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kCommitted)) {
     if (entry.is_regular_file()) n_bytes += entry.file_size();
-    if (entry.path().filename() == "manifest.json") cases.push_back(std::filesystem::relative(entry.path().parent_path(), kCommitted).string());
+    if (entry.path().filename() == "manifest.json")
+      cases.push_back(std::filesystem::relative(entry.path().parent_path(), kCommitted).string());
   }
   CHECK(n_bytes < 24'000'000);
   std::vector<std::string> expected;

@@ -48,7 +48,8 @@ TEST_CASE("manifest: each mistake is refused by the path of the field", "[oracle
   const std::string text = valid_text();
   const auto refuses = [&](const std::string& what, const std::string& with, const std::string& path) {
     INFO(what << " -> " << with);
-    CHECK_THROWS_WITH(parse_manifest(replaced(text, what, with), "m.json"), Catch::StartsWith("m.json: " + path) && Catch::Contains("hint:"));
+    CHECK_THROWS_WITH(parse_manifest(replaced(text, what, with), "m.json"),
+                      Catch::StartsWith("m.json: " + path) && Catch::Contains("hint:"));
   };
   refuses("\"etalon-golden\"", "\"etalon-silver\"", "format");
   refuses("\"version\": 1", "\"version\": 2", "version");

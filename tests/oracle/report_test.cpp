@@ -43,7 +43,8 @@ TEST_CASE("report: the table names the tensor, its op, the entry and both values
 
 TEST_CASE("report: a right verdict is one line", "[oracle][report]") {
   const Golden golden = synthetic_golden();
-  CHECK(table(check(golden, perfect(golden), Precision::fp64), golden) == "right: synthetic in fp64: 4 of 4 tensors within tolerance\n");
+  CHECK(table(check(golden, perfect(golden), Precision::fp64), golden) ==
+        "right: synthetic in fp64: 4 of 4 tensors within tolerance\n");
 }
 
 TEST_CASE("report: JSON is JSON, lists each tensor once, and has null for what is not finite", "[oracle][report]") {

@@ -11,11 +11,14 @@ namespace etalon::oracle {
 // x -> act/a -> act/b (has a structural zero in column 2) -> loss, and grad/w. Tolerances 1e-12 and 1e-4.
 inline Golden synthetic_golden(std::uint64_t seed = 5) {
   Golden golden;
-  golden.manifest.name = "synthetic", golden.manifest.why = "a test", golden.manifest.command = "none", golden.manifest.method = "by hand";
+  golden.manifest.name = "synthetic", golden.manifest.why = "a test", golden.manifest.command = "none",
+  golden.manifest.method = "by hand";
   const AllowedAt allowed = {Allowed{1e-12, 1e-13}, Allowed{1e-4, 1e-5}};
-  const auto list = [&](const char* name, const char* file, const char* op, long index, std::vector<std::string> reads, Tensor<double> value) {
+  const auto list = [&](const char* name, const char* file, const char* op, long index, std::vector<std::string> reads,
+                        Tensor<double> value) {
     TensorEntry entry;
-    entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads), entry.shape = value.shape();
+    entry.name = name, entry.file = file, entry.op = op, entry.index = index, entry.reads = std::move(reads),
+    entry.shape = value.shape();
     if (!entry.is_given()) entry.allowed = allowed;
     golden.manifest.tensors.push_back(entry);
     add(golden.files[file], name, value);

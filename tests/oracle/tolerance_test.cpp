@@ -61,7 +61,8 @@ TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracl
         const auto y_bar = moved<float>(Tensor<double>(y.shape(), golden.stored(example.name + "/y_bar").values), "y_bar", number);
         const auto x_bar = Op::vjp(example.setting, Args<float>(in), y, y_bar);
         add(candidate.files[0], example.name + "/y", as<double>(y));
-        for (std::size_t k = 0; k < x_bar.size(); ++k) add(candidate.files[0], example.name + "/x_bar/" + std::to_string(k), as<double>(x_bar[k]));
+        for (std::size_t k = 0; k < x_bar.size(); ++k)
+          add(candidate.files[0], example.name + "/x_bar/" + std::to_string(k), as<double>(x_bar[k]));
       }
       const auto verdict = check(golden, candidate, Precision::fp32);
       INFO(Op::kName << ", variant " << number << "\n" << table(verdict, golden));
@@ -82,7 +83,8 @@ TEST_CASE("tolerance: the engine itself is exactly right, and fp32 is not right 
   }
 }
 
-TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor", "[oracle][tolerance]") {
+TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor",
+          "[oracle][tolerance]") {
   for (const CaseSpec& spec : built_in_cases())
     for (const TensorEntry& entry : golden_of(spec).manifest.tensors) {
       if (entry.is_given() || entry.allowed[0]->tolerance == 0) continue;
@@ -97,11 +99,13 @@ TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[oracle][tol
   for (const char* name : {"gpt2-nano-stress", "llama-nano-stress"}) {
     const Golden& golden = golden_of(built_in_case(name));
     const Subject s = subject(built_in_case(name));
-    for (const Precision p : {Precision::fp64, Precision::fp32}) CHECK(check(golden, candidate_of(s, s.parameters), p).n_vacuous == 0);
+    for (const Precision p : {Precision::fp64, Precision::fp32})
+      CHECK(check(golden, candidate_of(s, s.parameters), p).n_vacuous == 0);
   }
 }
 
-TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded by the noise as well as by the step", "[oracle][tolerance]") {
+TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded by the noise as well as by the step",
+          "[oracle][tolerance]") {
   const model::AdamW rule;
   CHECK(adam_drift(rule, 1, 1) == Approx(1e-3).epsilon(1e-12));
   const double ten = adam_drift(rule, 10, 1);

@@ -9,7 +9,9 @@ using namespace etalon;
 using namespace etalon::oracle;
 
 TEST_CASE("walk: the parts of each step add up to the gradient, and the walk ends at the loss", "[oracle][walk]") {
-  for (const auto& [name, tensor] : {std::pair{"gpt2-nano-stress", "h.1.attn.q"}, {"gpt2-nano-stress", "transformer.wte.weight"}, {"gpt2-nano-stress", "transformer.wpe.weight"},
+  for (const auto& [name, tensor] : {std::pair{"gpt2-nano-stress", "h.1.attn.q"},
+                                     {"gpt2-nano-stress", "transformer.wte.weight"},
+                                     {"gpt2-nano-stress", "transformer.wpe.weight"},
                                      {"llama-nano-stress", "model.layers.1.self_attn.k_proj.weight"}}) {
     const auto steps = walk_back(subject(built_in_case(name)), tensor, -1);
     REQUIRE(steps.size() >= 2);

@@ -60,8 +60,8 @@ TEST_CASE("zeros: in balls each declared zero contains 0 and is tighter than 1e-
     const Subject s = tiny(family);
     std::set<std::string> reasons;
     for (const auto& t : trace<Ball>(s, model::as<Ball>(s.parameters))) {
-      // A ball v around 0 holds numbers below 0, which have no root: the proof reaches m and v of the first step. Where they are 0 AdamW does
-      // not move the parameter, so the second step begins where the first did.
+      // A ball v around 0 holds numbers below 0, which have no root: the proof reaches m and v of the first step. Where they are 0
+      // AdamW does not move the parameter, so the second step begins where the first did.
       if (t.name.starts_with("step") && !t.name.starts_with("step1/m/") && !t.name.starts_with("step1/v/")) continue;
       for (const ZeroRule& rule : zero_rules(s, t.name, t.value.shape())) {
         reasons.insert(rule.reason);
@@ -78,7 +78,10 @@ TEST_CASE("zeros: in balls each declared zero contains 0 and is tighter than 1e-
   }
 }
 
-TEST_CASE("zeros: an entry that is no zero is not declared one: the loss does depend on the key bias under rotation, on tied rows, on used rows", "[oracle][zeros][planted]") {
+TEST_CASE(
+    "zeros: an entry that is no zero is not declared one: the loss does depend on the key bias under rotation, on tied rows, on "
+    "used rows",
+    "[oracle][zeros][planted]") {
   const Subject gpt2 = subject(built_in_case("gpt2-nano-stress"));
   const auto traced = trace<double>(gpt2, gpt2.parameters);
   long n_zero = 0, n_bias = 0;
