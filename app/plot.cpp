@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "base/xml.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -78,7 +79,7 @@ std::string line(double x1, double y1, double x2, double y2, const char* css) {
 }
 
 std::string text(double x, double y, const char* css, const std::string& words, const std::string& extra = "") {
-  return "<text class=\"" + std::string(css) + "\" x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + extra + ">" + escaped(words) + "</text>";
+  return "<text class=\"" + std::string(css) + "\" x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + extra + ">" + xml_escaped(words) + "</text>";
 }
 
 std::string axes(const Plot& plot, const Scale& x, const Scale& y) {
@@ -106,7 +107,7 @@ std::string draw(const Series& s, const Scale& x, const Scale& y) {
     last_x = x.pixel(s.x[i]), last_y = y.pixel(s.y[i]);
     points += number(last_x) + "," + number(last_y) + " ";
     dots += "<circle class=\"f" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) + "\" r=\"3\"><title>" +
-            escaped(s.label) + ": " + number(s.x[i], "%.6g") + ", " + number(s.y[i], "%.6g") + "</title></circle>";
+            xml_escaped(s.label) + ": " + number(s.x[i], "%.6g") + ", " + number(s.y[i], "%.6g") + "</title></circle>";
   }
   if (points.empty()) return "";
   const std::string dash = s.mark == Mark::dashed ? " dashed" : "";
@@ -157,19 +158,6 @@ svg.plot .dashed{stroke-dasharray:6 4}svg.plot polyline,svg.plot circle[class^=s
 .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}.f6{fill:var(--c6)}.f7{fill:var(--c7)}
 )";
 
-std::string escaped(const std::string& words) {
-  std::string out;
-  for (const char c : words) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  return out;
-}
-
 std::string to_svg(const Plot& plot) {
   // Find the range of the data, the rules included
   Range xs, ys;
@@ -184,7 +172,7 @@ std::string to_svg(const Plot& plot) {
   const Scale x(plot.x, xs.low, xs.high, kLeft, kWidth - kRight), y(plot.y, ys.low, ys.high, kHeight - kBottom, kTop);
 
   std::string svg = "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" width=\"640\" height=\"360\" role=\"img\"><title>" +
-                    escaped(plot.title) + "</title>";
+                    xml_escaped(plot.title) + "</title>";
   svg += text(kLeft, 20, "title", plot.title) + legend(plot) + axes(plot, x, y);
   for (const Rule& rule : plot.rules) svg += draw(rule, x, y);
   for (const Series& s : plot.series) svg += draw(s, x, y);

@@ -46,9 +46,6 @@ std::string to_svg(const Plot& plot);
 // The same with its own palette and background: a file that stands alone.
 std::string to_svg_file(const Plot& plot);
 
-// Text made safe to stand inside HTML, SVG or XML.
-std::string escaped(const std::string& text);
-
 // The palette and type rules that to_svg refers to; a page that embeds plots includes it once.
 extern const char* const kPlotStyle;
 

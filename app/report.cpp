@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/xml.h"
 #include "plot.h"
 
 namespace etalon::app {
@@ -122,10 +123,10 @@ Plot efficiency_plot(const study::Result& r) {
           .series = {ideal, visible}};
 }
 
-std::string figure(const Plot& plot) { return "<figure>" + to_svg(plot) + "<figcaption>" + escaped(plot.caption) + "</figcaption></figure>\n"; }
+std::string figure(const Plot& plot) { return "<figure>" + to_svg(plot) + "<figcaption>" + xml_escaped(plot.caption) + "</figcaption></figure>\n"; }
 
 std::string tile(const std::string& value, const std::string& what, const std::string& beside) {
-  return "<div class=\"tile\"><b>" + escaped(value) + "</b><span>" + escaped(what) + "</span><i>" + escaped(beside) + "</i></div>\n";
+  return "<div class=\"tile\"><b>" + xml_escaped(value) + "</b><span>" + xml_escaped(what) + "</span><i>" + xml_escaped(beside) + "</i></div>\n";
 }
 
 std::string tiles(const study::Result& r) {
@@ -147,7 +148,7 @@ std::string soft_table(const std::vector<study::SoftRow>& rows, const std::strin
                      "<th>I(Y;B)</th><th>shuffled</th><th>optimality</th></tr>\n";
   for (const auto& row : rows) {
     if (row.temperature != temperature) continue;
-    html += "<tr><td>" + escaped(row.layer) + "</td><td>" + std::to_string(row.order) + "</td><td>" + number(row.eps) + "</td>";
+    html += "<tr><td>" + xml_escaped(row.layer) + "</td><td>" + std::to_string(row.order) + "</td><td>" + number(row.eps) + "</td>";
     for (const Nats v : {row.h_b, row.h_b_given_z, row.ceiling, row.complexity, row.shuffled_complexity, row.expressivity, row.shuffled_expressivity})
       html += "<td>" + number(v.value) + "</td>";
     html += "<td>" + number(row.optimality(), "%.3f") + "</td></tr>\n";
@@ -166,10 +167,10 @@ std::string soft_section(const study::Result& r) {
 
 std::string section(const study::Result& r) {
   const auto& e = r.experiment;
-  std::string html = "<section><h2>" + escaped(e.name) + "</h2><p>" + escaped(e.why) + "</p><p class=\"facts\">source " + escaped(e.source.kind) +
-                     ", V = " + std::to_string(e.model.vocab_size) + "; " + escaped(e.model.family) + ", D = " + std::to_string(e.model.width) + ", " +
+  std::string html = "<section><h2>" + xml_escaped(e.name) + "</h2><p>" + xml_escaped(e.why) + "</p><p class=\"facts\">source " + xml_escaped(e.source.kind) +
+                     ", V = " + std::to_string(e.model.vocab_size) + "; " + xml_escaped(e.model.family) + ", D = " + std::to_string(e.model.width) + ", " +
                      std::to_string(e.model.n_layers) + " layers, " + std::to_string(e.model.n_heads) + " heads; AdamW, lr " +
-                     escaped(to_string(e.optimiser.learning_rate)) + "; batches of " + std::to_string(e.batch_sequences) + " x " + std::to_string(e.length) +
+                     xml_escaped(to_string(e.optimiser.learning_rate)) + "; batches of " + std::to_string(e.batch_sequences) + " x " + std::to_string(e.length) +
                      "; seed " + std::to_string(e.seed) + "</p>\n" + tiles(r) + "<div class=\"plots\">\n";
   for (const Plot& plot : {loss_plot(r), divergence_plot(r), destroyed_plot(r), spectrum_plot(r), plane_plot(r), efficiency_plot(r)}) html += figure(plot);
   return html + "</div>\n" + soft_section(r) + "</section>\n";
@@ -178,8 +179,8 @@ std::string section(const study::Result& r) {
 std::string verdict_section(const std::vector<ReportedVerdict>& verdicts) {
   std::string html = "<section><h2>Verdict</h2><p>From each trained model a golden case was recorded, and a backend was judged on it.</p>\n";
   for (const auto& v : verdicts)
-    html += "<h3 class=\"" + std::string(v.right ? "right" : "wrong") + "\">" + escaped(v.experiment) + ": " + escaped(v.backend) + (v.right ? " is right" : " is wrong") +
-            ", " + std::to_string(v.n_tensors) + " tensors</h3><details><summary>what the check printed</summary><pre>" + escaped(v.text) + "</pre></details>\n";
+    html += "<h3 class=\"" + std::string(v.right ? "right" : "wrong") + "\">" + xml_escaped(v.experiment) + ": " + xml_escaped(v.backend) + (v.right ? " is right" : " is wrong") +
+            ", " + std::to_string(v.n_tensors) + " tensors</h3><details><summary>what the check printed</summary><pre>" + xml_escaped(v.text) + "</pre></details>\n";
   return html + "</section>\n";
 }
 

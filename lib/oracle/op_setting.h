@@ -17,16 +17,16 @@ inline SettingJson describe(const op::None&) { return SettingJson::object(); }
 inline SettingJson describe(const op::CausalMask::Setting& s) { return {{"visible", flags_json(s.visible)}}; }
 inline SettingJson describe(const op::CrossEntropy::Setting& s) { return {{"targets", s.targets}, {"ignore", s.ignore}}; }
 inline SettingJson describe(const op::Embedding::Setting& s) { return {{"tokens", s.tokens}, {"leading", s.leading.extents()}}; }
-inline SettingJson describe(const op::LayerNorm::Setting& s) { return {{"eps", decimal(s.eps)}}; }
-inline SettingJson describe(const op::RmsNorm::Setting& s) { return {{"eps", decimal(s.eps)}}; }
+inline SettingJson describe(const op::LayerNorm::Setting& s) { return {{"eps", to_string(s.eps)}}; }
+inline SettingJson describe(const op::RmsNorm::Setting& s) { return {{"eps", to_string(s.eps)}}; }
 inline SettingJson describe(const op::Softmax::Setting& s) { return {{"visible", flags_json(s.visible)}}; }
 inline SettingJson describe(const op::Linear::Setting& s) {
   return {{"layout", s.layout == op::Layout::out_in ? "out_in" : "in_out"}, {"bias", s.bias}};
 }
 inline SettingJson describe(const op::Rope::Setting& s) {
-  return {{"theta", decimal(s.theta)}, {"interleaved", s.interleaved}, {"positions", s.positions}};
+  return {{"theta", to_string(s.theta)}, {"interleaved", s.interleaved}, {"positions", s.positions}};
 }
-inline SettingJson describe(const op::Scale::Setting& s) { return {{"factor", decimal(s.factor)}, {"root", s.root}}; }
+inline SettingJson describe(const op::Scale::Setting& s) { return {{"factor", to_string(s.factor)}, {"root", s.root}}; }
 inline SettingJson describe(const op::SplitHeads::Setting& s) {
   return {{"n_heads", s.n_heads}, {"head_size", s.head_size}, {"first_column", s.first_column}};
 }

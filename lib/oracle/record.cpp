@@ -28,16 +28,16 @@ std::map<std::string, std::string> metadata(const Subject& s) {
           {"n_heads", number(s.config.n_heads)},
           {"n_kv_heads", number(s.config.n_kv_heads)},
           {"mlp_width", number(s.config.mlp_width)},
-          {"eps", decimal(s.config.eps)},
-          {"rope_theta", decimal(s.config.rope_theta)},
+          {"eps", to_string(s.config.eps)},
+          {"rope_theta", to_string(s.config.rope_theta)},
           {"optimiser", "adamw"},
-          {"learning_rate", decimal(s.rule.learning_rate)},
-          {"beta1", decimal(s.rule.beta1)},
-          {"beta2", decimal(s.rule.beta2)},
-          {"adam_eps", decimal(s.rule.eps)},
-          {"weight_decay", decimal(s.rule.weight_decay)},
-          {"max_norm", decimal(s.rule.max_norm)},
-          {"clip_eps", decimal(model::kClipEps)},
+          {"learning_rate", to_string(s.rule.learning_rate)},
+          {"beta1", to_string(s.rule.beta1)},
+          {"beta2", to_string(s.rule.beta2)},
+          {"adam_eps", to_string(s.rule.eps)},
+          {"weight_decay", to_string(s.rule.weight_decay)},
+          {"max_norm", to_string(s.rule.max_norm)},
+          {"clip_eps", to_string(model::kClipEps)},
           {"n_steps", number(kRecordedSteps[std::size(kRecordedSteps) - 1])}};
 }
 
@@ -81,19 +81,6 @@ TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
 }
 
 }  // namespace
-
-std::string decimal(const Ratio& ratio) {
-  const long magnitude = ratio.num < 0 ? -ratio.num : ratio.num;
-  std::string text = (ratio.num < 0 ? "-" : "") + std::to_string(magnitude / ratio.den);
-  long rest = magnitude % ratio.den;
-  if (rest != 0) text += ".";
-  for (int digits = 0; rest != 0; ++digits) {
-    if (digits == 30) return shortest(ratio.in<double>());
-    text += static_cast<char>('0' + 10 * rest / ratio.den);
-    rest = 10 * rest % ratio.den;
-  }
-  return text;
-}
 
 Golden make_golden(const Subject& subject, const std::string& command) {
   Golden golden;

@@ -15,7 +15,4 @@ Golden make_golden(const Subject& subject, const std::string& command);
 // make_golden and write_golden.
 void record(const Subject& subject, const std::string& command, const std::filesystem::path& folder);
 
-// The exact decimal of a ratio, "0.00001", where there is one; else the shortest decimal of the nearest double.
-std::string decimal(const Ratio& ratio);
-
 }  // namespace etalon::oracle

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bits.h"
+#include "base/xml.h"
 
 namespace etalon::oracle {
 namespace {
@@ -69,6 +70,9 @@ std::string line(const Judgement& j) {
                 gap.worst >= 0 ? index_text(gap.worst, j.shape).c_str() : "");
 }
 
+// One fault makes most of what follows it wrong: without --all the first lines are enough to see where it began.
+constexpr std::size_t kFirstRows = 12;
+
 std::string rows(const Verdict& verdict, const ReportOptions& options) {
   std::vector<const Judgement*> shown_rows;
   for (const Judgement& j : verdict.tensors)
@@ -79,7 +83,9 @@ std::string rows(const Verdict& verdict, const ReportOptions& options) {
   if (shown_rows.empty()) return "";
   std::string text = format("%-56s %5s  %-16s %9s %9s  %8s %8s  %s\n", "tensor", "index", "", "max error", "allowed", "rel L2",
                             "max ulp", "worst entry");
-  for (const Judgement* j : shown_rows) text += line(*j);
+  const std::size_t n = options.all ? shown_rows.size() : std::min(shown_rows.size(), kFirstRows);
+  for (std::size_t i = 0; i < n; ++i) text += line(*shown_rows[i]);
+  if (n < shown_rows.size()) text += format("... and %zu more; --all prints them\n", shown_rows.size() - n);
   return text + "\n";
 }
 
@@ -165,27 +171,11 @@ Json json_of(const Judgement& j) {
   return out;
 }
 
-// Text inside XML: the five reserved characters named, control characters (which XML 1.0 cannot hold) replaced.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-  }
-  return out;
-}
-
 std::string test_case(const Judgement& j, const std::string& suite) {
-  std::string text = format("    <testcase classname=\"%s\" name=\"%s\"", escaped(suite).c_str(), escaped(j.name).c_str());
-  if (j.status == Status::not_judged) return text + "><skipped message=\"" + escaped(j.note) + "\"/></testcase>\n";
+  std::string text = format("    <testcase classname=\"%s\" name=\"%s\"", xml_escaped(suite).c_str(), xml_escaped(j.name).c_str());
+  if (j.status == Status::not_judged) return text + "><skipped message=\"" + xml_escaped(j.note) + "\"/></testcase>\n";
   if (!j.is_wrong()) return text + "/>\n";
-  return text + "><failure type=\"" + name_of(j.status) + "\" message=\"" + escaped(j.note) + "\">" + escaped(line(j)) +
+  return text + "><failure type=\"" + name_of(j.status) + "\" message=\"" + xml_escaped(j.note) + "\">" + xml_escaped(line(j)) +
          "</failure></testcase>\n";
 }
 
@@ -213,7 +203,7 @@ std::string json(const Verdict& verdict) {
 
 std::string junit(const Verdict& verdict, const Golden& golden) {
   std::string text =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + escaped(verdict.case_name) + "\">\n";
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + xml_escaped(verdict.case_name) + "\">\n";
   for (const auto& [file, tensors] : golden.files) {
     std::string cases;
     long n = 0, n_wrong = 0, n_skipped = 0;
@@ -223,7 +213,7 @@ std::string junit(const Verdict& verdict, const Golden& golden) {
       ++n, n_wrong += j.is_wrong(), n_skipped += j.status == Status::not_judged;
     }
     if (n > 0)
-      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", escaped(file).c_str(), n,
+      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", xml_escaped(file).c_str(), n,
                      n_wrong, n_skipped) +
               cases + "  </testsuite>\n";
   }
@@ -231,8 +221,8 @@ std::string junit(const Verdict& verdict, const Golden& golden) {
     text += format("  <testsuite name=\"strays\" tests=\"%zu\" failures=\"%zu\" skipped=\"0\">\n", verdict.strays.size(),
                    verdict.strays.size());
     for (const Stray& stray : verdict.strays)
-      text += "    <testcase classname=\"strays\" name=\"" + escaped(stray.name) + "\"><failure type=\"" + kind_of(stray) +
-              "\" message=\"" + escaped(stray.file) + "\"/></testcase>\n";
+      text += "    <testcase classname=\"strays\" name=\"" + xml_escaped(stray.name) + "\"><failure type=\"" + kind_of(stray) +
+              "\" message=\"" + xml_escaped(stray.file) + "\"/></testcase>\n";
     text += "  </testsuite>\n";
   }
   return text + "</testsuites>\n";

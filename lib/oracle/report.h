@@ -8,7 +8,7 @@
 namespace etalon::oracle {
 
 struct ReportOptions {
-  bool all = false;          // a line for every tensor; else only for those that are wrong or flagged
+  bool all = false;          // a line for every tensor; else the first twelve of those that are wrong or flagged
   bool worst_first = false;  // lines by error over tolerance, largest first; else in the order of judging
 };
 

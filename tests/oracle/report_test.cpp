@@ -66,7 +66,7 @@ TEST_CASE("report: JUnit escapes what XML reserves and counts what failed", "[or
   const Golden golden = synthetic_golden();
   const std::string text = junit(one_of_each(golden), golden);
   CHECK_THAT(text, Catch::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));
-  CHECK_THAT(text, Catch::Contains("a &lt;&quot;&amp;&apos;&gt; b?"));
+  CHECK_THAT(text, Catch::Contains("a &lt;&quot;&amp;&#39;&gt; b?"));
   CHECK_THAT(text, Catch::Contains("<testsuite name=\"forward.safetensors\" tests=\"3\" failures=\"3\" skipped=\"0\">"));
   CHECK_THAT(text, Catch::Contains("<testsuite name=\"backward.safetensors\" tests=\"1\" failures=\"0\" skipped=\"0\">"));
   CHECK(count(text, "<testcase ") == 5);

@@ -113,12 +113,3 @@ TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded 
   CHECK(ten < 10.5e-3);
   CHECK(adam_drift(rule, 10, 1e-18) == Approx(10 * 1e-3 * 1e-18 / 1e-8).epsilon(1e-12));
 }
-
-TEST_CASE("record: a ratio is written as its exact decimal where there is one", "[oracle][record]") {
-  CHECK(decimal({1, 100000}) == "0.00001");
-  CHECK(decimal({999, 1000}) == "0.999");
-  CHECK(decimal({10000, 1}) == "10000");
-  CHECK(decimal({0, 1}) == "0");
-  CHECK(decimal({-3, 8}) == "-0.375");
-  CHECK(decimal({1, 3}) == "0.3333333333333333");
-}

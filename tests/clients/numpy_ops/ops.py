@@ -4,6 +4,8 @@ Each takes the op's setting and its inputs; it returns the output and the functi
 the cotangents of the inputs, in order. Every line works in the dtype of the inputs.
 """
 
+from fractions import Fraction
+
 import numpy as np
 
 
@@ -41,7 +43,7 @@ def gelu_tanh(_, x):
 def rope(setting, x):
     n_sequences, _, length, size = x.shape
     positions = np.array(setting["positions"]).reshape(n_sequences, 1, length, 1)
-    angles = (positions * float(setting["theta"]) ** (-np.arange(0, size, 2) / size)).astype(x.dtype)
+    angles = (positions * float(Fraction(setting["theta"])) ** (-np.arange(0, size, 2) / size)).astype(x.dtype)
     pairs = (slice(0, None, 2), slice(1, None, 2)) if setting["interleaved"] else (slice(0, size // 2), slice(size // 2, None))
 
     def turn(vector, by):
