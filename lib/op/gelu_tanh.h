@@ -8,7 +8,8 @@
 //
 // TAIL     (1 + tanh z)/2 = sigma(2z): the first line, as published, subtracts two nearly equal numbers for
 //          x < 0; the second is the same function and subtracts nothing. We compute the second, so small
-//          outputs keep their digits down to underflow.
+//          outputs keep their digits down to underflow. Backends compute the first, correctly: published_forward and
+//          published_vjp say what that costs them, and golden/op/gelu_tanh allows for it.
 //
 // VJP      x_bar_i = y_bar_i (s + y_i c w'),    s = sigma(w), c = sigma(-w), w' = sqrt(8/pi) (1 + 3 a x_i^2)
 //
@@ -84,7 +85,34 @@ struct GeluTanh {
     };
   }
 
+  // x/2 (1 + t), t = tanh(u), u = sqrt(2/pi) (x + a x^3): the formula as published.
+  template <Scalar S>
+  static Tensor<S> published_forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& x = in[0];
+    auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
+    for (long i = 0; i < y.size(); ++i) y[i] = (ratio<S>(1, 2) * x[i]) * (S(1) + published_tanh(x[i]));
+    return y;
+  }
+
+  // (1 + t)/2 + x/2 (1 - t^2) u',    u' = sqrt(2/pi) (1 + 3 a x^2)
+  template <Scalar S>
+  static std::vector<Tensor<S>> published_vjp(const Setting&, const Args<S>& in, const Tensor<S>& y_bar) {
+    const Tensor<S>& x = in[0];
+    auto x_bar = Tensor<S>::to_fill(x.shape());
+    for (long i = 0; i < x.size(); ++i) {
+      const S t = published_tanh(x[i]), half = ratio<S>(1, 2);
+      const S u_slope = sqrt(S(2) / Pi<S>::value()) * (S(1) + ratio<S>(3 * 44715, 1000000) * (x[i] * x[i]));
+      x_bar[i] = y_bar[i] * (half * (S(1) + t) + ((half * x[i]) * (S(1) - t * t)) * u_slope);
+    }
+    return {std::move(x_bar)};
+  }
+
  private:
+  template <Scalar S>
+  static S published_tanh(const S& x) {
+    return tanh(sqrt(S(2) / Pi<S>::value()) * (x + ratio<S>(44715, 1000000) * ((x * x) * x)));
+  }
+
   template <Scalar S>
   static S root_eight_over_pi() { return sqrt(S(8) / Pi<S>::value()); }
 
