@@ -24,10 +24,19 @@ void write_to(const std::string& file, const std::string& text) {
     write_text(file, text);
 }
 
+// A backend that stores F64 throughout claims fp64; any other claims fp32, and must say so if it means less.
+oracle::Precision precision_of(const Options& options, const oracle::Candidate& candidate) {
+  if (!options.precision.empty()) return oracle::precision(options.precision);
+  for (const auto& file : candidate.files)
+    for (const auto& tensor : file.tensors)
+      if (tensor.dtype != oracle::Dtype::f64) return oracle::Precision::fp32;
+  return oracle::Precision::fp64;
+}
+
 Exit run(const Options& options) {
   const auto golden = oracle::read_golden(options.golden);
   const auto candidate = oracle::read_candidate(options.candidate);
-  const auto verdict = oracle::check(golden, candidate, oracle::precision(options.precision), options.only);
+  const auto verdict = oracle::check(golden, candidate, precision_of(options, candidate), options.only);
   if (!options.json.empty()) write_to(options.json, oracle::json(verdict));
   if (!options.junit.empty()) write_to(options.junit, oracle::junit(verdict, golden));
   if (options.json != "-" && options.junit != "-") write_to("-", oracle::table(verdict, golden, options.report));
@@ -42,8 +51,9 @@ void add_check(CLI::App& etalon, int& exit_code) {
   auto options = std::make_shared<Options>();
   check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress")->required();
   check->add_option("CANDIDATE", options->candidate, "safetensors files, or folders of them")->required();
-  check->add_option("--compute", options->precision, "the precision that the backend computes in")
-      ->required()->check(CLI::IsMember({"fp64", "fp32"}));
+  check->add_option("--compute", options->precision,
+                    "the precision that the backend computes in; left out: fp64 if all it wrote is F64, else fp32")
+      ->check(CLI::IsMember({"fp64", "fp32"}));
   check->add_option("--only", options->only, "judge only the tensors of these files: forward, backward, optimizer")->delimiter(',');
   check->add_option("--json", options->json, "write the verdict as JSON to this file; - is standard output");
   check->add_option("--junit", options->junit, "write it as JUnit XML to this file; - is standard output");

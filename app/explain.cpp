@@ -1,5 +1,6 @@
 // etalon explain — a page of the book with numbers in it; or one gradient entry, walked back to the loss.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "base/bits.h"
 #include "base/error.h"
@@ -15,7 +16,13 @@ namespace {
 struct Options {
   std::string subject, tensor, entry;
   long n_parts = 5;
+  bool json = false;
 };
+
+using Json = nlohmann::ordered_json;
+
+// NaN and infinity, which JSON cannot say, become null.
+void print_json(const Json& j) { std::printf("%s\n", j.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
 
 void print(const std::string& name, const oracle::StoredTensor& tensor) {
   std::printf("    %-10s %s", name.c_str(), to_string(tensor.shape).c_str());
@@ -36,6 +43,20 @@ void explain_op(const std::string& op) {
     for (const auto& tensor : tensors.tensors) print(tensor.name.substr(tensor.name.find('/') + 1), tensor);
     std::printf("\n");
   }
+}
+
+void explain_op_json(const std::string& op) {
+  Json j = {{"op", op}, {"page", ""}, {"cases", Json::array()}};
+  for (const Page& page : kPages)
+    if (op == page.op) j["page"] = page.text;
+  for (const auto& [file, tensors] : oracle::make_op_golden(op, "").files) {
+    if (file == oracle::kTolerancesFile) continue;
+    Json example = {{"name", file.substr(0, file.find('.'))}, {"tensors", Json::object()}};
+    for (const auto& t : tensors.tensors)
+      example["tensors"][t.name.substr(t.name.find('/') + 1)] = {{"shape", t.shape.extents()}, {"values", t.values}};
+    j["cases"].push_back(std::move(example));
+  }
+  print_json(j);
 }
 
 // "grad/x", "dact/x" and "x" mean the gradient of x.
@@ -84,13 +105,30 @@ void print_step(const oracle::Step& step, long n_parts) {
   std::printf("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
 }
 
+Json to_json(const oracle::Step& step, long n_parts) {
+  Json j = {{"name", step.name}, {"entry", oracle::index_text(step.entry, step.shape)}, {"gradient", step.gradient}, {"sum", step.sum},
+            {"n_parts", step.parts.size()}, {"parts", Json::array()}};
+  for (const oracle::Part& part : step.parts) {
+    if (static_cast<long>(j["parts"].size()) == n_parts) break;
+    j["parts"].push_back({{"from", part.from}, {"entry", oracle::index_text(part.entry, part.shape)}, {"op", part.op},
+                          {"slope", part.slope()}, {"y_bar", part.y_bar}, {"contribution", part.contribution}});
+  }
+  return j;
+}
+
 void explain_gradient(const Options& options) {
   const auto subject = oracle::subject(oracle::built_in_case(options.subject));
   const std::string name = on_tape(options.tensor);
   Shape shape;
   for (const auto& node : oracle::nodes(subject))
     if (node.name == name) shape = node.shape;
-  for (const auto& step : oracle::walk_back(subject, name, flat(options.entry, shape))) print_step(step, options.n_parts);
+  const auto steps = oracle::walk_back(subject, name, flat(options.entry, shape));
+  if (options.json) {
+    Json j = Json::array();
+    for (const auto& step : steps) j.push_back(to_json(step, options.n_parts));
+    return print_json(j);
+  }
+  for (const auto& step : steps) print_step(step, options.n_parts);
   std::printf("d loss / d loss = 1\n");
 }
 
@@ -107,7 +145,11 @@ void add_explain(CLI::App& etalon, int&) {
   explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")
       ->capture_default_str()
       ->check(CLI::Range(1L, 1000000L));
-  explain->callback([=] { options->tensor.empty() ? explain_op(options->subject) : explain_gradient(*options); });
+  explain->add_flag("--json", options->json, "print JSON");
+  explain->callback([=] {
+    if (!options->tensor.empty()) return explain_gradient(*options);
+    options->json ? explain_op_json(options->subject) : explain_op(options->subject);
+  });
 }
 
 }  // namespace etalon::app

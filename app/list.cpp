@@ -1,5 +1,6 @@
 // etalon list — what there is: cases, families, ops, sources; or the nodes of one case.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "commands.h"
@@ -29,13 +30,29 @@ void list_nodes(const std::string& case_name) {
     std::printf("%4ld  %-20s %-40s %s\n", index++, node.op.c_str(), node.name.c_str(), to_string(node.shape).c_str());
 }
 
+void print_json(const std::string& case_name) {
+  nlohmann::ordered_json j;
+  if (!case_name.empty()) {
+    for (const auto& node : oracle::nodes(oracle::subject(oracle::built_in_case(case_name))))
+      j.push_back({{"name", node.name}, {"op", node.op}, {"shape", node.shape.extents()}});
+  } else {
+    for (const auto& spec : oracle::built_in_cases()) j["cases"].push_back({{"name", spec.name}, {"why", spec.why}});
+    for (const auto& family : model::kFamilies) j["families"].push_back(family.name);
+    op::for_each_page([&]<op::Page Op>() { j["ops"].push_back(Op::kName); });
+    j["sources"] = model::source_kinds();
+  }
+  std::printf("%s\n", j.dump(2).c_str());
+}
+
 }  // namespace
 
 void add_list(CLI::App& etalon, int&) {
   CLI::App* list = etalon.add_subcommand("list", "Print the cases, families, ops and sources there are, or the nodes of one case");
   auto case_name = std::make_shared<std::string>();
   list->add_option("CASE", *case_name, "print the tape of this case: index, op, name, shape");
-  list->callback([=] { case_name->empty() ? list_everything() : list_nodes(*case_name); });
+  auto json = std::make_shared<bool>(false);
+  list->add_flag("--json", *json, "print JSON");
+  list->callback([=] { *json ? print_json(*case_name) : case_name->empty() ? list_everything() : list_nodes(*case_name); });
 }
 
 }  // namespace etalon::app

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   spdlog::set_pattern("%^%l%$ %v");
 
   CLI::App etalon("Etalon: a reference transformer that other backends are checked against.", "etalon");
+  etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
   etalon.footer("Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
                 "Results go to standard output, logs and progress to standard error.");

@@ -35,7 +35,7 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
   CHECK(right.exit_code == 0);
   CHECK_THAT(right.out, Catch::StartsWith("right: llama-nano-stress in fp64"));
 
-  CHECK(run(check).exit_code == 2);                                 // which precision?
+  CHECK_THAT(run(check).out, Catch::StartsWith("right: llama-nano-stress in fp64"));  // all of it is F64
   CHECK(run(check + " --compute fp7").exit_code == 2);
   CHECK(run(check + " --compute fp64 --only sideways").exit_code == 3);
   CHECK(run("check " + golden_folder + " no-such-file --compute fp64").exit_code == 3);
@@ -88,4 +88,35 @@ TEST_CASE("app: list names what there is, and the nodes of a case", "[app][list]
                                   Catch::Contains("noisy_spamlang"));
   CHECK_THAT(run("list llama-nano").out, Catch::Contains("h.1.attn.k_rot") && Catch::Contains("[3, 2, 19, 4]"));
   CHECK(run("list no-such-case").exit_code == 3);
+}
+
+TEST_CASE("app: list, explain and record speak JSON", "[app][json]") {
+  const Folder folder;
+  const auto parsed = [](const std::string& arguments) {
+    const auto answer = run(arguments);
+    INFO(arguments << "\n" << answer.out);
+    REQUIRE(answer.exit_code == 0);
+    return nlohmann::json::parse(answer.out);
+  };
+  CHECK(parsed("list --json")["families"] == nlohmann::json({"gpt2", "llama"}));
+  CHECK(parsed("list gpt2-nano --json").back()["name"] == "loss");
+  CHECK(parsed("explain softmax --json")["cases"].size() == 5);
+  const auto steps = parsed("explain gpt2-nano-stress dact/h.1.attn.scores 0,1,5,2 --json");
+  CHECK(steps[0]["name"] == "h.1.attn.scores");
+  CHECK(steps.back()["parts"][0]["from"] == "loss");
+  const auto recorded = run("record op/softmax --json --out " + folder.path.string()).out;  // the log comes first: it is standard error
+  CHECK(nlohmann::json::parse(recorded.substr(recorded.find('[')))[0]["case"] == "op/softmax");
+}
+
+TEST_CASE("app: a candidate in F32 is judged in fp32 unless it says otherwise", "[app][check]") {
+  const Folder folder;
+  const std::string golden = ETALON_SOURCE_DIR "/golden/op/add", candidate = folder / "candidate.safetensors";
+  auto file = perfect(oracle::read_golden(golden));
+  for (auto& tensor : file.tensors) {
+    tensor.dtype = oracle::Dtype::f32;
+    for (double& x : tensor.values) x = oracle::rounded_to(oracle::Dtype::f32, x);
+  }
+  oracle::write_safetensors(candidate, file);
+  CHECK_THAT(run("check " + golden + " " + candidate).out, Catch::Contains("op/add in fp32"));
+  CHECK(run("check " + golden + " " + candidate + " --compute fp64").exit_code == 1);
 }

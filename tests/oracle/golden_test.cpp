@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/bits.h"
 #include "base/file.h"
+#include "op/book.h"
 #include "oracle/op_case.h"
 #include "oracle/record.h"
 
@@ -49,6 +51,23 @@ TEST_CASE("golden: every committed model case is what the engine records today, 
 
 TEST_CASE("golden: every committed op case is what the page records today, bit for bit", "[oracle][golden][bits]") {
   for (const std::string& op : op_names()) require_same(make_op_golden(op, "etalon record op/" + op), "op/" + op);
+}
+
+TEST_CASE("golden: each page's outputs have the recorded bits, and one bit off is seen", "[oracle][golden][bits][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    const auto golden = read_golden(kCommitted / "op" / Op::kName);
+    for (const auto& example : Op::cases()) {
+      INFO(Op::kName << " / " << example.name);
+      const auto& recorded = golden.stored(example.name + "/y").values;
+      auto y = Op::forward(example.setting, Args<double>(example.inputs));
+      const auto has_recorded_bits = [&] {
+        return std::equal(recorded.begin(), recorded.end(), y.data(), y.data() + y.size(), same_bits);
+      };
+      CHECK(has_recorded_bits());
+      y[y.size() - 1] = from_bits(to_bits(y[y.size() - 1]) ^ 1);
+      CHECK_FALSE(has_recorded_bits());
+    }
+  });
 }
 
 TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[oracle][golden]") {

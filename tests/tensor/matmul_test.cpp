@@ -169,6 +169,25 @@ TEST_CASE("matmul: the entry that everyone calls has the bits of the definition"
   CHECK(as_by_definition<float>([](auto x, auto y, auto z) { matmul<float>(x, y, z); }, a32.rows(), b32.rows(), Window::plain));
 }
 
+TEST_CASE("matmul: a batch is one product for each matrix of the last two axes, plain and transposed", "[tensor][matmul]") {
+  const auto q = entries<double>(Shape{2, 3, 19, 5}, "q"), k = entries<double>(Shape{2, 3, 19, 5}, "k");
+  Tensor<double> scores(Shape{2, 3, 19, 19}), mixed(Shape{2, 3, 19, 5});
+  for (long i = 0; i < 6; ++i) {
+    matmul<double>(q.matrix(i), k.matrix(i).transposed(), scores.matrix(i));
+    matmul<double>(scores.matrix(i).transposed(), q.matrix(i), mixed.matrix(i));
+  }
+  // Entry by entry from the flat arrays, so that a window on the wrong matrix shows
+  for (long i = 0; i < 6; ++i)
+    for (long t = 0; t < 19; ++t) {
+      for (long u = 0; u < 19; ++u)
+        CHECK(same_entry(scores[(i * 19 + t) * 19 + u],
+                         product_sum<double>(5, [&](long d) { return q[(i * 19 + t) * 5 + d]; }, [&](long d) { return k[(i * 19 + u) * 5 + d]; })));
+      for (long d = 0; d < 5; ++d)
+        CHECK(same_entry(mixed[(i * 19 + t) * 5 + d], product_sum<double>(19, [&](long u) { return scores[(i * 19 + u) * 19 + t]; },
+                                                                         [&](long u) { return q[(i * 19 + u) * 5 + d]; })));
+    }
+}
+
 namespace {
 
 // Liars, each a thing that fast kernels do. Two partial sums, added at the end:
