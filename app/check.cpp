@@ -51,8 +51,9 @@ void add_check(CLI::App& etalon, int& exit_code) {
   auto options = std::make_shared<Options>();
   check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress")->required();
   check->add_option("CANDIDATE", options->candidate, "safetensors files, or folders of them")->required();
-  check->add_option("--compute", options->precision,
-                    "the precision that the backend computes in; left out: fp64 if all it wrote is F64, else fp32")
+  check
+      ->add_option("--compute", options->precision,
+                   "the precision that the backend computes in; left out: fp64 if all it wrote is F64, else fp32")
       ->check(CLI::IsMember({"fp64", "fp32"}));
   check->add_option("--only", options->only, "judge only the tensors of these files: forward, backward, optimizer")->delimiter(',');
   check->add_option("--json", options->json, "write the verdict as JSON to this file; - is standard output");

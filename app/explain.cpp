@@ -106,12 +106,20 @@ void print_step(const oracle::Step& step, long n_parts) {
 }
 
 Json to_json(const oracle::Step& step, long n_parts) {
-  Json j = {{"name", step.name}, {"entry", oracle::index_text(step.entry, step.shape)}, {"gradient", step.gradient}, {"sum", step.sum},
-            {"n_parts", step.parts.size()}, {"parts", Json::array()}};
+  Json j = {{"name", step.name},
+            {"entry", oracle::index_text(step.entry, step.shape)},
+            {"gradient", step.gradient},
+            {"sum", step.sum},
+            {"n_parts", step.parts.size()},
+            {"parts", Json::array()}};
   for (const oracle::Part& part : step.parts) {
     if (static_cast<long>(j["parts"].size()) == n_parts) break;
-    j["parts"].push_back({{"from", part.from}, {"entry", oracle::index_text(part.entry, part.shape)}, {"op", part.op},
-                          {"slope", part.slope()}, {"y_bar", part.y_bar}, {"contribution", part.contribution}});
+    j["parts"].push_back({{"from", part.from},
+                          {"entry", oracle::index_text(part.entry, part.shape)},
+                          {"op", part.op},
+                          {"slope", part.slope()},
+                          {"y_bar", part.y_bar},
+                          {"contribution", part.contribution}});
   }
   return j;
 }

@@ -17,8 +17,9 @@ int main(int argc, char** argv) {
   CLI::App etalon("Etalon: a reference transformer that other backends are checked against.", "etalon");
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
-  etalon.footer("Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
-                "Results go to standard output, logs and progress to standard error.");
+  etalon.footer(
+      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
+      "Results go to standard output, logs and progress to standard error.");
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
 

@@ -79,7 +79,8 @@ std::string line(double x1, double y1, double x2, double y2, const char* css) {
 }
 
 std::string text(double x, double y, const char* css, const std::string& words, const std::string& extra = "") {
-  return "<text class=\"" + std::string(css) + "\" x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + extra + ">" + xml_escaped(words) + "</text>";
+  return "<text class=\"" + std::string(css) + "\" x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + extra + ">" +
+         xml_escaped(words) + "</text>";
 }
 
 std::string axes(const Plot& plot, const Scale& x, const Scale& y) {
@@ -113,10 +114,13 @@ std::string draw(const Series& s, const Scale& x, const Scale& y) {
   const std::string dash = s.mark == Mark::dashed ? " dashed" : "";
   const std::string stroke = "<polyline class=\"s" + colour + dash + "\" points=\"" + points + "\"/>";
   switch (s.mark) {
-    case Mark::points: return dots;
+    case Mark::points:
+      return dots;
     case Mark::path:
-      return stroke + dots + "<circle class=\"s" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) + "\" r=\"7\"/>";
-    default: return stroke;
+      return stroke + dots + "<circle class=\"s" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) +
+             "\" r=\"7\"/>";
+    default:
+      return stroke;
   }
 }
 
@@ -171,8 +175,10 @@ std::string to_svg(const Plot& plot) {
   ys.settle(plot.y.logarithmic);
   const Scale x(plot.x, xs.low, xs.high, kLeft, kWidth - kRight), y(plot.y, ys.low, ys.high, kHeight - kBottom, kTop);
 
-  std::string svg = "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" width=\"640\" height=\"360\" role=\"img\"><title>" +
-                    xml_escaped(plot.title) + "</title>";
+  std::string svg =
+      "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" width=\"640\" height=\"360\" "
+      "role=\"img\"><title>" +
+      xml_escaped(plot.title) + "</title>";
   svg += text(kLeft, 20, "title", plot.title) + legend(plot) + axes(plot, x, y);
   for (const Rule& rule : plot.rules) svg += draw(rule, x, y);
   for (const Series& s : plot.series) svg += draw(s, x, y);

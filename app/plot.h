@@ -22,7 +22,7 @@ struct Series {
   std::string label;
   std::vector<double> x, y;  // the same length; points that are not finite (or not positive on a log axis) are left out
   Mark mark = Mark::line;
-  int colour = 0;            // 0..7, an index into the palette of the page (CSS variables --c0 .. --c7)
+  int colour = 0;  // 0..7, an index into the palette of the page (CSS variables --c0 .. --c7)
 };
 
 // A straight line across the plot: at y (horizontal) or at x (vertical).

@@ -34,8 +34,8 @@ void Progress::draw(Clock::time_point now) {
   const double left = share > 0 ? spent * (1 - share) / share : 0;
   const int filled = static_cast<int>(share * 30);
   const std::string bar = std::string(filled, '#') + std::string(30 - filled, '.');
-  std::fprintf(stderr, on_terminal_ ? "\r%s [%s] %3.0f %%  %.0f s left   " : "%s [%s] %3.0f %%  %.0f s left\n", what_.c_str(), bar.c_str(),
-               100 * share, left);
+  std::fprintf(stderr, on_terminal_ ? "\r%s [%s] %3.0f %%  %.0f s left   " : "%s [%s] %3.0f %%  %.0f s left\n", what_.c_str(),
+               bar.c_str(), 100 * share, left);
   std::fflush(stderr);
 }
 

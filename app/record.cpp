@@ -1,4 +1,6 @@
 // etalon record — write golden cases.
+#include "oracle/record.h"
+
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
@@ -7,7 +9,6 @@
 #include "command.h"
 #include "commands.h"
 #include "oracle/op_case.h"
-#include "oracle/record.h"
 
 namespace etalon::app {
 namespace {

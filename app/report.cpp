@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "base/xml.h"
 #include "plot.h"
@@ -31,8 +32,9 @@ std::vector<double> over(const study::Result& r, F pick) {
 
 Plot loss_plot(const study::Result& r) {
   return {.title = "Loss, against what the source allows",
-          .caption = "Mean training loss per token. The dotted line is the exact conditional entropy of the source, averaged over the "
-                     "positions of a sequence: no model can stay below it.",
+          .caption =
+              "Mean training loss per token. The dotted line is the exact conditional entropy of the source, averaged over the "
+              "positions of a sequence: no model can stay below it.",
           .x = {.label = "step"},
           .y = {.label = "nats per token"},
           .series = {{.label = "loss", .x = steps_of(r), .y = over(r, [](const auto& m) { return m.mean_loss; })}},
@@ -41,39 +43,60 @@ Plot loss_plot(const study::Result& r) {
 
 Plot divergence_plot(const study::Result& r) {
   return {.title = "Distance from the truth: E KL(p || q)",
-          .caption = "Cross-entropy minus H(Y|X), exactly: every context of " + std::to_string(r.experiment.exact_length) +
-                     " symbols is enumerated. By Barber and Agakov it is also how far the model's lower bound on I(X;Y) is below I(X;Y).",
+          .caption =
+              "Cross-entropy minus H(Y|X), exactly: every context of " + std::to_string(r.experiment.exact_length) +
+              " symbols is enumerated. By Barber and Agakov it is also how far the model's lower bound on I(X;Y) is below I(X;Y).",
           .x = {.label = "step"},
           .y = {.label = "nats", .logarithmic = true},
-          .series = {{.label = "E KL(p || q)", .x = steps_of(r), .y = over(r, [](const auto& m) { return m.fit.divergence.value.value; }), .colour = 3}}};
+          .series = {{.label = "E KL(p || q)",
+                      .x = steps_of(r),
+                      .y = over(r, [](const auto& m) { return m.fit.divergence.value.value; }),
+                      .colour = 3}}};
 }
 
 Plot destroyed_plot(const study::Result& r) {
   const auto x = steps_of(r);
-  return {.title = "Gradient destroyed by the LM head",
-          .caption = "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys: read the ratio beside it. "
-                     "The realised residual is the part of G that one real AdamW step does not move along (AdamW rescales every entry, so it is far from the "
-                     "steepest step); no step of any optimiser can go below the bound of rank 2D.",
-          .x = {.label = "step"},
-          .y = {.label = "ratio of norms", .low = 0, .high = 1},
-          .series = {{.label = "destroyed", .x = x, .y = over(r, [](const auto& m) { return m.head.projection.destroyed_ratio; }), .colour = 1},
-                     {.label = "mean per token", .x = x, .y = over(r, [](const auto& m) { return m.head.projection.mean_token_ratio; }), .mark = Mark::dashed, .colour = 1},
-                     {.label = "realised residual", .x = x, .y = over(r, [](const auto& m) { return m.realised.residual; }), .colour = 4},
-                     {.label = "rank-2D bound", .x = x, .y = over(r, [](const auto& m) { return m.head.residual_bound_2d; }), .mark = Mark::dashed, .colour = 4}},
-          .rules = {{Rule::Across::horizontal, r.measurements.back().head.baseline, "random head " + number(r.measurements.back().head.baseline, "%.3f")}}};
+  return {
+      .title = "Gradient destroyed by the LM head",
+      .caption =
+          "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys: read the ratio beside it. "
+          "The realised residual is the part of G that one real AdamW step does not move along (AdamW rescales every entry, so it "
+          "is far from the "
+          "steepest step); no step of any optimiser can go below the bound of rank 2D.",
+      .x = {.label = "step"},
+      .y = {.label = "ratio of norms", .low = 0, .high = 1},
+      .series =
+          {{.label = "destroyed",
+            .x = x,
+            .y = over(r, [](const auto& m) { return m.head.projection.destroyed_ratio; }),
+            .colour = 1},
+           {.label = "mean per token",
+            .x = x,
+            .y = over(r, [](const auto& m) { return m.head.projection.mean_token_ratio; }),
+            .mark = Mark::dashed,
+            .colour = 1},
+           {.label = "realised residual", .x = x, .y = over(r, [](const auto& m) { return m.realised.residual; }), .colour = 4},
+           {.label = "rank-2D bound",
+            .x = x,
+            .y = over(r, [](const auto& m) { return m.head.residual_bound_2d; }),
+            .mark = Mark::dashed,
+            .colour = 4}},
+      .rules = {{Rule::Across::horizontal, r.measurements.back().head.baseline,
+                 "random head " + number(r.measurements.back().head.baseline, "%.3f")}}};
 }
 
 Plot spectrum_plot(const study::Result& r) {
-  Plot plot{.title = "Singular values of the logit gradient G",
-            .caption = "The dotted lines stand at D and 2D: what lies to the right of 2D no update can follow, whatever the optimiser.",
-            .x = {.label = "component", .low = 0},
-            .y = {.label = "singular value / largest", .logarithmic = true, .low = 1e-2, .high = 1},
-            .series = {},
-            .rules = {{Rule::Across::vertical, static_cast<double>(r.experiment.model.width), "D"},
-                      {Rule::Across::vertical, 2.0 * static_cast<double>(r.experiment.model.width), "2D"}}};
+  Plot plot{
+      .title = "Singular values of the logit gradient G",
+      .caption = "The dotted lines stand at D and 2D: what lies to the right of 2D no update can follow, whatever the optimiser.",
+      .x = {.label = "component", .low = 0},
+      .y = {.label = "singular value / largest", .logarithmic = true, .low = 1e-2, .high = 1},
+      .series = {},
+      .rules = {{Rule::Across::vertical, static_cast<double>(r.experiment.model.width), "D"},
+                {Rule::Across::vertical, 2.0 * static_cast<double>(r.experiment.model.width), "2D"}}};
   const std::size_t last = r.measurements.size() - 1;
   int colour = 0;
-  for (const std::size_t at : {std::size_t{0}, last / 2, last}) {
+  for (const std::size_t at : std::set{std::size_t{0}, last / 2, last}) {
     const auto& sigma = r.measurements[at].head.spectrum.sigma;
     Series s{.label = "step " + std::to_string(r.measurements[at].step), .x = {}, .y = {}, .mark = Mark::line, .colour = colour++};
     for (std::size_t i = 0; i < sigma.size(); ++i) {
@@ -88,7 +111,8 @@ Plot spectrum_plot(const study::Result& r) {
 Plot plane_plot(const study::Result& r) {
   Plot plot{.title = "Information plane, with the true bottleneck curve",
             .caption = "Each layer, read through " + std::to_string(r.experiment.n_anchors) + " anchors, is an encoder of the " +
-                       std::to_string(r.experiment.plane_length) + "-symbol context; its two informations are exact. The ring marks the end of training. "
+                       std::to_string(r.experiment.plane_length) +
+                       "-symbol context; its two informations are exact. The ring marks the end of training. "
                        "Nothing can lie above the curve (self-consistent equations, not yet certified).",
             .x = {.label = "I(X;T), nats (complexity)", .low = 0},
             .y = {.label = "I(T;Y), nats (expressivity)", .low = 0},
@@ -102,8 +126,11 @@ Plot plane_plot(const study::Result& r) {
   plot.series.push_back(std::move(line));
   for (std::size_t layer = 0; layer < r.measurements.front().plane.size(); ++layer) {
     const auto& name = r.measurements.front().plane[layer].layer;
-    plot.series.push_back({.label = name, .x = over(r, [&](const auto& m) { return m.plane[layer].i_x.value; }),
-                           .y = over(r, [&](const auto& m) { return m.plane[layer].i_y.value; }), .mark = Mark::path, .colour = static_cast<int>(layer)});
+    plot.series.push_back({.label = name,
+                           .x = over(r, [&](const auto& m) { return m.plane[layer].i_x.value; }),
+                           .y = over(r, [&](const auto& m) { return m.plane[layer].i_y.value; }),
+                           .mark = Mark::path,
+                           .colour = static_cast<int>(layer)});
   }
   return plot;
 }
@@ -117,39 +144,47 @@ Plot efficiency_plot(const study::Result& r) {
     visible.x.push_back(p.eps), visible.y.push_back(p.visible);
   }
   return {.title = "What a step of equal length buys",
-          .caption = "Decrease of the loss when the logits move by the same norm along the gradient, and along what passes the head, at the end of training.",
+          .caption =
+              "Decrease of the loss when the logits move by the same norm along the gradient, and along what passes the head, at "
+              "the end of training.",
           .x = {.label = "length of the step", .logarithmic = true},
           .y = {.label = "decrease, nats per token", .logarithmic = true},
           .series = {ideal, visible}};
 }
 
-std::string figure(const Plot& plot) { return "<figure>" + to_svg(plot) + "<figcaption>" + xml_escaped(plot.caption) + "</figcaption></figure>\n"; }
+std::string figure(const Plot& plot) {
+  return "<figure>" + to_svg(plot) + "<figcaption>" + xml_escaped(plot.caption) + "</figcaption></figure>\n";
+}
 
 std::string tile(const std::string& value, const std::string& what, const std::string& beside) {
-  return "<div class=\"tile\"><b>" + xml_escaped(value) + "</b><span>" + xml_escaped(what) + "</span><i>" + xml_escaped(beside) + "</i></div>\n";
+  return "<div class=\"tile\"><b>" + xml_escaped(value) + "</b><span>" + xml_escaped(what) + "</span><i>" + xml_escaped(beside) +
+         "</i></div>\n";
 }
 
 std::string tiles(const study::Result& r) {
   const auto& m = r.measurements.back();
   const auto& h = m.head;
-  return "<div class=\"tiles\">" +
-         tile(number(m.mean_loss), "loss, nats per token", "floor " + number(r.floor)) +
-         tile(number(m.fit.divergence.value.value, "%.2e"), "E KL(p||q), nats, exact", "contexts of " + std::to_string(r.experiment.exact_length)) +
+  return "<div class=\"tiles\">" + tile(number(m.mean_loss), "loss, nats per token", "floor " + number(r.floor)) +
+         tile(number(m.fit.divergence.value.value, "%.2e"), "E KL(p||q), nats, exact",
+              "contexts of " + std::to_string(r.experiment.exact_length)) +
          tile(number(h.projection.destroyed_ratio, "%.3f"), "gradient destroyed", "random head " + number(h.baseline, "%.3f")) +
          tile(number(m.realised.residual, "%.3f"), "realised residual", "rank-2D bound " + number(h.residual_bound_2d, "%.3f")) +
          tile(std::to_string(h.rank_g), "rank of G", "effective " + number(h.effective_rank_g, "%.1f")) +
-         tile(number(static_cast<double>(m.n_sequences) / static_cast<double>(r.experiment.model.vocab_size), "%.0f"), "sequences per symbol",
-              std::to_string(m.step) + " steps") +
+         tile(number(static_cast<double>(m.n_sequences) / static_cast<double>(r.experiment.model.vocab_size), "%.0f"),
+              "sequences per symbol", std::to_string(m.step) + " steps") +
          "</div>\n";
 }
 
 std::string soft_table(const std::vector<study::SoftRow>& rows, const std::string& temperature) {
-  std::string html = "<table><tr><th>layer</th><th>order</th><th>eps</th><th>H(B)</th><th>H(B|Z)</th><th>I(Z;B)</th><th>I(X;B)</th><th>shuffled</th>"
-                     "<th>I(Y;B)</th><th>shuffled</th><th>optimality</th></tr>\n";
+  std::string html =
+      "<table><tr><th>layer</th><th>order</th><th>eps</th><th>H(B)</th><th>H(B|Z)</th><th>I(Z;B)</th><th>I(X;B)</th><th>shuffled</"
+      "th>"
+      "<th>I(Y;B)</th><th>shuffled</th><th>optimality</th></tr>\n";
   for (const auto& row : rows) {
     if (row.temperature != temperature) continue;
     html += "<tr><td>" + xml_escaped(row.layer) + "</td><td>" + std::to_string(row.order) + "</td><td>" + number(row.eps) + "</td>";
-    for (const Nats v : {row.h_b, row.h_b_given_z, row.ceiling, row.complexity, row.shuffled_complexity, row.expressivity, row.shuffled_expressivity})
+    for (const Nats v : {row.h_b, row.h_b_given_z, row.ceiling, row.complexity, row.shuffled_complexity, row.expressivity,
+                         row.shuffled_expressivity})
       html += "<td>" + number(v.value) + "</td>";
     html += "<td>" + number(row.optimality(), "%.3f") + "</td></tr>\n";
   }
@@ -157,9 +192,11 @@ std::string soft_table(const std::vector<study::SoftRow>& rows, const std::strin
 }
 
 std::string soft_section(const study::Result& r) {
-  std::string html = "<details><summary>Soft entropies as published, sampled (nats): three temperatures, orders 1 to 4, controls</summary>\n"
-                     "<p>I(X;B) is complexity, I(Y;B) expressivity, their ratio optimality; a shuffled column is what random labels score on as many samples, so "
-                     "read the one beside the other. At high order the ratio mostly says that labels are rare.</p>\n";
+  std::string html =
+      "<details><summary>Soft entropies as published, sampled (nats): three temperatures, orders 1 to 4, controls</summary>\n"
+      "<p>I(X;B) is complexity, I(Y;B) expressivity, their ratio optimality; a shuffled column is what random labels score on as "
+      "many samples, so "
+      "read the one beside the other. At high order the ratio mostly says that labels are rare.</p>\n";
   for (const char* temperature : {"exact", "amos", "leading"})
     html += "<h4>temperature: " + std::string(temperature) + ", trained</h4>" + soft_table(r.soft_trained, temperature);
   return html + "<h4>temperature: exact, untrained</h4>" + soft_table(r.soft_untrained, "exact") + "</details>\n";
@@ -167,20 +204,26 @@ std::string soft_section(const study::Result& r) {
 
 std::string section(const study::Result& r) {
   const auto& e = r.experiment;
-  std::string html = "<section><h2>" + xml_escaped(e.name) + "</h2><p>" + xml_escaped(e.why) + "</p><p class=\"facts\">source " + xml_escaped(e.source.kind) +
-                     ", V = " + std::to_string(e.model.vocab_size) + "; " + xml_escaped(e.model.family) + ", D = " + std::to_string(e.model.width) + ", " +
+  std::string html = "<section><h2>" + xml_escaped(e.name) + "</h2><p>" + xml_escaped(e.why) + "</p><p class=\"facts\">source " +
+                     xml_escaped(e.source.kind) + ", V = " + std::to_string(e.model.vocab_size) + "; " +
+                     xml_escaped(e.model.family) + ", D = " + std::to_string(e.model.width) + ", " +
                      std::to_string(e.model.n_layers) + " layers, " + std::to_string(e.model.n_heads) + " heads; AdamW, lr " +
-                     xml_escaped(to_string(e.optimiser.learning_rate)) + "; batches of " + std::to_string(e.batch_sequences) + " x " + std::to_string(e.length) +
-                     "; seed " + std::to_string(e.seed) + "</p>\n" + tiles(r) + "<div class=\"plots\">\n";
-  for (const Plot& plot : {loss_plot(r), divergence_plot(r), destroyed_plot(r), spectrum_plot(r), plane_plot(r), efficiency_plot(r)}) html += figure(plot);
+                     xml_escaped(to_string(e.optimiser.learning_rate)) + "; batches of " + std::to_string(e.batch_sequences) +
+                     " x " + std::to_string(e.length) + "; seed " + std::to_string(e.seed) + "</p>\n" + tiles(r) +
+                     "<div class=\"plots\">\n";
+  for (const Plot& plot :
+       {loss_plot(r), divergence_plot(r), destroyed_plot(r), spectrum_plot(r), plane_plot(r), efficiency_plot(r)})
+    html += figure(plot);
   return html + "</div>\n" + soft_section(r) + "</section>\n";
 }
 
 std::string verdict_section(const std::vector<ReportedVerdict>& verdicts) {
-  std::string html = "<section><h2>Verdict</h2><p>From each trained model a golden case was recorded, and a backend was judged on it.</p>\n";
+  std::string html =
+      "<section><h2>Verdict</h2><p>From each trained model a golden case was recorded, and a backend was judged on it.</p>\n";
   for (const auto& v : verdicts)
-    html += "<h3 class=\"" + std::string(v.right ? "right" : "wrong") + "\">" + xml_escaped(v.experiment) + ": " + xml_escaped(v.backend) + (v.right ? " is right" : " is wrong") +
-            ", " + std::to_string(v.n_tensors) + " tensors</h3><details><summary>what the check printed</summary><pre>" + xml_escaped(v.text) + "</pre></details>\n";
+    html += "<h3 class=\"" + std::string(v.right ? "right" : "wrong") + "\">" + xml_escaped(v.experiment) + ": " +
+            xml_escaped(v.backend) + (v.right ? " is right" : " is wrong") + ", " + std::to_string(v.n_tensors) +
+            " tensors</h3><details><summary>what the check printed</summary><pre>" + xml_escaped(v.text) + "</pre></details>\n";
   return html + "</section>\n";
 }
 
@@ -197,18 +240,25 @@ td:first-child,th:first-child{text-align:left}details{margin:16px 0}summary{curs
 
 constexpr const char* kCaveats =
     "<section><h2>How to read this</h2><ul>"
-    "<li>Norm is not information: the destroyed ratio says how much of the gradient's norm does not pass the head, not how much of what the model could learn.</li>"
-    "<li>A random head of the same size destroys sqrt(1 - D/V) of the norm. Published ratios of 95 to 99 % lie where that baseline lies.</li>"
+    "<li>Norm is not information: the destroyed ratio says how much of the gradient's norm does not pass the head, not how much of "
+    "what the model could learn.</li>"
+    "<li>A random head of the same size destroys sqrt(1 - D/V) of the norm. Published ratios of 95 to 99 % lie where that baseline "
+    "lies.</li>"
     "<li>||G W|| / ||G|| depends on the scale of W and is not the destroyed ratio.</li>"
-    "<li>A deterministic layer that keeps contexts apart has I(X;T) = H(X), whatever it learnt; the anchors blur it, and m and the temperature are part of the definition.</li>"
+    "<li>A deterministic layer that keeps contexts apart has I(X;T) = H(X), whatever it learnt; the anchors blur it, and m and the "
+    "temperature are part of the definition.</li>"
     "</ul></section>\n";
 
 }  // namespace
 
 std::string report_html(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts) {
-  std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Etalon report</title><style>" +
-                     std::string(kPlotStyle) + kPageStyle + "</style></head><body><main>\n<h1>Etalon</h1><p>What a small transformer learnt of languages of which everything is known, and "
-                     "how much of its gradient its own LM head destroyed.</p>\n";
+  std::string html =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Etalon report</title><style>" +
+      std::string(kPlotStyle) + kPageStyle +
+      "</style></head><body><main>\n<h1>Etalon</h1><p>What a small transformer learnt of languages of which everything is known, "
+      "and "
+      "how much of its gradient its own LM head destroyed.</p>\n";
   for (const auto& r : results) html += section(r);
   return html + verdict_section(verdicts) + kCaveats + "</main></body></html>\n";
 }

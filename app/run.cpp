@@ -1,4 +1,6 @@
 // etalon run — train toy models on languages of which everything is known, and report.
+#include "study/run.h"
+
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -18,7 +20,6 @@
 #include "oracle/trace.h"
 #include "progress.h"
 #include "report.h"
-#include "study/run.h"
 
 namespace etalon::app {
 namespace {
@@ -30,9 +31,11 @@ struct Options {
   bool print = false, json = false;
 };
 
+// Also writes them beside the results, first of all: a folder that cannot be written is refused before the training, not after.
 std::vector<study::Experiment> experiments(const Options& o) {
-  auto list = o.file.empty() ? study::parse_experiments(study::built_in_experiments(), "built-in experiment")
-                             : study::parse_experiments(read_text(o.file), o.file);
+  const std::string text = o.file.empty() ? study::built_in_experiments() : read_text(o.file);
+  auto list = study::parse_experiments(text, o.file.empty() ? "built-in experiment" : o.file);
+  write_text(std::filesystem::path(o.out) / "experiments.json", text);
   for (auto& e : list)
     if (o.n_steps > 0) e.n_steps = o.n_steps;
   return list;
@@ -98,7 +101,8 @@ ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) 
 
   const auto golden = oracle::read_golden(folder);
   const auto verdict = oracle::check(golden, oracle::read_candidate({file}), oracle::Precision::fp32);
-  return {subject.name, "the engine in float32", verdict.right(), static_cast<long>(verdict.tensors.size()), oracle::table(verdict, golden, {.all = true})};
+  return {subject.name, "the engine in float32", verdict.right(), static_cast<long>(verdict.tensors.size()),
+          oracle::table(verdict, golden, {.all = true})};
 }
 
 // The row of the soft entropies that the summary shows.
@@ -113,16 +117,18 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
   const auto& m = r.measurements.back();
   const auto& top = m.plane.back();
   const auto& soft = mean_of_layers(r);
-  std::printf("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width, m.step);
+  std::printf("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width,
+              m.step);
   std::printf("  loss         %7.4f nats   floor H(Y|X) %.4f, exact\n", m.mean_loss, r.floor);
   std::printf("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
-  std::printf("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio, m.head.baseline,
-              m.head.projection.mean_token_ratio);
-  std::printf("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual, m.head.residual_bound_2d);
+  std::printf("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio,
+              m.head.baseline, m.head.projection.mean_token_ratio);
+  std::printf("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual,
+              m.head.residual_bound_2d);
   std::printf("  complexity   %7.4f nats   shuffled labels %.4f   (soft entropy, mean of layers, order 1)\n", soft.complexity.value,
               soft.shuffled_complexity.value);
-  std::printf("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value, soft.shuffled_expressivity.value,
-              soft.optimality());
+  std::printf("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value,
+              soft.shuffled_expressivity.value, soft.optimality());
   std::printf("  bottleneck   %7.4f nats   I(T;Y) of %s at I(X;T) = %.4f; the curve allows %.4f, I(X;Y) = %.4f\n", top.i_y.value,
               top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
   std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
@@ -131,8 +137,10 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
 void print_json(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts, const std::string& out) {
   nlohmann::ordered_json j;
   j["folder"] = out;
-  for (const auto& r : results) j["experiments"].push_back(nlohmann::ordered_json::parse(study::to_json_line(r.experiment, r.measurements.back(), r.floor)));
-  for (const auto& v : verdicts) j["verdicts"].push_back({{"case", v.experiment}, {"backend", v.backend}, {"right", v.right}, {"tensors", v.n_tensors}});
+  for (const auto& r : results)
+    j["experiments"].push_back(nlohmann::ordered_json::parse(study::to_json_line(r.experiment, r.measurements.back(), r.floor)));
+  for (const auto& v : verdicts)
+    j["verdicts"].push_back({{"case", v.experiment}, {"backend", v.backend}, {"right", v.right}, {"tensors", v.n_tensors}});
   std::printf("%s\n", j.dump(2).c_str());
 }
 
@@ -168,13 +176,18 @@ void add_run(CLI::App& etalon, int& exit_code) {
   CLI::App* command = etalon.add_subcommand("run", "Train toy models on toy languages; report loss, head and information");
   auto o = std::make_shared<Options>();
   command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, the built-in ones run");
-  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, soft_entropy.jsonl, golden/, candidate/")->capture_default_str();
+  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, soft_entropy.jsonl, golden/, candidate/")
+      ->capture_default_str();
   command->add_option("--steps", o->n_steps, "train this many steps instead")->check(CLI::PositiveNumber);
-  command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_flag("--print", o->print, "print the built-in experiments, as a pattern for your own, and stop");
   command->add_flag("--json", o->json, "print the last measurements as JSON");
-  command->footer("The report shows the loss against the exact floor H(Y|X) of the source, the gradient that the LM head destroys beside what a\n"
-                  "random head would destroy, and every layer on the information plane under the true bottleneck curve.");
+  command->footer(
+      "The report shows the loss against the exact floor H(Y|X) of the source, the gradient that the LM head destroys beside what "
+      "a\n"
+      "random head would destroy, and every layer on the information plane under the true bottleneck curve.");
   command->callback([o, &exit_code] {
     if (o->print) return void(std::fputs(study::built_in_experiments(), stdout));
     exit_code = run(*o);

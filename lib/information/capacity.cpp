@@ -35,7 +35,8 @@ Capacity capacity(const Tensor<double>& w, const CapacitySetting& setting) {
 
   for (result.sweeps = 1;; ++result.sweeps) {
     for (long y = 0; y < n_y; ++y)
-      p_y[y] = product_sum<double>(n_x, [&](long x) { return r[x]; }, [&](long x) { return w[x * n_y + y]; });
+      p_y[y] = product_sum<double>(
+          n_x, [&](long x) { return r[x]; }, [&](long x) { return w[x * n_y + y]; });
     double upper = 0;
     for (long x = 0; x < n_x; ++x) {
       gain[x] = divergence_of_row(w.data() + x * n_y, p_y);
@@ -43,7 +44,8 @@ Capacity capacity(const Tensor<double>& w, const CapacitySetting& setting) {
     }
 
     // ln sum r e^gain, taken off the largest so that nearly equal gains lose nothing
-    const double excess = product_sum<double>(n_x, [&](long x) { return r[x]; }, [&](long x) { return expm1(gain[x] - upper); });
+    const double excess = product_sum<double>(
+        n_x, [&](long x) { return r[x]; }, [&](long x) { return expm1(gain[x] - upper); });
     result.lower = Nats(upper + log1p(excess));
     result.upper = Nats(upper);
     result.converged = -log1p(excess) <= setting.tolerance;

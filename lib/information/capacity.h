@@ -28,7 +28,7 @@ struct Capacity {
   Nats lower, upper;          // I_L and I_U: the capacity lies between them, up to rounding of a few ulp
   std::vector<double> input;  // r
   long sweeps = 0;
-  bool converged = false;     // the bounds closed to the tolerance
+  bool converged = false;  // the bounds closed to the tolerance
 };
 
 // SHAPES   w [X, Y], each row a law of Y. ERRORS   another rank; a row that is no law (within Joint::kTolerance); a tolerance

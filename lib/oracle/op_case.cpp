@@ -16,7 +16,8 @@ namespace {
 constexpr double kBoundMultiple = 4;
 
 constexpr const char* kOpMethod =
-    "entry by entry, in tolerances.safetensors: 8 x the largest |variant - golden| over correct variants, at least 4 u |golden| and "
+    "entry by entry, in tolerances.safetensors: 8 x the largest |variant - golden| over correct variants, at least 4 u |golden| "
+    "and "
     "the smallest normal number. Variants of either precision: every operation moved by at most one unit in the last place, "
     "8 runs; inputs, y and y_bar rounded to it and in 8 of 9 runs moved by at most one; the published form where the page computes "
     "another. fp64 takes at least 2 x 2^-29 of what fp32 shows, and for y 4 x the page's BOUND. Infinite, so not judged, where "
@@ -50,14 +51,17 @@ Outputs<double> run_vjp(const op::Case<typename Op::Setting>& example, const Ten
   std::vector<Tensor<double>> in;
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
     in.push_back(moved<double>(example.inputs[k], "in/" + std::to_string(k), number));
-  return together(y, Op::vjp(example.setting, Args<double>(in), moved<double>(y, "y", number), moved<double>(y_bar, "y_bar", number)));
+  return together(y,
+                  Op::vjp(example.setting, Args<double>(in), moved<double>(y, "y", number), moved<double>(y_bar, "y_bar", number)));
 }
 
 // The number that a device would store.
 inline double stored(double x) { return x; }
 inline double stored(float x) { return x; }
 template <class F>
-double stored(Noisy<F> x) { return x.value; }
+double stored(Noisy<F> x) {
+  return x.value;
+}
 
 // Takes the largest |other - golden| so far at each entry; infinity where anything is not finite, so that NaN cannot hide.
 template <class S>
@@ -90,7 +94,9 @@ Outputs<Noisy<F>> run_noisy(const op::Case<typename Op::Setting>& example, const
 
 // The formula as published, where a page computes a better one: other backends compute it, and are right.
 template <class Op>
-concept HasPublishedForm = requires(const typename Op::Setting& s, const Args<float>& in) { Op::published_forward(s, in); };
+concept HasPublishedForm = requires(const typename Op::Setting& s, const Args<float>& in) {
+  Op::published_forward(s, in);
+};
 
 template <class Op, class F>
 Outputs<Noisy<F>> run_published(const op::Case<typename Op::Setting>& example, const Tensor<double>& y_bar) {

@@ -66,7 +66,8 @@ std::string to_string(Ratio r) {
   if (scale % r.den != 0 || (r.num != 0 && factor > kLimit / (r.num < 0 ? -r.num : r.num)))
     return std::to_string(r.num) + "/" + std::to_string(r.den);
   std::string digits = std::to_string((r.num < 0 ? -r.num : r.num) * factor);
-  if (static_cast<long>(digits.size()) <= power) digits = std::string(static_cast<std::size_t>(power + 1) - digits.size(), '0') + digits;
+  if (static_cast<long>(digits.size()) <= power)
+    digits = std::string(static_cast<std::size_t>(power + 1) - digits.size(), '0') + digits;
   if (power > 0) digits.insert(digits.size() - static_cast<std::size_t>(power), ".");
   if (r.num < 0) digits.insert(digits.begin(), '-');
   return digits;

@@ -35,7 +35,8 @@ model::SourceSpec read_source(const Field& f) {
   source.seed = static_cast<std::uint64_t>(integer_or(f, "seed", 0, 1L << 53, 0));
   source.eps = f.has("eps") ? f["eps"].size_of_error() : 0;
   if (f.has("probabilities"))
-    for (std::size_t i = 0; i < f["probabilities"].size(); ++i) source.probabilities.push_back(f["probabilities"][i].size_of_error());
+    for (std::size_t i = 0; i < f["probabilities"].size(); ++i)
+      source.probabilities.push_back(f["probabilities"][i].size_of_error());
   return source;
 }
 

@@ -17,16 +17,16 @@ struct Experiment {
   model::SourceSpec source;
   model::Config model;
   model::Weights weights = model::Weights::usual;
-  std::uint64_t seed = 1;         // of the weights and of the training sequences
+  std::uint64_t seed = 1;  // of the weights and of the training sequences
   model::AdamW optimiser{};
   long n_steps = 0;
-  long batch_sequences = 0;       // B of a training batch; every sequence is used once
-  long length = 0;                // T
-  long measure_every = 0;         // steps between measurements; the first and the last step are always measured
-  long probe_sequences = 0;       // B of the fixed batch on which the head and soft entropy are measured
-  long exact_length = 0;          // contexts of this length are enumerated: the exact cross-entropy
-  long plane_length = 0;          // and of this length: the information plane and its curve
-  long n_anchors = 100;           // m of the soft entropy
+  long batch_sequences = 0;  // B of a training batch; every sequence is used once
+  long length = 0;           // T
+  long measure_every = 0;    // steps between measurements; the first and the last step are always measured
+  long probe_sequences = 0;  // B of the fixed batch on which the head and soft entropy are measured
+  long exact_length = 0;     // contexts of this length are enumerated: the exact cross-entropy
+  long plane_length = 0;     // and of this length: the information plane and its curve
+  long n_anchors = 100;      // m of the soft entropy
 };
 
 // Reads {"experiments": [...]} or one experiment. `where` begins every message. Error: a field missing, unknown, of

@@ -143,7 +143,8 @@ std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weigh
       for (long n = 0; n < max_order; ++n) {
         const auto label = [&](long k) -> const information::LabelInformation& { return r.labels[4 * n + k]; };
         rows.push_back({run.tape.entries()[id].name, information::to_string(rule), n + 1, r.eps, label(0).samples_per_label, r.h_b,
-                        r.h_b_given_z, r.ceiling, label(0).mutual.value, label(2).mutual.value, label(1).mutual.value, label(3).mutual.value});
+                        r.h_b_given_z, r.ceiling, label(0).mutual.value, label(2).mutual.value, label(1).mutual.value,
+                        label(3).mutual.value});
       }
     }
 
@@ -152,8 +153,8 @@ std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weigh
     for (long n = 0; n < max_order; ++n) {
       SoftRow mean = rows[first + n];
       mean.layer = "mean of layers";
-      for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity, &SoftRow::expressivity,
-                                   &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity})
+      for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity,
+                                   &SoftRow::expressivity, &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity})
         mean.*field = Nats(ordered_sum<double>(n_layers, [&](long l) { return (rows[first + l * max_order + n].*field).value; }) /
                            static_cast<double>(n_layers));
       rows.push_back(mean);
@@ -194,8 +195,7 @@ std::string to_json_line(const Experiment& e, const Measurement& m, double floor
                {"realised_cosine", m.realised.cosine},
                {"first_order_efficiency", h.efficiency.first_order_ratio},
                {"singular_values", h.spectrum.sigma}};
-  for (const auto& p : m.plane)
-    j["plane"].push_back({{"layer", p.layer}, {"i_x_nats", p.i_x.value}, {"i_y_nats", p.i_y.value}});
+  for (const auto& p : m.plane) j["plane"].push_back({{"layer", p.layer}, {"i_x_nats", p.i_x.value}, {"i_y_nats", p.i_y.value}});
   return j.dump();
 }
 

@@ -3,7 +3,8 @@
 // FIT      Every word of `exact_length` symbols is run through the model. With the source's exact p(word, next):
 //            cross entropy - H(Y|X) = E KL(p || q), and H(Y) - cross entropy <= I(X;Y)   (Barber & Agakov 2003)
 //
-// PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position, and soft entropy turns it into a law
+// PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position, and soft entropy turns it into a
+// law
 //          A(word) over m anchors: an encoder q(t|x) of the exact joint law. Its (I(X;T), I(T;Y)) is exact, without a
 //          sample, and can never lie above the source's bottleneck curve.
 //
@@ -50,7 +51,7 @@ struct SoftRow {
   double eps = 0;
   double n_samples_per_input = 0;
   Nats h_b, h_b_given_z, ceiling;
-  Nats complexity, expressivity;                  // I(X;B), I(Y;B)
+  Nats complexity, expressivity;                    // I(X;B), I(Y;B)
   Nats shuffled_complexity, shuffled_expressivity;  // the same with the labels shuffled: finite-sample bias
   double optimality() const { return expressivity.value / complexity.value; }
 };

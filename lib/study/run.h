@@ -20,6 +20,7 @@ struct Result {
 Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x);
 
 // A pure function of the experiment. `on_step` is called after every training step, on the calling thread.
-Result run(const Experiment& experiment, const std::function<void()>& on_step = [] {});
+Result run(
+    const Experiment& experiment, const std::function<void()>& on_step = [] {});
 
 }  // namespace etalon::study

@@ -36,7 +36,8 @@ model::Parameters<double> train(const Experiment& e, const Observer& observer) {
     losses.push_back(loss);
     if (observer.on_measurement && (step % e.measure_every == 0 || step == e.n_steps)) {
       const long n = static_cast<long>(losses.size());
-      observer.on_measurement({step, loss, ordered_sum<double>(n, [&](long i) { return losses[i]; }) / static_cast<double>(n), weights});
+      observer.on_measurement(
+          {step, loss, ordered_sum<double>(n, [&](long i) { return losses[i]; }) / static_cast<double>(n), weights});
       losses.clear();
     }
     if (step == e.n_steps) return weights;

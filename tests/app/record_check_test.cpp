@@ -120,3 +120,14 @@ TEST_CASE("app: a candidate in F32 is judged in fp32 unless it says otherwise", 
   CHECK_THAT(run("check " + golden + " " + candidate).out, Catch::Contains("op/add in fp32"));
   CHECK(run("check " + golden + " " + candidate + " --compute fp64").exit_code == 1);
 }
+
+TEST_CASE("app: a case held to itself is exact", "[app][check]") {
+  for (const char* name : {"gpt2-nano-stress", "op/rope"}) {
+    const std::string golden = std::string(ETALON_SOURCE_DIR "/golden/") + name;
+    const auto answer = run("check " + golden + " " + golden + " --json -");
+    INFO(answer.out.substr(0, 500));
+    REQUIRE(answer.exit_code == 0);
+    for (const auto& tensor : nlohmann::json::parse(answer.out)["tensors"])
+      if (tensor.contains("values")) CHECK(tensor["values"]["max_error"] == 0.0);
+  }
+}

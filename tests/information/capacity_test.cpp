@@ -61,7 +61,8 @@ TEST_CASE("capacity: rows that are no laws are refused", "[information][capacity
   CHECK_THROWS_WITH(capacity(channel(1, 2, {0.5, 0.6})), Catch::Contains("hint:"));
   CHECK_THROWS_WITH(capacity(channel(1, 2, {-0.5, 1.5})), Catch::Contains("hint:"));
   CHECK_THROWS_WITH(capacity(Tensor<double>(Shape{4})), Catch::Contains("channel"));
-  CHECK_THROWS_WITH(capacity(channel(1, 1, {1}), {.tolerance = std::numeric_limits<double>::quiet_NaN()}), Catch::Contains("tolerance"));
+  CHECK_THROWS_WITH(capacity(channel(1, 1, {1}), {.tolerance = std::numeric_limits<double>::quiet_NaN()}),
+                    Catch::Contains("tolerance"));
 }
 
 TEST_CASE("truth: X uniform on n values, Y = X + U(0, 2)", "[information][truth]") {
