@@ -30,12 +30,24 @@ need() {
     fail "apt-get failed; the end of $log:" "$(tail -n 15 "$log")" "Is this Debian 12, and can it reach its package mirror?"
 }
 
+# show_steps — reads a build's log and says how far it is: one line on a terminal, every fortieth step in a file.
+show_steps() {
+  local line shown=0
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    if [[ -t 2 ]]; then printf '\r  step %s of %s ' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" >&2
+    elif ((BASH_REMATCH[1] >= shown + 40)); then shown=${BASH_REMATCH[1]} && printf '  step %s of %s\n' "$shown" "${BASH_REMATCH[2]}" >&2; fi
+  done
+  [[ -t 2 ]] && printf '\r\033[K' >&2
+  return 0
+}
+
 # build TARGET ARGS... — configures build/release (ARGS go to cmake) and builds the target, quietly unless it fails.
 build() {
   local target=$1
   shift
   say "building $target (build/release)"
   cmake -S "$root" --preset release "$@" >"$log" 2>&1 || fail "cmake could not configure; the end of $log:" "$(tail -n 25 "$log")"
-  cmake --build "$root/build/release" --target "$target" >"$log" 2>&1 ||
+  cmake --build "$root/build/release" --target "$target" 2>&1 | tee "$log" | show_steps ||
     fail "the build failed; its errors, from $log:" "$(grep -E -A 5 'error|FAILED|undefined' "$log" | head -n 40)"
 }
