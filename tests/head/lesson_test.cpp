@@ -1,23 +1,15 @@
 // The worked numbers of docs/lm-head.md, computed here: each line below must stand in the page, letter for letter.
 #include <catch2/catch.hpp>
-#include <cstdarg>
 
 #include "base/file.h"
 #include "head/case.h"
+#include "law/line.h"
 
 using namespace etalon;
+using law::line;
 using namespace etalon::head;
 
 namespace {
-
-std::string line(const char* format, ...) {
-  char text[200];
-  va_list numbers;
-  va_start(numbers, format);
-  std::vsnprintf(text, sizeof text, format, numbers);
-  va_end(numbers);
-  return text;
-}
 
 // Four symbols at the compass points, one hidden state that looks east, and north is the next token.
 std::vector<std::string> four_symbols() {

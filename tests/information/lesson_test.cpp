@@ -1,27 +1,20 @@
 // The worked numbers of docs/information.md, computed here: each line below must stand in the page, letter for letter.
 #include <catch2/catch.hpp>
-#include <cstdarg>
 
 #include "base/bits.h"
 #include "information/barber_agakov.h"
 #include "information/bottleneck.h"
 #include "information/soft_entropy.h"
+#include "law/line.h"
 #include "model/source.h"
 #include "truth.h"
 
 using namespace etalon;
+using law::line;
 using namespace etalon::information;
 
 namespace {
 
-std::string line(const char* format, ...) {
-  char text[200];
-  va_list numbers;
-  va_start(numbers, format);
-  std::vsnprintf(text, sizeof text, format, numbers);
-  va_end(numbers);
-  return text;
-}
 std::string row(const char* name, Nats x) { return line("%-8s %-20s nats", name, shortest(x.value).c_str()); }
 
 Joint weather() { return truth::joint(2, 2, {0.675, 0.075, 0.075, 0.175}); }
