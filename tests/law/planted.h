@@ -19,19 +19,22 @@ struct VjpOff : Op {
   }
 };
 
-// Every output is off by three times its bound: caught by enclosure.
+// Every output is off by three times its bound, in the unit of its own precision: caught by enclosure.
 template <class Op>
 struct ForwardOff : Op {
   template <Scalar S>
   static Tensor<S> forward(const typename Op::Setting& s, const Args<S>& in) {
     auto y = Op::forward(s, in);
-    if constexpr (std::same_as<S, double>) {
-      const auto bound = Op::bound(s, in, y);
-      for (long i = 0; i < y.size(); ++i) y[i] = y[i] + (3 * bound[i] + kSmallestStep * abs(y[i]));
+    if constexpr (std::same_as<S, double> || std::same_as<S, float>) {
+      std::vector<Tensor<double>> x;
+      for (std::size_t k = 0; k < in.size(); ++k) x.push_back(as<double>(in[k]));
+      const auto bound = Op::bound(s, Args<double>(x), Op::forward(s, Args<double>(x)));
+      constexpr double kUnits = std::same_as<S, double> ? 1 : 0x1p29;  // of this precision in one of double
+      for (long i = 0; i < y.size(); ++i)
+        y[i] = y[i] + static_cast<S>(kUnits * (3 * bound[i] + 0x1p-52 * static_cast<double>(etalon::abs(y[i]))));
     }
     return y;
   }
-  static constexpr double kSmallestStep = 0x1p-52;
 };
 
 // NaN is quietly replaced by 0, as `x > 0 ? x : 0` does: caught by the NaN law.

@@ -61,12 +61,28 @@ TEST_CASE("laws: double stays inside each page's bound, and the bound says somet
   });
 }
 
+TEST_CASE("laws: float stays inside each page's bound at its own unit roundoff", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    for (const auto& example : Op::cases()) {
+      INFO(Op::kName << " / " << example.name);
+      const auto law = law::keeps_its_bound_in_float<Op>(example);
+      CAPTURE(law.first_broken);
+      CHECK(law.kept);
+    }
+  });
+}
+
 TEST_CASE("laws: the bound catches an output that is off by three bounds", "[op][law][planted]") {
   op::for_each_page([]<op::Page Op>() {
     bool caught = false;
-    for (const auto& example : Op::cases()) caught |= !law::keeps_its_bound<law::ForwardOff<Op>>(example).kept;
+    bool caught_in_float = false;
+    for (const auto& example : Op::cases()) {
+      caught |= !law::keeps_its_bound<law::ForwardOff<Op>>(example).kept;
+      caught_in_float |= !law::keeps_its_bound_in_float<law::ForwardOff<Op>>(example).kept;
+    }
     INFO(Op::kName);
     CHECK(caught);
+    CHECK(caught_in_float);
   });
 }
 
