@@ -48,7 +48,7 @@ def run_page(page, etalon, repository):
         path = os.path.dirname(os.path.abspath(etalon)) + ":" + os.environ["PATH"]
         for command, expected in commands(open(page, encoding="utf-8").read()):
             n += 1
-            done = subprocess.run(["bash", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, timeout=120,
+            done = subprocess.run(["bash", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, timeout=600,
                                   capture_output=True, text=True)
             line = missing_line(done.stdout + done.stderr, expected)
             if line is not None:

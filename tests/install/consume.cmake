@@ -1,5 +1,5 @@
 # Installs the build into an empty folder, then configures, builds and runs a stranger's project against it.
-foreach(needed BUILD SOURCE GENERATOR)
+foreach(needed BUILD SOURCE GENERATOR COMPILER FLAGS)
   if(NOT DEFINED ${needed})
     message(FATAL_ERROR "consume.cmake: expected -D${needed}=...")
   endif()
@@ -16,7 +16,8 @@ function(run)
 endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
-run(${CMAKE_COMMAND} -S ${SOURCE}/consumer -B ${BUILD}/tests/install/consumer -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${prefix})
+run(${CMAKE_COMMAND} -S ${SOURCE}/consumer -B ${BUILD}/tests/install/consumer -G ${GENERATOR}
+  -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${FLAGS}")  # a sanitized library needs a sanitized program
 run(${CMAKE_COMMAND} --build ${BUILD}/tests/install/consumer)
 run(${BUILD}/tests/install/consumer/consumer)
 if(NOT output STREQUAL "0.090030573170380462\n0.24472847105479764\n0.66524095577482178\n")
