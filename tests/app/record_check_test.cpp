@@ -127,7 +127,8 @@ TEST_CASE("app: a case held to itself is exact", "[app][check]") {
     const auto answer = run("check " + golden + " " + golden + " --json -");
     INFO(answer.out.substr(0, 500));
     REQUIRE(answer.exit_code == 0);
-    for (const auto& tensor : nlohmann::json::parse(answer.out)["tensors"])
+    const auto verdict = nlohmann::json::parse(answer.out);
+    for (const auto& tensor : verdict["tensors"])
       if (tensor.contains("values")) CHECK(tensor["values"]["max_error"] == 0.0);
   }
 }
