@@ -9,6 +9,8 @@
 //   vjp(setting, in, y, y_bar) a cotangent for every input, in order
 //   bound(setting, in, y)      at most how far `forward` in double may be from the exact real answer
 //                              for these double inputs, entry by entry
+//   published_forward, _vjp    only where the page computes a better form than the published one: that one, whose
+//                              rounding errors golden/op/<name>/ forgives (gelu_tanh)
 //   cases()                    the page's own examples; every law walks through all of them, and
 //                              golden/op/<name>/ publishes them
 //
