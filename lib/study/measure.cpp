@@ -55,14 +55,14 @@ std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.
 
 }  // namespace
 
+Measurer::Words::Words(const model::SourceJoint& words) : batch(as_batch(words)), joint(words.joint) {}
+
 Measurer::Measurer(const Experiment& e)
     : experiment_(e),
       source_(model::make_source(e.source)),
       probe_(draw(*source_, kProbeSeed, 0, e.probe_sequences, e.length)),
-      fit_words_(as_batch(source_->words(e.exact_length))),
-      plane_words_(as_batch(source_->words(e.plane_length))),
-      fit_joint_(source_->words(e.exact_length).joint),
-      plane_joint_(source_->words(e.plane_length).joint),
+      fit_words_(source_->words(e.exact_length)),
+      plane_words_(source_->words(e.plane_length)),
       plane_setting_(information::soft_entropy_setting(e.n_anchors, e.model.width)) {}
 
 Measurement Measurer::measure(const Snapshot& s) const {
@@ -73,23 +73,23 @@ Measurement Measurer::measure(const Snapshot& s) const {
   m.fit = fit(s.weights);
   m.plane = plane(s.weights);
 
-  const auto run = model::forward(experiment_.model, s.weights, probe_);
+  auto run = model::forward(experiment_.model, s.weights, probe_);
   const auto& hidden = run.tape.value(run.hidden);
   const auto& w = head_of(experiment_, s.weights);
   const auto targets = as_targets(probe_);
   m.head = head::diagnose(w, hidden, targets);
   const auto counted = head::counted_positions(w, hidden, targets);
-  m.realised = realised(s.weights, head::logit_gradient(head::logits(w, counted.h), counted.targets).g);
+  m.realised = realised(s.weights, run, head::logit_gradient(head::logits(w, counted.h), counted.targets).g);
   return m;
 }
 
 information::BarberAgakov Measurer::fit(const model::Parameters<double>& weights) const {
-  const auto run = model::forward(experiment_.model, weights, fit_words_);
-  return information::barber_agakov(fit_joint_, information::log_softmax(last_position(run.tape.value(run.logits))));
+  const auto run = model::forward(experiment_.model, weights, fit_words_.batch);
+  return information::barber_agakov(fit_words_.joint, information::log_softmax(last_position(run.tape.value(run.logits))));
 }
 
 std::vector<PlanePoint> Measurer::plane(const model::Parameters<double>& weights) const {
-  const auto run = model::forward(experiment_.model, weights, plane_words_);
+  const auto run = model::forward(experiment_.model, weights, plane_words_.batch);
   std::vector<PlanePoint> points;
   for (const int id : layers_of(run)) {
     const auto z = information::normalised_rows(last_position(run.tape.value(id)), "study.plane");
@@ -98,16 +98,15 @@ std::vector<PlanePoint> Measurer::plane(const model::Parameters<double>& weights
       const auto law = information::soft_assignment(plane_setting_, z.data() + x * z.n_cols());
       for (long t = 0; t < encoder.n_cols(); ++t) encoder[x * encoder.n_cols() + t] = law[t];
     }
-    const auto at = information::information_plane(plane_joint_, encoder);
+    const auto at = information::information_plane(plane_words_.joint, encoder);
     points.push_back({run.tape.entries()[id].name, at.i_x, at.i_y});
   }
   return points;
 }
 
 // One step of a fresh AdamW on the probe batch, and what it does to the probe's logits.
-head::Realised Measurer::realised(const model::Parameters<double>& weights, const Tensor<double>& g) const {
-  auto run = model::forward(experiment_.model, weights, probe_);
-  const auto before = run.tape.value(run.hidden);
+head::Realised Measurer::realised(const model::Parameters<double>& weights, model::Run<double>& run,
+                                  const Tensor<double>& g) const {
   auto gradients = model::backward(run);
   auto moved = weights;
   model::OptimiserState<double> state;
@@ -115,7 +114,7 @@ head::Realised Measurer::realised(const model::Parameters<double>& weights, cons
   model::take_step(experiment_.optimiser, model::slots(experiment_.model), moved, gradients, state);
   const auto after = model::forward(experiment_.model, moved, probe_);
   const auto flat = [](const Tensor<double>& h) { return h.reshaped({h.n_rows(), h.n_cols()}); };
-  return head::realised_update(g, head::logit_change(head_of(experiment_, weights), flat(before), head_of(experiment_, moved),
+  return head::realised_update(g, head::logit_change(head_of(experiment_, weights), flat(run.tape.value(run.hidden)), head_of(experiment_, moved),
                                                      flat(after.tape.value(after.hidden))));
 }
 

@@ -24,6 +24,7 @@
 #include "information/bottleneck.h"
 #include "information/soft_entropy.h"
 #include "model/batch.h"
+#include "model/transformer.h"
 #include "study/experiment.h"
 #include "study/train.h"
 
@@ -67,18 +68,25 @@ class Measurer {
   std::vector<SoftRow> soft_table(const model::Parameters<double>& weights) const;
 
   const model::Source& source() const { return *source_; }
-  const information::Joint& plane_joint() const { return plane_joint_; }
   const model::Batch& probe() const { return probe_; }
 
  private:
   information::BarberAgakov fit(const model::Parameters<double>& weights) const;
   std::vector<PlanePoint> plane(const model::Parameters<double>& weights) const;
-  head::Realised realised(const model::Parameters<double>& weights, const Tensor<double>& g) const;
+  // `run`: the forward pass of the probe under these weights; its reverse sweep is run here.
+  head::Realised realised(const model::Parameters<double>& weights, model::Run<double>& run, const Tensor<double>& g) const;
+
+  // Every word of one length: what the model reads, and how likely each is with what comes next.
+  struct Words {
+    explicit Words(const model::SourceJoint& words);
+    model::Batch batch;
+    information::Joint joint;
+  };
 
   Experiment experiment_;
   std::unique_ptr<const model::Source> source_;
-  model::Batch probe_, fit_words_, plane_words_;
-  information::Joint fit_joint_, plane_joint_;
+  model::Batch probe_;
+  Words fit_words_, plane_words_;
   information::SoftEntropySetting plane_setting_;
 };
 
