@@ -42,11 +42,12 @@ std::map<std::string, std::string> metadata(const Subject& s) {
 }
 
 std::string subject_json(const Subject& s) {
+  const auto fields = metadata(s);
   nlohmann::ordered_json out;
   for (const char* key :
        {"family", "vocab_size", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width", "eps", "rope_theta",
         "optimiser", "learning_rate", "beta1", "beta2", "adam_eps", "weight_decay", "max_norm", "clip_eps", "n_steps"})
-    out[key] = metadata(s).at(key);
+    out[key] = fields.at(key);
   out["weights"] = s.weights;
   out["seed"] = s.seed;
   out["n_sequences"] = s.batch.n_sequences;
