@@ -2,6 +2,8 @@
 
 #include <arb_hypgeom.h>
 
+#include "base/bits.h"
+
 namespace etalon {
 
 Ball erf(const Ball& a) {
@@ -9,5 +11,38 @@ Ball erf(const Ball& a) {
   arb_hypgeom_erf(r.x_, a.x_, Ball::precision());
   return r;
 }
+
+std::optional<double> nearest_double(const Ball& a) {
+  if (!arb_is_finite(a.x_)) return std::nullopt;
+  if (arb_is_exact(a.x_)) return arf_get_d(arb_midref(a.x_), ARF_RND_NEAR);
+  // Rounding is monotonic: where both ends round alike, so does everything between them
+  arf_t low, high;
+  arf_init(low), arf_init(high);
+  arb_get_interval_arf(low, high, a.x_, Ball::precision() + 64);  // outward
+  const double below = arf_get_d(low, ARF_RND_NEAR), above = arf_get_d(high, ARF_RND_NEAR);
+  arf_clear(low), arf_clear(high);
+  if (!same_bits(below, above)) return std::nullopt;
+  return below;
+}
+
+namespace {
+
+std::optional<long> exponent(const mag_t m) {
+  if (mag_is_zero(m)) return std::nullopt;
+  return fmpz_get_si(MAG_EXPREF(m));  // m = f 2^e with 1/2 <= f < 1
+}
+
+}  // namespace
+
+std::optional<long> reach_log2(const Ball& a) {
+  mag_t reach;
+  mag_init(reach);
+  arb_get_mag(reach, a.x_);
+  const auto log2 = exponent(reach);
+  mag_clear(reach);
+  return log2;
+}
+
+std::optional<long> radius_log2(const Ball& a) { return exponent(arb_radref(a.x_)); }
 
 }  // namespace etalon

@@ -10,6 +10,8 @@
 
 #include <arb.h>
 
+#include <optional>
+
 #include "scalar/scalar.h"
 
 namespace etalon {
@@ -75,6 +77,14 @@ class Ball {
 
   // At least the true radius (rounded up); +infinity if the ball is not finite.
   friend double radius(const Ball& a) { return mag_get_d(arb_radref(a.x_)); }
+
+  // The double nearest to every number in the ball, ties to even: a real number known well enough to be rounded once. A ball that
+  // holds +-0 alone after rounding gives it; one that spans a boundary between two doubles, or is not finite, gives none.
+  friend std::optional<double> nearest_double(const Ball& a);
+
+  // An N such that every number in the ball has magnitude <= 2^N, at most one above the smallest; none for the ball {0}.
+  friend std::optional<long> reach_log2(const Ball& a);
+  friend std::optional<long> radius_log2(const Ball& a);
 
   bool is_finite() const { return arb_is_finite(x_); }
   bool contains_zero() const { return arb_contains_zero(x_); }

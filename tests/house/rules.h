@@ -27,8 +27,9 @@ inline const std::vector<Floor>& floors() {
       {"head", {"head", "tensor", "scalar", "base"}},
       {"information", {"information", "tensor", "scalar", "base"}},
       {"oracle", {"oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
+      {"certify", {"certify", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
       {"study", {"study", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
-      {"app", {"app", "study", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
+      {"app", {"app", "study", "certify", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
   };
   return all;
 }
@@ -47,7 +48,7 @@ inline const std::vector<Door>& doors() {
       {"Eigen/", {"lib/tensor/eigen_window.h", "lib/head/", "lib/information/"}},
       {"Random123/", {"lib/tensor/random.cpp"}},
       {"immintrin.h", {"lib/tensor/kernel/avx"}},
-      {"nlohmann/", {"lib/oracle/", "lib/study/", "app/"}},
+      {"nlohmann/", {"lib/oracle/", "lib/certify/", "lib/study/", "app/"}},
       {"spdlog/", {"app/"}},
       {"CLI/", {"app/"}},
       {"cblas.h", {"app/bench.cpp"}},

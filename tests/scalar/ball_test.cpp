@@ -68,6 +68,56 @@ TEST_CASE("ball: the law catches a ball that encloses everything, and one that i
   });
 }
 
+namespace {
+
+// Strictly between x and its neighbour above, `share` of the way.
+Ball above(double x, double share) {
+  return Ball(x) + Ball(share) * (Ball(std::nextafter(x, std::numeric_limits<double>::infinity())) - Ball(x));
+}
+Ball blurred(const Ball& x) { return x * Ball::around(1, 0x1p-140); }
+
+}  // namespace
+
+TEST_CASE("ball: the nearest double is found for normal, subnormal, huge and vanishing numbers", "[scalar][ball][nearest]") {
+  for (const double x : {1.0, 0.1, 1 / 3.0, 0x1.fffffffffffffp+52, 0x1p-1022, 0x1.8p-1023, 0x1.234p-1060, 0x1p-1074, 3 * 0x1p-1074,
+                         0x1.fffffffffffffp-1023, 0x1.ffffffffffffep+1023}) {
+    const double next = std::nextafter(x, std::numeric_limits<double>::infinity());
+    CAPTURE(hex(x));
+    for (const double sign : {1.0, -1.0}) {
+      CHECK(nearest_double(Ball(sign * x)) == sign * x);
+      CHECK(nearest_double(blurred(Ball(sign) * above(x, 0.25))) == sign * x);
+      CHECK(nearest_double(blurred(Ball(sign) * above(x, 0.4999999))) == sign * x);
+      CHECK(nearest_double(blurred(Ball(sign) * above(x, 0.5000001))) == sign * next);
+      CHECK(nearest_double(blurred(Ball(sign) * above(x, 0.75))) == sign * next);
+    }
+    // A tie is decided only when it is known to be one; then to even
+    CHECK_FALSE(nearest_double(blurred(above(x, 0.5))));
+    CHECK(nearest_double(above(x, 0.5)) == (to_bits(x) % 2 == 0 ? x : next));
+  }
+  const double most = std::numeric_limits<double>::max(), infinity = std::numeric_limits<double>::infinity();
+  CHECK(nearest_double(blurred(Ball(most) * Ball(2))) == infinity);
+  CHECK(nearest_double(blurred(Ball(most) + Ball(0x1p969))) == most);
+  CHECK(nearest_double(blurred(Ball(most) + Ball(0x1.1p970))) == infinity);
+  CHECK(same_bits(*nearest_double(blurred(Ball(0x1p-1074) * Ball(0.25))), 0.0));
+  CHECK(same_bits(*nearest_double(blurred(Ball(-0x1p-1074) * Ball(0.25))), -0.0));
+  CHECK(nearest_double(blurred(Ball(0x1p-1074) * Ball(0.5000001))) == 0x1p-1074);
+  CHECK_FALSE(nearest_double(Ball::around(0, 1e-300)));
+  CHECK_FALSE(nearest_double(Ball::around(1, 0x1p-53)));
+  CHECK_FALSE(nearest_double(log(Ball(-1))));
+}
+
+TEST_CASE("ball: reach and radius as powers of two are upper bounds, and near", "[scalar][ball][nearest]") {
+  for (const double x : {1.0, 0.7, 1e-300, 3e200}) {
+    const long n = *reach_log2(Ball(-x));
+    CHECK(std::ldexp(x, static_cast<int>(-n)) <= 1);
+    CHECK(std::ldexp(x, static_cast<int>(-n)) >= 0.25);
+    CHECK(*radius_log2(Ball::around(17, x)) == n);
+  }
+  CHECK_FALSE(reach_log2(Ball(0)));
+  CHECK_FALSE(radius_log2(Ball(1)));
+  CHECK(*reach_log2(Ball::around(0, 0x1p-900)) <= -899);
+}
+
 // Arb judged by Arb proves little; identities and series judge it by arithmetic.
 TEST_CASE("ball: functions keep the identities that define them", "[scalar][ball]") {
   const auto is_zero = [](const Ball& difference) { return difference.contains_zero() && radius(difference) < 1e-40; };
