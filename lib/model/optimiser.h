@@ -44,7 +44,8 @@ struct OptimiserState {
 };
 
 // Returns the norm before clipping, and clips in place; max_norm 0 only measures. NaN anywhere: the norm is NaN and nothing is
-// clipped, so the NaN stays where it was. Error: max_norm negative or with a denominator below 1.
+// clipped, so the NaN stays where it was. Error: max_norm negative or with a denominator below 1; for balls, a norm that may lie on
+// either side of max_norm (Undecided).
 template <class S>
 S clip_by_global_norm(Parameters<S>& gradients, Ratio max_norm);
 

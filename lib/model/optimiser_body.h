@@ -50,12 +50,11 @@ S clip_by_global_norm(Parameters<S>& gradients, Ratio max_norm) {
   S squares(0.0);
   for (const auto& [name, g] : gradients)
     for (long i = 0; i < g.size(); ++i) squares = fma(g[i], g[i], squares);
-  const S norm = sqrt(squares);
+  const S norm = sqrt_nonnegative(squares);
   if (max_norm.num == 0) return norm;
 
-  // min(1, c) is continuous: where c = 1 within rounding, either branch is right to rounding
   const S c = max_norm.in<S>() / (norm + kClipEps.in<S>());
-  if (midpoint(c) < 1)
+  if (decided_less(c, S(1.0), "model.clip_by_global_norm: is max_norm / norm < 1"))
     for (std::size_t k = 0; k < gradients.size(); ++k)
       for (long i = 0; i < gradients[k].size(); ++i) gradients[k][i] = gradients[k][i] * c;
   return norm;
@@ -111,7 +110,7 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
       if (decays) w[i] = w[i] - decay * w[i];
       m[i] = keep1 * m[i] + take1 * g[i];
       v[i] = keep2 * v[i] + take2 * (g[i] * g[i]);
-      w[i] = w[i] - rate * m[i] / (sqrt(v[i]) / root + eps);
+      w[i] = w[i] - rate * m[i] / (sqrt_nonnegative(v[i]) / root + eps);
     }
   }
 }

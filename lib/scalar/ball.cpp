@@ -12,6 +12,42 @@ Ball erf(const Ball& a) {
   return r;
 }
 
+Ball sqrt_nonnegative(const Ball& a) {
+  Ball r;
+  if (arb_is_negative(a.x_)) arb_indeterminate(r.x_);
+  else arb_sqrtpos(r.x_, a.x_, Ball::precision());
+  return r;
+}
+
+std::string to_string(const Ball& a) {
+  char* const digits = arb_get_str(a.x_, 10, 0);
+  std::string text = digits;
+  flint_free(digits);
+  return text;
+}
+
+namespace {
+
+[[noreturn]] void refuse(const char* question, const std::string& expected, const std::string& got) {
+  throw Undecided(question, expected, got,
+                  "raise Ball::precision() above its " + std::to_string(Ball::precision()) +
+                      " bits; if that does not help, the two are equal, or infinite: choose other numbers");
+}
+
+}  // namespace
+
+bool decided_less(const Ball& a, const Ball& b, const char* question) {
+  if (arb_lt(a.x_, b.x_)) return true;
+  if (arb_ge(a.x_, b.x_)) return false;
+  refuse(question, "one answer to a < b for all of the two balls", "a = " + to_string(a) + ", b = " + to_string(b));
+}
+
+bool decided_zero(const Ball& a, const char* question) {
+  if (arb_is_zero(a.x_)) return true;
+  if (!arb_contains_zero(a.x_)) return false;
+  refuse(question, "the number 0, or a ball without it", to_string(a));
+}
+
 std::optional<double> nearest_double(const Ball& a) {
   if (!arb_is_finite(a.x_)) return std::nullopt;
   if (arb_is_exact(a.x_)) return arf_get_d(arb_midref(a.x_), ARF_RND_NEAR);

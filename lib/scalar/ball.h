@@ -11,10 +11,17 @@
 #include <arb.h>
 
 #include <optional>
+#include <string>
 
+#include "base/error.h"
 #include "scalar/scalar.h"
 
 namespace etalon {
+
+// A comparison that the radii leave open. Who certifies catches it and comes again with more bits.
+struct Undecided : Error {
+  using Error::Error;
+};
 
 class Ball {
  public:
@@ -61,6 +68,7 @@ class Ball {
   friend Ball operator/(const Ball& a, const Ball& b) { Ball r; arb_div(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball fma(const Ball& a, const Ball& b, const Ball& c) { Ball r(c); arb_addmul(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball sqrt(const Ball& a) { Ball r; arb_sqrt(r.x_, a.x_, precision()); return r; }
+  friend Ball sqrt_nonnegative(const Ball& a);  // not finite where all of a is below 0: then it was not >= 0 by construction
   friend Ball abs(const Ball& a) { Ball r; arb_abs(r.x_, a.x_); return r; }
   friend Ball exp(const Ball& a) { Ball r; arb_exp(r.x_, a.x_, precision()); return r; }
   friend Ball expm1(const Ball& a) { Ball r; arb_expm1(r.x_, a.x_, precision()); return r; }
@@ -106,6 +114,14 @@ class Ball {
 
   // True only if every number in a is smaller than every number in b.
   friend bool certainly_less(const Ball& a, const Ball& b) { return arb_lt(a.x_, b.x_); }
+
+  // True if every number in a is smaller than every number in b; false if none is. Error (Undecided): it depends on the number.
+  // Equal numbers are decided only where both balls have radius 0: no precision separates two that are not.
+  friend bool decided_less(const Ball& a, const Ball& b, const char* question);
+  friend bool decided_zero(const Ball& a, const char* question);
+
+  // "[0.3333333333 +/- 4.1e-48]", with 10 digits at most.
+  friend std::string to_string(const Ball& a);
 
  private:
   arb_t x_;

@@ -36,6 +36,10 @@ template <class S> Dual<S> sqrt(const Dual<S>& a) {
   const S root = sqrt(a.value);
   return {root, a.dot / (root + root)};
 }
+template <class S> Dual<S> sqrt_nonnegative(const Dual<S>& a) {
+  const S root = sqrt_nonnegative(a.value);
+  return {root, a.dot / (root + root)};
+}
 template <class S> Dual<S> exp(const Dual<S>& a) {
   const S e = exp(a.value);
   return {e, e * a.dot};
@@ -54,6 +58,12 @@ template <class S> Dual<S> erf(const Dual<S>& a) {
 template <class S> Dual<S> sin(const Dual<S>& a) { return {sin(a.value), cos(a.value) * a.dot}; }
 template <class S> Dual<S> cos(const Dual<S>& a) { return {cos(a.value), -(sin(a.value) * a.dot)}; }
 template <class S> double midpoint(const Dual<S>& a) { return midpoint(a.value); }
+
+// The branch is chosen by the value; the tangent is the chosen branch's.
+template <class S> bool decided_less(const Dual<S>& a, const Dual<S>& b, const char* question) {
+  return decided_less(a.value, b.value, question);
+}
+template <class S> bool decided_zero(const Dual<S>& a, const char* question) { return decided_zero(a.value, question); }
 
 template <class S>
 struct Pi<Dual<S>> {

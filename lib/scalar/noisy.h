@@ -66,6 +66,7 @@ template <class F> Noisy<F> operator/(Noisy<F> a, Noisy<F> b) { return Noisy<F>:
 template <class F> Noisy<F> operator-(Noisy<F> a) { a.value = -a.value; return a; }
 template <class F> Noisy<F> fma(Noisy<F> a, Noisy<F> b, Noisy<F> c) { return Noisy<F>::rounded(fma(a.value, b.value, c.value)); }
 template <class F> Noisy<F> sqrt(Noisy<F> a) { return Noisy<F>::rounded(sqrt(a.value)); }
+template <class F> Noisy<F> sqrt_nonnegative(Noisy<F> a) { return sqrt(a); }
 template <class F> Noisy<F> exp(Noisy<F> a) { return Noisy<F>::rounded(exp(a.value)); }
 template <class F> Noisy<F> expm1(Noisy<F> a) { return Noisy<F>::rounded(expm1(a.value)); }
 template <class F> Noisy<F> log(Noisy<F> a) { return Noisy<F>::rounded(log(a.value)); }
@@ -75,5 +76,7 @@ template <class F> Noisy<F> erf(Noisy<F> a) { return Noisy<F>::rounded(erf(a.val
 template <class F> Noisy<F> sin(Noisy<F> a) { return Noisy<F>::rounded(sin(a.value)); }
 template <class F> Noisy<F> cos(Noisy<F> a) { return Noisy<F>::rounded(cos(a.value)); }
 template <class F> double midpoint(Noisy<F> a) { return a.value; }
+template <class F> bool decided_less(Noisy<F> a, Noisy<F> b, const char*) { return a.value < b.value; }
+template <class F> bool decided_zero(Noisy<F> a, const char*) { return a.value == 0; }
 
 }  // namespace etalon

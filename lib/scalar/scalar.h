@@ -11,8 +11,9 @@
 //
 //   1. No decimal literals. 0.044715 is not a real number, it is the double nearest to one.
 //      Write ratio<S>(44715, 1000000).
-//   2. No bare comparisons. A ball may be neither > 0 nor <= 0. Show (as softmax does) that the
-//      choice cannot change the answer and compare midpoint().
+//   2. No bare comparisons. A ball may be neither > 0 nor <= 0. Where the outcome matters, ask decided_less or
+//      decided_zero: certain, or refused. Where the choice cannot change the answer, show it (as softmax does)
+//      and compare midpoint(); tests/house/choices.h lists these places.
 //   3. No std:: mathematics. exp() here means etalon::exp (scalar/exact.h); std::exp does not give
 //      the same bits on every CPU (docs/arithmetic.md).
 #pragma once
@@ -27,6 +28,15 @@ namespace etalon {
 inline double midpoint(double x) { return x; }
 inline double midpoint(float x) { return x; }
 
+// Is a < b? Is x = 0? For choices that do change the answer. A machine number decides as IEEE 754 says (NaN: false); a ball answers
+// if all of its numbers give the same answer and throws Undecided otherwise (scalar/ball.h). `question` stands in that message.
+template <std::floating_point F> bool decided_less(F a, F b, const char* /*question*/) { return a < b; }
+template <std::floating_point F> bool decided_zero(F x, const char* /*question*/) { return x == 0; }
+
+// The root of a number that is >= 0 by construction: a sum or an average of squares. A ball around it may reach below 0 by its
+// radius, where sqrt has no answer; this one encloses the roots of the numbers >= 0 in the ball, of which the true one is one.
+template <std::floating_point F> F sqrt_nonnegative(F x) { return sqrt(x); }
+
 template <class S>
 concept Scalar = requires(S a, S b, S c, double d) {
   S(d);
@@ -37,6 +47,7 @@ concept Scalar = requires(S a, S b, S c, double d) {
   { -a } -> std::convertible_to<S>;
   { fma(a, b, c) } -> std::convertible_to<S>;
   { sqrt(a) } -> std::convertible_to<S>;
+  { sqrt_nonnegative(a) } -> std::convertible_to<S>;
   { exp(a) } -> std::convertible_to<S>;
   { expm1(a) } -> std::convertible_to<S>;
   { log(a) } -> std::convertible_to<S>;
@@ -46,6 +57,8 @@ concept Scalar = requires(S a, S b, S c, double d) {
   { sin(a) } -> std::convertible_to<S>;
   { cos(a) } -> std::convertible_to<S>;
   { midpoint(a) } -> std::convertible_to<double>;
+  { decided_less(a, b, "") } -> std::convertible_to<bool>;
+  { decided_zero(a, "") } -> std::convertible_to<bool>;
 };
 
 // The rational p/q, rounded (or enclosed) once by S itself. |p|, |q| < 2^53, so both are exact doubles;

@@ -235,3 +235,57 @@ TEST_CASE("optimisers: constants out of range and numbers of another model are r
   take_step(Sgd{}, small, one_number(1), state);
   CHECK_THROWS_WITH(take_step(Sgd{}, w, g, state), Contains("in the state"));
 }
+
+namespace {
+
+Parameters<Ball> one_ball(const Ball& x) {
+  Parameters<Ball> out;
+  out.add("table", {{1, 1}, {x}});
+  return out;
+}
+
+// Clips a gradient of one entry, whose norm is |g|, to 1: what is left of it.
+Ball clipped(const Ball& g) {
+  auto gradients = one_ball(g);
+  clip_by_global_norm(gradients, {1, 1});
+  return gradients[0][0];
+}
+
+}  // namespace
+
+TEST_CASE("optimiser: in balls the clip is certain, or refused", "[model][optimiser][ball]") {
+  const Ball tie = Ball(1) - kClipEps.in<Ball>();  // max_norm / (tie + eps) = 1
+  for (const double off : {0x1p-100, 0x1p-30, 0.5}) {
+    CHECK((clipped(tie - Ball(off)) - (tie - Ball(off))).contains_zero());
+    CHECK_FALSE((clipped(tie + Ball(off)) - (tie + Ball(off))).contains_zero());
+    CHECK((clipped(tie + Ball(off)) - (tie + Ball(off)) / (Ball(1) + Ball(off))).contains_zero());
+  }
+  // At the tie one branch multiplies by c and the other does not: with c a ball around 1 nobody knows which, at any precision
+  CHECK_THROWS_AS(clipped(tie), Undecided);
+  CHECK_THROWS_WITH(clipped(tie), Contains("is max_norm / norm < 1") && Contains("a = [1.00000") && Contains("raise Ball::precision()"));
+  CHECK_THROWS_AS(clipped(tie + Ball(0x1p-170)), Undecided);
+  const Ball::AtPrecision more(2000);
+  CHECK_THROWS_AS(clipped(Ball(1) - kClipEps.in<Ball>()), Undecided);
+  CHECK(certainly_less(clipped(Ball(1) - kClipEps.in<Ball>() + Ball(0x1p-170)), Ball(1)));
+}
+
+TEST_CASE("optimiser: a gradient whose ball holds 0 has a norm, moments and a step", "[model][optimiser][ball]") {
+  const Ball noise = Ball::around(0, 0x1p-400);
+  auto norm_only = one_ball(noise);
+  const Ball norm = clip_by_global_norm(norm_only, {0, 1});
+  CHECK(norm.contains_zero());
+  CHECK(radius(norm) < 0x1p-399);
+
+  // 0 stays 0 in the moments, and the parameter where it was but for its decay
+  const std::vector<Slot> slots = {{"table", {1, 1}, Role::bias, 1}};
+  auto weights = one_ball(Ball(0.75));
+  OptimiserState<Ball> state;
+  for (int step = 0; step < 10; ++step) take_step(AdamW{}, slots, weights, one_ball(noise), state);
+  CHECK(state.m[0][0].contains_zero());
+  CHECK(state.v[0][0].contains_zero());
+  CHECK(weights[0][0].contains(0.75));
+  CHECK(radius(weights[0][0]) < 1e-40);
+  // Planted: sqrt has no answer for v, whose ball reaches below 0
+  CHECK(certainly_less(state.v[0][0] - Ball(radius(state.v[0][0]) * 2), Ball(0)));
+  CHECK_FALSE(sqrt(state.v[0][0]).is_finite());
+}
