@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "oracle/op_setting.h"
+#include "oracle/record.h"
 #include "oracle/tolerance.h"
 #include "scalar/noisy.h"
 #include "tensor/random.h"
@@ -174,25 +175,33 @@ void list(Golden& golden, const std::string& file, const std::string& name, cons
   add(golden.files[file], name, value);
 }
 
-// Lists an output, and its tolerances where they say anything.
+// Lists an output, and its tolerances where they say anything; without them, as the engine's own value.
 void list_judged(Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index,
-                 std::vector<std::string> reads, const Tolerances& tolerances, const Tensor<double>& value) {
+                 std::vector<std::string> reads, const Tolerances* tolerances, const Tensor<double>& value) {
   list(golden, file, name, op, index, std::move(reads), value);
   const std::size_t place = golden.manifest.tensors.size() - 1;
+  if (!tolerances) {
+    golden.manifest.tensors[place].allowed = kSameBits;
+    return;
+  }
   for (const PrecisionRow& row : kPrecisionTable) {
-    const auto& at = tolerances.at[static_cast<int>(row.precision)];
+    const auto& at = tolerances->at[static_cast<int>(row.precision)];
     golden.manifest.tensors[place].allowed[static_cast<int>(row.precision)] = summary(at);
     if (summary(at)) list(golden, kTolerancesFile, std::string(row.name) + "/" + name, "tolerance", -1, {}, at);
   }
 }
 
+enum class Content { with_tolerances, engine_only };
+
 template <class Op>
-void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, long index) {
+void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, long index, Content content) {
   const std::string file = example.name + ".safetensors", in = example.name + "/";
   const Shape shape = Op::shape(example.setting, Args<double>(example.inputs).shapes());
   const auto y_bar = normal_tensor(Stream(1, std::string(Op::kName) + "/" + example.name + "/y_bar"), shape, 0, 1);
   const auto outputs = run<Op, double>(example, y_bar, 0);
-  const auto allowed = tolerances<Op>(example, outputs, y_bar);
+  std::vector<Tolerances> allowed;
+  if (content == Content::with_tolerances) allowed = tolerances<Op>(example, outputs, y_bar);
+  const auto allowed_of = [&](std::size_t k) { return allowed.empty() ? nullptr : &allowed[k]; };
 
   std::vector<std::string> reads;
   for (std::size_t k = 0; k < example.inputs.size(); ++k) {
@@ -200,28 +209,43 @@ void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, lon
     list(golden, file, reads.back(), "input", -1, {}, example.inputs[k]);
   }
   list(golden, file, in + "y_bar", "input", -1, {}, y_bar);
-  list_judged(golden, file, in + "y", Op::kName, index, reads, allowed[0], outputs[0]);
+  list_judged(golden, file, in + "y", Op::kName, index, reads, allowed_of(0), outputs[0]);
   reads.push_back(in + "y"), reads.push_back(in + "y_bar");
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed[k + 1],
-                outputs[k + 1]);
+    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads,
+                allowed_of(k + 1), outputs[k + 1]);
 }
 
 template <class Op>
-Golden make(const std::string& command) {
+Golden make(const std::string& command, Content content) {
   Golden golden;
   SettingJson subject = {{"op", Op::kName}, {"cases", SettingJson::array()}};
   const auto examples = Op::cases();
   for (std::size_t i = 0; i < examples.size(); ++i) {
     subject["cases"].push_back({{"name", examples[i].name}, {"why", examples[i].why}, {"setting", describe(examples[i].setting)}});
-    add_case<Op>(golden, examples[i], static_cast<long>(i));
+    add_case<Op>(golden, examples[i], static_cast<long>(i), content);
   }
   golden.manifest.kind = "op";
   golden.manifest.name = std::string("op/") + Op::kName;
   golden.manifest.why = std::string("The page's own examples, for the author of one kernel: lib/op/") + Op::kName + ".h.";
   golden.manifest.command = command;
   golden.manifest.subject = subject.dump();
-  golden.manifest.method = kOpMethod;
+  golden.manifest.method = content == Content::with_tolerances ? kOpMethod : kEngineMethod;
+  return golden;
+}
+
+// The page of that name. Error: no such op; lists those there are.
+Golden make(const std::string& op, const std::string& command, Content content) {
+  Golden golden;
+  std::string known;
+  bool found = false;
+  op::for_each_page([&]<op::Page Op>() {
+    known += (known.empty() ? "" : ", ") + std::string(Op::kName);
+    if (op != Op::kName) return;
+    golden = make<Op>(command, content);
+    found = true;
+  });
+  if (!found) throw Error("op", "one of " + known, "'" + op + "'", "`etalon list` shows the ops");
   return golden;
 }
 
@@ -233,18 +257,8 @@ std::vector<std::string> op_names() {
   return names;
 }
 
-Golden make_op_golden(const std::string& op, const std::string& command) {
-  Golden golden;
-  std::string known;
-  bool found = false;
-  op::for_each_page([&]<op::Page Op>() {
-    known += (known.empty() ? "" : ", ") + std::string(Op::kName);
-    if (op != Op::kName) return;
-    golden = make<Op>(command);
-    found = true;
-  });
-  if (!found) throw Error("op", "one of " + known, "'" + op + "'", "`etalon list` shows the ops");
-  return golden;
-}
+Golden make_op_golden(const std::string& op, const std::string& command) { return make(op, command, Content::with_tolerances); }
+
+Golden engine_op_golden(const std::string& op, const std::string& command) { return make(op, command, Content::engine_only); }
 
 }  // namespace etalon::oracle

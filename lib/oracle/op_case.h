@@ -34,4 +34,7 @@ std::vector<std::string> op_names();
 // The golden case of one page. Error: no such op; lists those there are.
 Golden make_op_golden(const std::string& op, const std::string& command);
 
+// The engine's own values of that page's cases, without tolerances: as engine_golden (oracle/record.h). Error: as make_op_golden.
+Golden engine_op_golden(const std::string& op, const std::string& command);
+
 }  // namespace etalon::oracle

@@ -81,27 +81,46 @@ TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
   return entry;
 }
 
+// The case with the engine's values, zeros declared, nothing allowed yet.
+Golden evaluated(const Subject& subject, const std::string& command, const std::vector<Traced<double>>& traced) {
+  Golden golden;
+  golden.manifest.name = subject.name, golden.manifest.why = subject.why, golden.manifest.command = command;
+  golden.manifest.subject = subject_json(subject);
+  golden.files[kInputsFile] = inputs(subject);
+  for (const StoredTensor& tensor : golden.files[kInputsFile].tensors) golden.manifest.tensors.push_back(input_entry(tensor));
+  for (const auto& t : traced) {
+    golden.manifest.tensors.push_back(judged_entry(subject, t));
+    add(golden.files[t.file], t.name, t.value);
+  }
+  golden.texts["measures.json"] = measures(subject, traced);
+  return golden;
+}
+
+std::vector<TensorEntry*> judged(Golden& golden) {
+  std::vector<TensorEntry*> entries;
+  for (TensorEntry& entry : golden.manifest.tensors)
+    if (!entry.is_given()) entries.push_back(&entry);
+  return entries;
+}
+
 }  // namespace
 
 Golden make_golden(const Subject& subject, const std::string& command) {
-  Golden golden;
-  golden.manifest = {.kind = "model", .name = subject.name, .why = subject.why, .command = command, .certified = false,
-                     .subject = subject_json(subject), .method = tolerance_method(), .files = {}, .tensors = {}};
-  golden.files[kInputsFile] = inputs(subject);
-  for (const StoredTensor& tensor : golden.files[kInputsFile].tensors) golden.manifest.tensors.push_back(input_entry(tensor));
-
   const auto traced = trace<double>(subject, subject.parameters);
-  std::vector<TensorEntry> judged;
-  std::vector<TensorEntry*> places;
-  for (const auto& t : traced) {
-    judged.push_back(judged_entry(subject, t));
-    add(golden.files[t.file], t.name, t.value);
-  }
-  for (TensorEntry& entry : judged) places.push_back(&entry);
-  derive_tolerances(subject, traced, places);
+  Golden golden = evaluated(subject, command, traced);
+  golden.manifest.method = tolerance_method();
+  auto entries = judged(golden);
+  derive_tolerances(subject, traced, entries);
+  return golden;
+}
 
-  golden.manifest.tensors.insert(golden.manifest.tensors.end(), judged.begin(), judged.end());
-  golden.texts["measures.json"] = measures(subject, traced);
+Golden engine_golden(const Subject& subject, const std::string& command) {
+  Golden golden = evaluated(subject, command, trace<double>(subject, subject.parameters));
+  golden.manifest.method = kEngineMethod;
+  for (TensorEntry* entry : judged(golden)) {
+    entry->allowed = kSameBits;
+    for (StructuralZero& zero : entry->zeros) zero.allowed = kSameBits;
+  }
   return golden;
 }
 
