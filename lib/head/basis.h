@@ -15,8 +15,8 @@
 //
 // RANK     A vector of which at most max(m, n) 2^-52 of its own norm remains lies in the span, as far as doubles can tell; it
 //          adds nothing to the basis, and its remainder is dropped from r. Measured on the vector's own norm, the span does not
-//          change when a column of W is scaled. A ball makes the same choice by its midpoint: its answer encloses the exact value
-//          for the span so chosen.
+//          change when a column of W is scaled. A ball makes the same choice, certain or refused: a vector in the span has a
+//          remainder of 0, whose ball lies below the threshold, so nobody need prove that it is 0.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ struct Basis {
 template <Scalar S>
 S norm(const S* x, long n) {
   const auto entry = [&](long j) { return x[j]; };
-  return sqrt(product_sum<S>(n, entry, entry));
+  return sqrt_nonnegative(product_sum<S>(n, entry, entry));
 }
 
 // The power of two that brings the largest |x_j| into [1/2, 1): squares then neither overflow nor vanish. 0 for all zeros.
@@ -85,13 +85,13 @@ Basis<S> orthonormal_basis(Matrix<const S> x) {
     const long b = std::min(kPanel, m - p), before_panel = rank;
     Tensor<S> panel = Tensor<S>::to_fill(Shape{b, n});
     std::vector<int> scale(b);
-    std::vector<double> length(b);
+    std::vector<S> length(b);
     for (long i = 0; i < b; ++i) {
       S* const row = panel.data() + i * n;
       for (long j = 0; j < n; ++j) row[j] = x(p + i, j);
       scale[i] = binary_scale(row, n);
       for (long j = 0; j < n; ++j) row[j] = row[j] * S(std::ldexp(1, -scale[i]));
-      length[i] = midpoint(norm(row, n));
+      length[i] = norm(row, n);
     }
 
     // Take off the basis so far, twice
@@ -105,11 +105,12 @@ Basis<S> orthonormal_basis(Matrix<const S> x) {
       const double before = midpoint(norm(row, n));
       project_out<S>(rows_of_q(before_panel, rank), one, block_of_r(p + i, 1, before_panel, rank));
       S rest = norm(row, n);
-      if (midpoint(rest) < before / 2) {
+      if (midpoint(rest) < before / 2) {  // in exact arithmetic the second projection changes nothing
         project_out<S>(rows_of_q(0, rank), one, block_of_r(p + i, 1, 0, rank));
         rest = norm(row, n);
       }
-      const bool is_new = rank < most && midpoint(rest) > negligible * length[i];
+      const bool is_new =
+          rank < most && decided_less(S(negligible) * length[i], rest, "head.basis: is the remainder above the threshold");
       if (is_new) {
         for (long j = 0; j < n; ++j) q[rank * n + j] = row[j] / rest;
         coefficients[(p + i) * most + rank] = rest;

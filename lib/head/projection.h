@@ -13,7 +13,8 @@
 //
 // NOT      ||G W||/||G||: it grows with the scale of W, r does not change under W -> W M for any invertible M.
 //
-// BALLS    A norm that is exactly 0 (H of rank N, or W of rank V) has no certain root: that entry of a ball's answer is not finite.
+// BALLS    A norm that is 0 (H of rank N, or W of rank V) is enclosed. Whether G, a row of it or G_vis is 0 must be certain: refused
+//          where the ball of its norm holds 0 and is not exactly 0, for the answer would be 0/0.
 //
 // COST     2 N V (2 rank W + 2 rank H) flops; G_lost is never whole in memory: columns are taken 1024 at a time, each row's sums
 //          carried on from left to right.
@@ -83,17 +84,17 @@ Projection<S> project(const Tensor<S>& g, const Basis<S>& w, const Basis<S>& h) 
   }
 
   Projection<S> p;
-  p.norm = sqrt(all.sum());
-  if (midpoint(p.norm) == 0)
+  p.norm = sqrt_nonnegative(all.sum());
+  if (decided_zero(p.norm, "head.project: is G = 0"))
     throw Error("head.project", "a gradient G that is not 0", "G = 0", "every target has probability 1: there is nothing to lose");
-  p.visible_norm = sqrt(visible.sum());
-  p.destroyed_ratio = sqrt(lost.sum()) / p.norm;
-  p.cosine = midpoint(p.visible_norm) == 0 ? S(0.0) : inner.sum() / (p.norm * p.visible_norm);
-  p.jointly_lost = sqrt(joint.sum()) / p.norm;
+  p.visible_norm = sqrt_nonnegative(visible.sum());
+  p.destroyed_ratio = sqrt_nonnegative(lost.sum()) / p.norm;
+  p.cosine = decided_zero(p.visible_norm, "head.project: is G P_W = 0") ? S(0.0) : inner.sum() / (p.norm * p.visible_norm);
+  p.jointly_lost = sqrt_nonnegative(joint.sum()) / p.norm;
   for (long i = 0; i < n; ++i) {
-    const bool silent = midpoint(all.total[i]) == 0;
+    const bool silent = decided_zero(all.total[i], "head.project: is the row of G 0");
     p.n_silent += silent;
-    p.token_ratio.push_back(silent ? S(0.0) : sqrt(lost.total[i] / all.total[i]));
+    p.token_ratio.push_back(silent ? S(0.0) : sqrt_nonnegative(lost.total[i] / all.total[i]));
   }
   p.mean_token_ratio = ordered_sum<S>(n, [&](long i) { return p.token_ratio[i]; }) / S(static_cast<double>(n - p.n_silent));
   return p;

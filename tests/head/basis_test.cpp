@@ -120,3 +120,29 @@ TEST_CASE("basis: the same space as Eigen's pivoted QR", "[head]") {
     CHECK(departure_from_projector(b.q, wrong) > 1e-3);
   }
 }
+
+namespace {
+
+// Two vectors of which `share` of the second's own length is new: (1, 0) and (sqrt(1 - share^2), share).
+Tensor<Ball> two_vectors(const Ball& share) {
+  return Tensor<Ball>(Shape{2, 2}, {Ball(1), Ball(0), sqrt(Ball(1) - share * share), share});
+}
+
+}  // namespace
+
+TEST_CASE("basis: in balls the rank is certain, or refused", "[head][ball]") {
+  const Ball::AtPrecision enough(256);
+  const Tensor<double> a = coarse(Stream(1, "a"), {50, 6}), b = coarse(Stream(1, "b"), {6, 70});
+  const auto x = as<Ball>(product(a, b));  // of rank 6: 44 remainders are 0, which no ball says
+  CHECK(orthonormal_basis<Ball>(x.rows()).rank() == 6);
+  CHECK(orthonormal_basis<Ball>(Tensor<Ball>(Shape{5, 7}).rows()).rank() == 0);
+
+  const double threshold = 2 * 0x1p-52;
+  CHECK(orthonormal_basis<Ball>(two_vectors(Ball(threshold * 1.001)).rows()).rank() == 2);
+  CHECK(orthonormal_basis<Ball>(two_vectors(Ball(threshold * 0.999)).rows()).rank() == 1);
+  // Planted: a remainder as large as the threshold, and one that too few bits do not tell from it
+  CHECK_THROWS_AS(orthonormal_basis<Ball>(two_vectors(Ball(threshold)).rows()), Undecided);
+  CHECK_THROWS_WITH(orthonormal_basis<Ball>(two_vectors(Ball(threshold)).rows()), Catch::Contains("head.basis: is the remainder"));
+  const Ball::AtPrecision too_few(53);
+  CHECK_THROWS_AS(orthonormal_basis<Ball>(two_vectors(Ball(threshold * 1.001)).rows()), Undecided);
+}

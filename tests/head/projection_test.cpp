@@ -160,6 +160,34 @@ TEST_CASE("head: rank-deficient W, zero rows, D >= V, one token, W = 0", "[head]
   CHECK_THROWS_WITH(projection_of<double>(sure), Catch::Contains("G = 0") && Catch::Contains("hint:"));
 }
 
+TEST_CASE("head: in balls a loss of 0 is enclosed; whether G or G_vis is 0 is certain, or refused", "[head][ball]") {
+  const Ball::AtPrecision enough(256);
+  // A square head loses nothing; one token's H leaves W alone to lose
+  for (const auto& c : {small_head(8, 5, 5, 3), small_head(8, 5, 9, 3)}) {
+    const auto p = projection_of<Ball>(c);
+    CHECK(p.destroyed_ratio.contains_zero());
+    CHECK(radius(p.destroyed_ratio) < 1e-30);
+    CHECK(p.jointly_lost.contains_zero());
+    CHECK(p.mean_token_ratio.is_finite());
+    CHECK((p.cosine - Ball(1)).contains_zero());
+  }
+  CHECK(projection_of<Ball>(uniform_head(5, 2, {0, 1})).cosine.is_exactly_zero());  // W = 0 is exactly 0
+
+  // Rows of G sum to 0, so a head of ones sees nothing of it: 0, which balls cannot say
+  SmallHead blind = uniform_head(5, 1, {0, 1});
+  blind.h = Tensor<double>(blind.h.shape());
+  for (long i = 0; i < 5; ++i) blind.w[i] = 1;
+  CHECK_THROWS_WITH(projection_of<Ball>(blind), Catch::Contains("is G P_W = 0") && Catch::Contains("raise Ball::precision()"));
+  CHECK_THROWS_AS(projection_of<Ball>(blind), Undecided);
+
+  const Basis<Ball> none = orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 2}).rows());
+  CHECK_THROWS_WITH(project(Tensor<Ball>({1, 2}, {Ball(0), Ball(0)}), none, orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 1}).rows())),
+                    Catch::Contains("expected a gradient G that is not 0"));
+  CHECK_THROWS_AS(project(Tensor<Ball>({1, 2}, {Ball::around(0, 1e-50), Ball(0)}), none,
+                          orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 1}).rows())),
+                  Undecided);
+}
+
 TEST_CASE("head: jointly lost is what neither projection sees", "[head]") {
   // Against the definition, written out with the two projectors
   const auto c = small_head(11, 9, 2, 6);
