@@ -15,8 +15,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -130,7 +130,7 @@ class Tape {
   }
 
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, Id> by_name_;  // looked up, never iterated: it orders nothing
+  std::map<std::string, Id> by_name_;
 };
 
 }  // namespace etalon

@@ -85,6 +85,7 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
        {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
         "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);",
         "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON",
+        "y = window.dot(window);", "y = svd.matrixU().squaredNorm();", "c.noalias() = a * b;",
         "#pragma GCC optimize(\"fast-math\")", "d = std::inner_product(a, b, c, 0.0);"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 1);

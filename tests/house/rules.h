@@ -74,6 +74,9 @@ inline const std::vector<Ban>& bans() {
       {std::regex(R"(std\s*::\s*(reduce|transform_reduce|inner_product)\b)"),
        {},
        "its order or its rounding is not ours: use tensor/sum.h"},
+      {std::regex(R"(\.\s*(dot|squaredNorm|stableNorm|blueNorm|lpNorm|redux|noalias|lazyProduct|cwiseProduct|prod|mean|trace)\s*(<[^>]*>)?\()"),
+       {},
+       "Eigen may factor a matrix, it may not add one up: use tensor/sum.h and tensor/matmul.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
       {std::regex(
            R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
