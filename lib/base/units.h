@@ -6,20 +6,22 @@
 
 namespace etalon {
 
-// A tag keeps Nats and Bits apart; arithmetic stays inside one unit.
-template <class Unit>
+// A tag keeps Nats and Bits apart; arithmetic stays inside one unit. The number is a double, or what stands in its place.
+template <class Unit, class Number = double>
 struct Amount {
-  double value = 0;
+  Number value{};
 
   constexpr Amount() = default;
-  constexpr explicit Amount(double v) : value(v) {}
+  constexpr explicit Amount(Number v) : value(v) {}
   friend constexpr Amount operator+(Amount a, Amount b) { return Amount(a.value + b.value); }
   friend constexpr Amount operator-(Amount a, Amount b) { return Amount(a.value - b.value); }
-  friend constexpr Amount operator*(double factor, Amount a) { return Amount(factor * a.value); }
+  friend constexpr Amount operator*(Number factor, Amount a) { return Amount(factor * a.value); }
   friend constexpr auto operator<=>(Amount, Amount) = default;
 };
 
 using Nats = Amount<struct NatsUnit>;
+template <class S>
+using NatsIn = Amount<NatsUnit, S>;
 using Bits = Amount<struct BitsUnit>;
 
 inline constexpr double kLn2 = 0x1.62e42fefa39efp-1;  // the double nearest to ln 2

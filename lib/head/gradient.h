@@ -14,7 +14,9 @@
 //          For the same reason -ln P_iy is log1p(sum_{j != y} e_j) where y is the largest logit.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "scalar/scalar.h"
@@ -27,8 +29,9 @@ namespace etalon::head {
 inline constexpr std::int64_t kIgnored = -100;  // a target that does not count, as in PyTorch
 
 // The positions that count: ignored ones taken out.
+template <class S = double>
 struct Positions {
-  Tensor<double> h;            // [N, D]
+  Tensor<S> h;                 // [N, D]
   std::vector<long> targets;   // [N], each in [0, V)
   long n_ignored = 0;
 };
@@ -36,7 +39,58 @@ struct Positions {
 // Checks W [V, D], H [..., D] and one target per row of H, and takes the ignored ones out.
 // ERRORS: shapes that do not fit, an extent of 0, NaN or infinity in W or in a counted row of H, a target outside [0, V), nothing
 // but ignored targets.
-Positions counted_positions(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets);
+template <Scalar S>
+Positions<S> counted_positions(const Tensor<S>& w, const Tensor<S>& h, const std::vector<std::int64_t>& targets);
+
+// Error: an entry of the logits that is not finite, with its position.
+template <Scalar S>
+void require_finite_logits(const Tensor<S>& l);
+
+namespace detail {
+
+void require_shapes(const Shape& w, const Shape& h, std::size_t n_targets);
+void require_target(std::size_t position, std::int64_t target, long vocabulary);
+[[noreturn]] void refuse_entry(const char* name, long row, double entry, long column);
+[[noreturn]] void refuse_logit(double logit, long position);
+[[noreturn]] void refuse_all_ignored(std::size_t n_targets);
+
+// `name` is "W" or "H". What is not finite in a ball's midpoint is refused here; a ball that grew too wide shows in the answer.
+template <Scalar S>
+void require_finite(const char* name, long row, const S* x, long n) {
+  for (long j = 0; j < n; ++j)
+    if (!std::isfinite(midpoint(x[j]))) refuse_entry(name, row, midpoint(x[j]), j);
+}
+
+}  // namespace detail
+
+template <Scalar S>
+Positions<S> counted_positions(const Tensor<S>& w, const Tensor<S>& h, const std::vector<std::int64_t>& targets) {
+  detail::require_shapes(w.shape(), h.shape(), targets.size());
+  const long v = w.n_rows(), d = w.n_cols();
+  for (long i = 0; i < v; ++i) detail::require_finite("W", i, w.data() + i * d, d);
+
+  Positions<S> counted;
+  std::vector<S> rows;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i] == kIgnored) continue;
+    detail::require_target(i, targets[i], v);
+    const S* const h_i = h.data() + static_cast<long>(i) * d;
+    detail::require_finite("H", static_cast<long>(i), h_i, d);
+    rows.insert(rows.end(), h_i, h_i + d);
+    counted.targets.push_back(static_cast<long>(targets[i]));
+  }
+  const long n = static_cast<long>(counted.targets.size());
+  counted.n_ignored = static_cast<long>(targets.size()) - n;
+  if (n == 0) detail::refuse_all_ignored(targets.size());
+  counted.h = Tensor<S>(Shape{n, d}, std::move(rows));
+  return counted;
+}
+
+template <Scalar S>
+void require_finite_logits(const Tensor<S>& l) {
+  for (long i = 0; i < l.size(); ++i)
+    if (!std::isfinite(midpoint(l[i]))) detail::refuse_logit(midpoint(l[i]), i / l.n_cols());
+}
 
 template <class S>
 struct LogitGradient {

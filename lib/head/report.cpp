@@ -1,29 +1,11 @@
 #include "head/report.h"
 
-#include <cmath>
-
-#include "base/error.h"
-
 namespace etalon::head {
-namespace {
-
-void require_finite_logits(const Tensor<double>& l) {
-  for (long i = 0; i < l.size(); ++i)
-    if (!std::isfinite(l[i]))
-      throw Error("head", "finite logits H W^T", std::to_string(l[i]) + " at position " + std::to_string(i / l.n_cols()),
-                  "H or W is larger than any trained model's; was a byte order or a dtype mistaken?");
-}
-
-}  // namespace
-
-double random_head_baseline(long vocabulary, long width) {
-  return width >= vocabulary ? 0 : sqrt(static_cast<double>(vocabulary - width) / static_cast<double>(vocabulary));
-}
 
 HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets,
                     const Options& options) {
   HeadReport report{};
-  const Positions counted = counted_positions(w, h, targets);
+  const Positions<> counted = counted_positions(w, h, targets);
   const long n = counted.h.n_rows(), v = w.n_rows(), d = w.n_cols();
   report.n_tokens = n, report.n_ignored = counted.n_ignored, report.vocabulary = v, report.width = d;
 

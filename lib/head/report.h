@@ -53,6 +53,9 @@ HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std:
                     const Options& options = {});
 
 // sqrt(1 - D/V): the root-mean-square destroyed ratio of a head whose column space is random.
-double random_head_baseline(long vocabulary, long width);
+template <Scalar S = double>
+S random_head_baseline(long vocabulary, long width) {
+  return width >= vocabulary ? S(0.0) : sqrt(ratio<S>(vocabulary - width, vocabulary));
+}
 
 }  // namespace etalon::head

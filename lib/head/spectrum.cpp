@@ -8,14 +8,6 @@
 namespace etalon::head {
 namespace {
 
-// sum sigma_i^2 over [from, to), smallest first: the tail is not lost beside the head.
-double energy(const std::vector<double>& sigma, long from, long to) {
-  const auto from_the_end = [&](long i) { return sigma[to - 1 - i]; };
-  return product_sum<double>(std::max(0L, to - from), from_the_end, from_the_end);
-}
-
-double energy(const std::vector<double>& sigma) { return energy(sigma, 0, static_cast<long>(sigma.size())); }
-
 // t_i = ||Q y_i||^2 for the columns y_i of `y` [m, k], of which the first n count; Q [r, m].
 std::vector<double> squared_lengths(Matrix<const double> q, const Tensor<double>& y, long n) {
   Tensor<double> qy = Tensor<double>::to_fill(Shape{q.rows, n});
@@ -55,38 +47,6 @@ Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w) {
     s.visible = squared_lengths(w.q.rows(), from_eigen(svd.matrixU()), rank);
   }
   return s;
-}
-
-long numerical_rank(const std::vector<double>& sigma, long n_rows, long n_cols) {
-  const double threshold = static_cast<double>(std::max(n_rows, n_cols)) * 0x1p-52 * sigma[0];
-  return std::count_if(sigma.begin(), sigma.end(), [&](double s) { return s > threshold; });
-}
-
-double effective_rank(const std::vector<double>& sigma) {
-  const double total = ordered_sum<double>(static_cast<long>(sigma.size()), [&](long i) { return sigma[i]; });
-  const double entropy = ordered_sum<double>(static_cast<long>(sigma.size()), [&](long i) {
-    const double p = sigma[i] / total;
-    return p > 0 ? -(p * log(p)) : 0;  // x ln x -> 0
-  });
-  return exp(entropy);
-}
-
-long components_for(const std::vector<double>& sigma, double q, Share share) {
-  const double wanted = (share == Share::norm ? q * q : q) * energy(sigma);
-  double reached = 0;
-  for (std::size_t k = 0; k < sigma.size(); ++k) {
-    reached = fma(sigma[k], sigma[k], reached);
-    if (reached >= wanted) return static_cast<long>(k) + 1;
-  }
-  return static_cast<long>(sigma.size());
-}
-
-double residual_bound(const std::vector<double>& sigma, long k) {
-  return sqrt(energy(sigma, k, static_cast<long>(sigma.size())) / energy(sigma));
-}
-
-double cosine_bound(const std::vector<double>& sigma, long k) {
-  return sqrt(energy(sigma, 0, std::min(k, static_cast<long>(sigma.size()))) / energy(sigma));
 }
 
 std::vector<double> kept_on_diagonal(const Spectrum& s) {

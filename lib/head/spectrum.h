@@ -22,9 +22,12 @@
 //          every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical rank's threshold.
 #pragma once
 
+#include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "head/basis.h"
+#include "scalar/entropy_terms.h"
 
 namespace etalon::head {
 
@@ -36,16 +39,55 @@ struct Spectrum {
 // G [N, V]; the basis of W's column space (rows of length V).
 Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w);
 
-// sigma falling and not all 0; n_rows and n_cols those of G.
-long numerical_rank(const std::vector<double>& sigma, long n_rows, long n_cols);
-double effective_rank(const std::vector<double>& sigma);
+// Of all the functions below: sigma falls and is not all 0.
+// sum sigma_i^2 over [from, to), smallest first: the tail is not lost beside the head.
+template <Scalar S>
+S energy(const std::vector<S>& sigma, long from, long to) {
+  const auto from_the_end = [&](long i) { return sigma[to - 1 - i]; };
+  return product_sum<S>(std::max(0L, to - from), from_the_end, from_the_end);
+}
+template <Scalar S>
+S energy(const std::vector<S>& sigma) {
+  return energy(sigma, 0, static_cast<long>(sigma.size()));
+}
+
+// n_rows and n_cols are those of G. A count of balls is certain, or refused (Undecided).
+template <Scalar S>
+long numerical_rank(const std::vector<S>& sigma, long n_rows, long n_cols) {
+  const S threshold = S(static_cast<double>(std::max(n_rows, n_cols)) * 0x1p-52) * sigma[0];
+  return std::count_if(sigma.begin(), sigma.end(), [&](const S& s) {
+    return decided_less(threshold, s, "head.numerical_rank: is the singular value above the threshold");
+  });
+}
+
+template <Scalar S>
+S effective_rank(const std::vector<S>& sigma) {
+  const long n = static_cast<long>(sigma.size());
+  const S total = ordered_sum<S>(n, [&](long i) { return sigma[i]; });
+  return exp(ordered_sum<S>(n, [&](long i) { return surprise(sigma[i] / total); }));
+}
 
 enum class Share { norm, energy };
-long components_for(const std::vector<double>& sigma, double q, Share share);
+template <Scalar S>
+long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& q, Share share) {
+  const S wanted = (share == Share::norm ? q * q : q) * energy(sigma);
+  S reached(0.0);
+  for (std::size_t k = 0; k < sigma.size(); ++k) {
+    reached = fma(sigma[k], sigma[k], reached);
+    if (!decided_less(reached, wanted, "head.components_for: is the part reached below the part wanted")) return static_cast<long>(k) + 1;
+  }
+  return static_cast<long>(sigma.size());
+}
 
 // 0 and 1 for k >= sigma.size().
-double residual_bound(const std::vector<double>& sigma, long k);
-double cosine_bound(const std::vector<double>& sigma, long k);
+template <Scalar S>
+S residual_bound(const std::vector<S>& sigma, long k) {
+  return sqrt_nonnegative(energy(sigma, k, static_cast<long>(sigma.size())) / energy(sigma));
+}
+template <Scalar S>
+S cosine_bound(const std::vector<S>& sigma, long k) {
+  return sqrt_nonnegative(energy(sigma, 0, std::min(k, static_cast<long>(sigma.size()))) / energy(sigma));
+}
 
 // sigma_i t_i and sigma_i^2 (t_i - t_i^2).
 std::vector<double> kept_on_diagonal(const Spectrum& s);

@@ -22,10 +22,12 @@ constexpr const char* to_string(BoundKind kind) {
   return kNames[static_cast<int>(kind)];
 }
 
-struct Quantity {
-  Nats value;
+template <class S>
+struct QuantityIn {
+  NatsIn<S> value;
   BoundKind kind = BoundKind::exact;
   std::string why_infinite = {};  // empty for a finite value
 };
+using Quantity = QuantityIn<double>;
 
 }  // namespace etalon::information

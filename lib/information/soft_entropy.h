@@ -14,6 +14,8 @@
 //            an estimate, biased upwards when labels have few samples: put the shuffled labels beside it (4 samples
 //            per label with m = 100, d = 576 show about .31 of ln m where the truth is 0).
 //
+// SCALARS    Instantiated for double in soft_entropy.cpp; include soft_entropy_body.h for another.
+//
 // BITS       Sums run over samples in the order they are added, so the split into batches does not change them.
 //
 // SOURCE     Conklin 2025; Conklin et al., "Learning is Forgetting: LLM Training As Lossy Compression", ICLR 2026,
@@ -32,62 +34,72 @@ namespace etalon::information {
 
 // m directions in R^d: entries from the normal law of Stream(seed, "soft_entropy.anchors"), rows normalised. The same for
 // all layers and checkpoints of one width. Error: m < 2, d < 1.
-Tensor<double> anchors(std::uint64_t seed, long n_anchors, long dimension);
+template <class S = double>
+Tensor<S> anchors(std::uint64_t seed, long n_anchors, long dimension);
 
 // The rows of w divided by their lengths. Error: a row that is zero or not finite, with its number.
-Tensor<double> normalised_rows(const Tensor<double>& w, const char* where);
+template <class S>
+Tensor<S> normalised_rows(const Tensor<S>& w, const char* where);
 
-struct SoftEntropySetting {
-  Tensor<double> anchors;  // [m, d], rows of length 1 (within 1e-12)
-  double eps = 0;          // > 0
+template <class S>
+struct SoftEntropySettingIn {
+  Tensor<S> anchors;  // [m, d], rows of length 1 (within 1e-12)
+  S eps{};            // > 0
   Temperature temperature = Temperature::exact;  // which rule eps came from: recorded, not used
 };
+using SoftEntropySetting = SoftEntropySettingIn<double>;
 
 // Anchors from the seed and eps by rule.
 SoftEntropySetting soft_entropy_setting(long n_anchors, long dimension, Temperature rule = Temperature::exact,
                                         std::uint64_t seed = 0);
 
 // What one set of labels says about B.
-struct LabelInformation {
-  Quantity mutual;                   // I(X;B), a lower bound on I(X;Z) of the samples
-  std::map<long, Nats> per_label;    // H(B) - H(P_l): may be negative, the weighted sum never is
+template <class S>
+struct LabelInformationIn {
+  QuantityIn<S> mutual;                 // I(X;B), a lower bound on I(X;Z) of the samples
+  std::map<long, NatsIn<S>> per_label;  // H(B) - H(P_l): may be negative, the weighted sum never is
   long n_labels = 0;
-  double samples_per_label = 0;
+  S samples_per_label{};
 };
+using LabelInformation = LabelInformationIn<double>;
 
-struct SoftEntropyResult {
+template <class S>
+struct SoftEntropyResultIn {
   long n_samples = 0, n_anchors = 0, dimension = 0;
-  double eps = 0;
+  S eps{};
   Temperature temperature = Temperature::exact;
-  Nats h_b, h_b_given_z;   // H(B), H(B|Z)
-  Nats ceiling;            // I(Z;B)
-  double efficiency = 0;   // H(B) / ln m
-  std::vector<LabelInformation> labels;  // one for each label set
+  NatsIn<S> h_b, h_b_given_z;  // H(B), H(B|Z)
+  NatsIn<S> ceiling;           // I(Z;B)
+  S efficiency{};              // H(B) / ln m
+  std::vector<LabelInformationIn<S>> labels;  // one for each label set
 };
+using SoftEntropyResult = SoftEntropyResultIn<double>;
 
 // One pass over the representations, any number of label sets at once.
-class SoftEntropy {
+template <class S>
+class SoftEntropyIn {
  public:
-  SoftEntropy(SoftEntropySetting setting, std::size_t n_label_sets);
+  SoftEntropyIn(SoftEntropySettingIn<S> setting, std::size_t n_label_sets);
 
   // SHAPES  z [N, d]; labels: one vector of N for each label set. ERRORS  other shapes; a row of z that is zero, NaN or
   // infinite (it has no direction).
-  void add(const Tensor<double>& z, const std::vector<std::vector<long>>& labels);
+  void add(const Tensor<S>& z, const std::vector<std::vector<long>>& labels);
 
   // Error: no samples yet.
-  SoftEntropyResult result() const;
+  SoftEntropyResultIn<S> result() const;
 
  private:
   struct Sums {
     long n = 0;
-    std::vector<double> a;  // [m], sum of A_b
+    std::vector<S> a;  // [m], sum of A_b
   };
 
-  SoftEntropySetting setting_;
+  SoftEntropySettingIn<S> setting_;
   Sums all_;
-  double sum_of_entropies_ = 0;
+  S sum_of_entropies_{};
   std::vector<std::map<long, Sums>> by_label_;
 };
+using SoftEntropy = SoftEntropyIn<double>;
 
 // A_b for one direction z_bar [d]: the softmax above.
 std::vector<double> soft_assignment(const SoftEntropySetting& setting, const double* z_bar);

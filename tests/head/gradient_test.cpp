@@ -89,7 +89,7 @@ TEST_CASE("head: ignored positions are left out, and bad inputs are refused with
   const auto c = small_head(4, 6, 2, 4);
   auto targets = c.targets;
   targets[1] = kIgnored;
-  const Positions counted = counted_positions(c.w, c.h, targets);
+  const Positions<> counted = counted_positions(c.w, c.h, targets);
   CHECK(counted.n_ignored == 1);
   CHECK(counted.h.shape() == Shape{3, 2});
   CHECK(counted.h[2] == c.h[4]);
