@@ -12,6 +12,34 @@ Ball erf(const Ball& a) {
   return r;
 }
 
+Ball hypergeometric_0f1(const Ball& b, const Ball& z) {
+  Ball r;
+  arb_hypgeom_0f1(r.x_, b.x_, z.x_, 0, Ball::precision());
+  return r;
+}
+
+Ball surprise(const Ball& p) {
+  if (arb_is_zero(p.x_)) return p;
+  if (!arb_contains_nonpositive(p.x_)) return -(p * log(p));
+  // -x ln x rises from 0 up to x = 1/e > 1/4: between 0 and its value at the upper end
+  Ball top;
+  arb_get_ubound_arf(arb_midref(top.x_), p.x_, Ball::precision());
+  if (!certainly_less(top, Ball(0.25)) || arb_is_negative(top.x_)) arb_indeterminate(top.x_);
+  const Ball half = ldexp(-(top * log(top)), -1);
+  return arb_is_zero(top.x_) ? top : widened(half, half);
+}
+
+double lower_double(const Ball& a) {
+  arf_t end;
+  arf_init(end);
+  arb_get_lbound_arf(end, a.x_, Ball::precision());
+  const double bound = arf_get_d(end, ARF_RND_FLOOR);
+  arf_clear(end);
+  return bound;
+}
+
+double upper_double(const Ball& a) { return -lower_double(-a); }
+
 Ball sqrt_nonnegative(const Ball& a) {
   Ball r;
   if (arb_is_negative(a.x_)) arb_indeterminate(r.x_);

@@ -79,12 +79,31 @@ class Ball {
   friend Ball sin(const Ball& a) { Ball r; arb_sin(r.x_, a.x_, precision()); return r; }
   friend Ball cos(const Ball& a) { Ball r; arb_cos(r.x_, a.x_, precision()); return r; }
   friend Ball pow(const Ball& a, const Ball& b) { Ball r; arb_pow(r.x_, a.x_, b.x_, precision()); return r; }
+  friend Ball ldexp(const Ball& a, long e) { Ball r; arb_mul_2exp_si(r.x_, a.x_, e); return r; }  // a 2^e, exact
   static Ball pi() { Ball r; arb_const_pi(r.x_, precision()); return r; }
+
+  // 0F1(; b; z) = sum_k z^k / (k! b (b+1) ... (b+k-1)), the series of the Bessel functions.
+  friend Ball hypergeometric_0f1(const Ball& b, const Ball& z);
+
+  // The two functions of scalar/entropy_terms.h. surprise(p) takes p >= 0 by construction, whatever its radius says, and encloses
+  // -x ln x over [0, p] where p may be 0; phi(e) takes e > -1.
+  friend Ball surprise(const Ball& p);
+  friend Ball phi(const Ball& e) { return fma(Ball(1.0) + e, log1p(e), -e); }
+
+  // The same middle, radius 0: for an iteration whose result is proved afterwards.
+  friend Ball centre(const Ball& a) { Ball r; arb_get_mid_arb(r.x_, a.x_); return r; }
+
+  // Holds every x + y with x in a and |y| <= some number of `by`.
+  friend Ball widened(const Ball& a, const Ball& by) { Ball r(a); arb_add_error(r.x_, by.x_); return r; }
 
   friend double midpoint(const Ball& a) { return arf_get_d(arb_midref(a.x_), ARF_RND_NEAR); }
 
   // At least the true radius (rounded up); +infinity if the ball is not finite.
   friend double radius(const Ball& a) { return mag_get_d(arb_radref(a.x_)); }
+
+  // Doubles between which every number of the ball lies.
+  friend double lower_double(const Ball& a);
+  friend double upper_double(const Ball& a);
 
   // The double nearest to every number in the ball, ties to even: a real number known well enough to be rounded once. A ball that
   // holds +-0 alone after rounding gives it; one that spans a boundary between two doubles, or is not finite, gives none.
