@@ -54,6 +54,8 @@ Tensor<S> normalised_rows(const Tensor<S>& w, const char* where) {
       if (!std::isfinite(size)) largest = size;
       else if (std::isfinite(largest) && abs(size) > largest) largest = abs(size);
     }
+    if (largest == 0)
+      for (long k = 0; k < d; ++k) decided_zero(row[k], where);  // a ball that only may be 0 says so
     if (!(std::isfinite(largest) && largest > 0))
       throw Error(where, "rows with a direction",
                   (largest == 0 ? "a zero vector" : shortest(largest)) + " in row " + std::to_string(i),

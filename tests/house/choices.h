@@ -43,6 +43,14 @@ inline const std::vector<Choice>& choices() {
       {"lib/head/basis.h", "for (long j = 0; j < n; ++j) largest = std::max(largest, std::fabs(midpoint(x[j])));", kScaledBack},
       {"lib/head/basis.h", "const double before = midpoint(norm(row, n));", kSecondPass},
       {"lib/head/basis.h", "if (midpoint(rest) < before / 2) {", kSecondPass},
+      {"lib/information/soft_entropy_body.h", "double m = midpoint(x[0]);", kAnyShift},
+      {"lib/information/soft_entropy_body.h", "for (const S& v : x) m = midpoint(v) > m ? midpoint(v) : m;", kAnyShift},
+      {"lib/information/soft_entropy_body.h", "const double size = midpoint(row[k]);",
+       "the largest gives a power of two that the division by the length takes out again; a row of zeros is decided or refused"},
+      {"lib/information/soft_entropy_body.h", "const double eps = midpoint(setting_.eps);", kRefusal},
+      {"lib/information/soft_entropy_body.h",
+       "const double length2 = midpoint(product_sum<S>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; }));",
+       "refuses anchors that were not normalised; no branch computes anything"},
   };
   return all;
 }

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path kTop = ETALON_SOURCE_DIR;
-const char* const kFolders[] = {"lib/tensor", "lib/tape", "lib/op", "lib/model", "lib/head"};
+const char* const kFolders[] = {"lib/tensor", "lib/tape", "lib/op", "lib/model", "lib/head", "lib/information"};
 
 }  // namespace
 
