@@ -1,4 +1,4 @@
-// etalon record — write golden cases.
+// etalon record — write golden cases, proved; prove them again; or write what the engine makes of them.
 #include "oracle/record.h"
 
 #include <spdlog/spdlog.h>
@@ -8,64 +8,95 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "certified.h"
 #include "command.h"
 #include "commands.h"
 #include "oracle/op_case.h"
+#include "oracle/store.h"
 
 namespace etalon::app {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct Options {
-  std::string name, out;
-  bool all = false, engine = false, json = false;
+  std::string name, out, because;
+  bool all = false, engine = false, verify = false, json = false;
+
+  std::filesystem::path root() const { return !out.empty() ? out : engine ? "engine" : "golden"; }
 };
 
-oracle::Golden golden_case(const std::string& name, bool engine) {
-  const std::string command = std::string("etalon record ") + (engine ? "--engine " : "") + name;
-  if (name.starts_with("op/")) return (engine ? oracle::engine_op_golden : oracle::make_op_golden)(name.substr(3), command);
-  return (engine ? oracle::engine_golden : oracle::make_golden)(oracle::subject(oracle::built_in_case(name)), command);
+oracle::Golden engine_case(const std::string& name, const std::string& command) {
+  if (name.starts_with("op/")) return oracle::engine_op_golden(name.substr(3), command);
+  return oracle::engine_golden(oracle::subject(oracle::built_in_case(name)), command);
 }
 
 // Returns what was written: the case, its folder, and the hash of its manifest, which gives the hashes of all its files.
-nlohmann::ordered_json record_one(const std::string& name, const std::filesystem::path& out, bool engine) {
-  const auto folder = out / name;
-  oracle::write_golden(golden_case(name, engine), folder);
-  spdlog::info("recorded {}", folder.string());
+Json record_one(const std::string& name, const Options& options) {
+  const auto folder = options.root() / name;
+  bool is_new = true;
+  if (options.engine) {
+    oracle::write_golden(engine_case(name, "etalon record --engine " + name), folder);
+  } else {
+    const auto golden = certified_case(name, "etalon record " + name);
+    is_new = oracle::store_golden(golden, options.because, options.root()) == oracle::Stored::written;
+  }
+  spdlog::info("{} {}", is_new ? "recorded" : "the same bits as before, left as it is:", folder.string());
   return {{"case", name}, {"folder", folder.string()}, {"sha256", sha256(read_file(folder / "manifest.json"))}};
 }
 
-void run(const Options& options) {
-  std::vector<std::string> names = {options.name};
-  if (options.all) {
-    names.clear();
-    for (const auto& spec : oracle::built_in_cases()) names.push_back(spec.name);
-    for (const auto& op : oracle::op_names()) names.push_back("op/" + op);
-  }
-  nlohmann::ordered_json written = nlohmann::ordered_json::array();
+std::vector<std::string> every_case() {
+  std::vector<std::string> names;
+  for (const auto& spec : oracle::built_in_cases()) names.push_back(spec.name);
+  for (const auto& op : oracle::op_names()) names.push_back("op/" + op);
+  return names;
+}
+
+void record(const std::vector<std::string>& names, const Options& options) {
+  Json written = Json::array();
   for (const auto& name : names) {
-    written.push_back(record_one(name, options.out.empty() ? (options.engine ? "engine" : "golden") : options.out, options.engine));
+    written.push_back(record_one(name, options));
     if (options.engine && !options.json)
       std::printf("%s  %s\n", written.back()["sha256"].get<std::string>().c_str(), name.c_str());
   }
   if (options.json) std::printf("%s\n", written.dump(2).c_str());
 }
 
+// A case may be given as the folder that it lies in.
+std::filesystem::path folder_of(const std::string& name, const Options& options) {
+  return std::filesystem::exists(std::filesystem::path(name) / "manifest.json") ? std::filesystem::path(name) : options.root() / name;
+}
+
+Exit verify(const std::vector<std::string>& names, const Options& options) {
+  bool right = true;
+  for (const auto& name : names) right &= verify_case(folder_of(name, options), options.json);
+  return right ? kRight : kWrong;
+}
+
 }  // namespace
 
-void add_record(CLI::App& etalon, int&) {
-  CLI::App* record =
-      etalon.add_subcommand("record", "Write a golden case: every activation, gradient and optimiser state, with tolerances");
+void add_record(CLI::App& etalon, int& exit_code) {
+  CLI::App* record = etalon.add_subcommand(
+      "record", "Write a golden case: every activation, gradient and optimiser state, each proved to be the exact value rounded once");
   auto options = std::make_shared<Options>();
   auto* name = record->add_option("CASE", options->name, "a case of `etalon list`, or op/NAME for the cases of one op's page");
   auto* all = record->add_flag("--all", options->all, "every case and every op")->excludes(name);
-  record->add_flag("--engine", options->engine,
-                   "the float64 engine's own values, without tolerances; prints the SHA-256 of each manifest, which is the same on "
-                   "every machine");
-  record->add_option("--out", options->out, "the folder that gets a folder for the case; golden, or with --engine engine");
-  record->add_flag("--json", options->json, "print what was written as JSON");
-  record->callback([=] {
+  auto* engine = record->add_flag("--engine", options->engine,
+                                  "the float64 engine's own values, without proof or tolerances; prints the SHA-256 of each manifest, "
+                                  "which is the same on every machine");
+  record->add_flag("--verify", options->verify,
+                   "write nothing: prove the recorded case again, bit by bit; CASE may be its folder. Exit code 1 if anything is off")
+      ->excludes(engine);
+  record->add_option("--because", options->because, "why published bits change; asked for when they do, and kept in the manifest");
+  record->add_option("--out", options->out, "the folder that holds a folder for each case; golden, or with --engine engine");
+  record->add_flag("--json", options->json, "print what was written, or what was found, as JSON");
+  record->callback([=, &exit_code] {
     if (name->count() + all->count() == 0) throw CLI::RequiredError("CASE or --all");
-    run(*options);
+    const auto names = options->all ? every_case() : std::vector<std::string>{options->name};
+    if (options->verify)
+      exit_code = verify(names, *options);
+    else
+      app::record(names, *options);
   });
 }
 

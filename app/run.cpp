@@ -91,7 +91,7 @@ constexpr long kUnseenVariant = 17;
 ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) {
   const auto subject = golden_subject(r);
   const auto folder = out / "golden" / subject.name;
-  oracle::record(subject, "etalon run", folder);
+  oracle::write_golden(oracle::make_golden(subject, "etalon run"), folder);
 
   oracle::TensorFile candidate;
   for (const auto& t : oracle::trace<float>(subject, oracle::variant<float>(subject.parameters, kUnseenVariant)))

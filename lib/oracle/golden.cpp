@@ -11,8 +11,15 @@ namespace {
 const char* const kRecordAgain =
     "the case was changed after it was recorded; `etalon record` writes it again, or restore it from version control";
 
+// Refuses, or notes, what a hash says was changed.
+void changed(std::vector<std::string>* report, const std::string& where, const std::string& expected, const std::string& got) {
+  if (!report) throw Error(where, expected, got, kRecordAgain);
+  report->push_back(where + ": expected " + expected + ", got " + got);
+}
+
 // Tensors one by one first, so that a changed entry is refused by name; the file as a whole then holds the header.
-void require_tensors(const Manifest& manifest, const FileEntry& listed, const TensorFile& file, const std::string& where) {
+void require_tensors(const Manifest& manifest, const FileEntry& listed, const TensorFile& file, const std::string& where,
+                     std::vector<std::string>* report) {
   std::size_t n_listed = 0;
   for (const TensorEntry& entry : manifest.tensors) {
     if (entry.file != listed.name) continue;
@@ -22,7 +29,7 @@ void require_tensors(const Manifest& manifest, const FileEntry& listed, const Te
       throw Error(where + ": " + entry.name, entry.dtype + " " + to_string(entry.shape),
                   std::string(name_of(tensor.dtype)) + " " + to_string(tensor.shape), kRecordAgain);
     const std::string digest = tensor_sha256(tensor);
-    if (digest != entry.sha256) throw Error(where + ": " + entry.name, "SHA-256 " + entry.sha256, digest, kRecordAgain);
+    if (digest != entry.sha256) changed(report, where + ": " + entry.name, "SHA-256 " + entry.sha256, digest);
   }
   if (n_listed != file.tensors.size())
     throw Error(where, std::to_string(n_listed) + " tensors, as the manifest lists", std::to_string(file.tensors.size()),
@@ -31,17 +38,17 @@ void require_tensors(const Manifest& manifest, const FileEntry& listed, const Te
 
 bool is_text(const std::string& name) { return name.ends_with(".json"); }
 
-void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem::path& folder) {
+void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem::path& folder, std::vector<std::string>* report) {
   const auto path = folder / listed.name;
   const auto bytes = read_file(path);
   if (is_text(listed.name)) {
     golden.texts[listed.name] = std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   } else {
     golden.files[listed.name] = parse_safetensors(bytes, path.string());
-    require_tensors(golden.manifest, listed, golden.files[listed.name], path.string());
+    require_tensors(golden.manifest, listed, golden.files[listed.name], path.string(), report);
   }
   if (sha256(bytes) != listed.sha256 || static_cast<long>(bytes.size()) != listed.n_bytes)
-    throw Error(path.string(), "the bytes whose SHA-256 the manifest gives", "others", kRecordAgain);
+    changed(report, path.string(), "the bytes whose SHA-256 the manifest gives", "others");
 }
 
 }  // namespace
@@ -65,35 +72,39 @@ std::string tensor_sha256(const StoredTensor& tensor) {
   return sha256(bytes);
 }
 
-void write_golden(Golden golden, const std::filesystem::path& folder) {
+void seal(Golden& golden) {
   for (TensorEntry& entry : golden.manifest.tensors) {
     const StoredTensor& tensor = golden.files.at(entry.file).at(entry.name);
     entry.sha256 = tensor_sha256(tensor);
     entry.dtype = name_of(tensor.dtype);
     entry.shape = tensor.shape;
   }
-  // A manifest that outlived its files would vouch for half a case: it goes first and comes back last
-  std::error_code nothing_there;
-  std::filesystem::remove(folder / "manifest.json", nothing_there);
   golden.manifest.files.clear();
   for (const auto& [name, file] : golden.files) {
     const auto bytes = serialise_safetensors(file);
     golden.manifest.files.push_back({name, sha256(bytes), static_cast<long>(bytes.size())});
-    require_tensors(golden.manifest, golden.manifest.files.back(), file, name);
-    write_file(folder / name, bytes);
+    require_tensors(golden.manifest, golden.manifest.files.back(), file, name, nullptr);
   }
-  for (const auto& [name, text] : golden.texts) {
+  for (const auto& [name, text] : golden.texts)
     golden.manifest.files.push_back({name, sha256(text), static_cast<long>(text.size())});
-    write_text(folder / name, text);
-  }
+}
+
+void write_golden(Golden golden, const std::filesystem::path& folder) {
+  seal(golden);
+  // A manifest that outlived its files would vouch for half a case: it goes first and comes back last
+  std::error_code nothing_there;
+  std::filesystem::remove(folder / "manifest.json", nothing_there);
+  for (const auto& [name, file] : golden.files) write_file(folder / name, serialise_safetensors(file));
+  for (const auto& [name, text] : golden.texts) write_text(folder / name, text);
   write_text(folder / "manifest.json", to_text(golden.manifest));
 }
 
-Golden read_golden(const std::filesystem::path& folder) {
+Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
   const auto path = folder / "manifest.json";
   Golden golden;
   golden.manifest = parse_manifest(read_text(path), path.string());
-  for (const FileEntry& file : golden.manifest.files) read_listed(golden, file, folder);
+  for (const FileEntry& file : golden.manifest.files) 
+    read_listed(golden, file, folder, hashes == Hashes::required ? nullptr : &golden.broken_hashes);
   for (const TensorEntry& entry : golden.manifest.tensors)
     if (!golden.files.count(entry.file))
       throw Error(path.string() + ": " + entry.name, "a tensor in a safetensors file", entry.file, kRecordAgain);

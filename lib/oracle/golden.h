@@ -14,6 +14,7 @@ struct Golden {
   Manifest manifest;
   std::map<std::string, TensorFile> files;   // by name: the safetensors
   std::map<std::string, std::string> texts;  // by name: measures.json
+  std::vector<std::string> broken_hashes;    // what read_golden found while it was told only to report
 
   // The numbers of a tensor that the manifest lists. Error: it lists none of that name.
   const StoredTensor& stored(const std::string& name) const;
@@ -22,12 +23,17 @@ struct Golden {
 // SHA-256 of the tensor's entries as F64 or I64, little-endian: the hash that a manifest gives.
 std::string tensor_sha256(const StoredTensor& tensor);
 
-// Writes the files, then the manifest: a folder with a manifest is a whole case. The manifest's `files` and the hashes of its
-// tensors are filled in here. Error: the folder cannot be written; a tensor listed and not given, or given and not listed.
+// Fills in the manifest's `files` and the hashes of its tensors. Error: a tensor listed and not given, or given and not listed.
+void seal(Golden& golden);
+
+// Seals the case and writes its files, then the manifest: a folder with a manifest is a whole case. Error: as seal; the folder
+// cannot be written.
 void write_golden(Golden golden, const std::filesystem::path& folder);
 
 // Reads a case and holds every file and every tensor to the manifest's hashes, dtypes and shapes: one flipped bit is refused
-// by the name of the tensor it is in. Error: anything missing, malformed or changed.
-Golden read_golden(const std::filesystem::path& folder);
+// by the name of the tensor it is in. Error: anything missing, malformed or changed; with Hashes::reported, what is only changed is
+// noted in broken_hashes, for a reader that has another way to tell (certify/verify.h).
+enum class Hashes { required, reported };
+Golden read_golden(const std::filesystem::path& folder, Hashes hashes = Hashes::required);
 
 }  // namespace etalon::oracle

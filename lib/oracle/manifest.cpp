@@ -19,6 +19,7 @@ Json json_of(const Region& region) {
   switch (region.kind) {
     case Region::Kind::above_diagonal: return {{"above_diagonal", true}};
     case Region::Kind::rows: return {{"rows", region.rows}};
+    case Region::Kind::entries: return {{"entries", region.rows}};
     case Region::Kind::box: {
       Json ranges = Json::array();
       for (const auto& [first, last] : region.box) ranges.push_back(Json::array({first, last}));
@@ -39,17 +40,44 @@ Json json_of(const AllowedAt& allowed) {
   return out;
 }
 
+Json json_of(const std::optional<long>& n) { return n ? Json(*n) : Json(); }
+
+Json json_of(const EngineDistance& engine) {
+  Json out = {{"median_ulp", engine.median_ulp}, {"max_ulp", engine.max_ulp}};
+  if (engine.of_bound) out["of_bound"] = *engine.of_bound;
+  return out;
+}
+
+Json json_of(const StructuralZero& zero) {
+  return {{"where", json_of(zero.where)}, {"reason", zero.reason}, {"within_log2", json_of(zero.within_log2)},
+          {"allowed", json_of(zero.allowed)}};
+}
+
+Json json_of(const Vanishing& v) { return {{"where", json_of(v.where)}, {"within_log2", v.within_log2}}; }
+
+Json json_of(const Identity& i) { return {{"what", i.what}, {"reason", i.reason}, {"within_log2", i.within_log2}}; }
+
+template <class T>
+Json list_of(const std::vector<T>& items) {
+  Json out = Json::array();
+  for (const T& item : items) out.push_back(json_of(item));
+  return out;
+}
+
+Json json_of(const Certificate& c) {
+  return {{"precision_bits", c.precision_bits}, {"widest_radius_log2", json_of(c.widest_radius_log2)}, {"error_ulp", 0.5},
+          {"identities", list_of(c.identities)}, {"seconds", c.seconds}};
+}
+
 Json json_of(const TensorEntry& t) {
   Json out = {{"name", t.name}, {"file", t.file}, {"dtype", t.dtype}, {"shape", t.shape.extents()},
               {"op", t.op},     {"index", t.index}, {"sha256", t.sha256}};
-  out["engine_ulp"] = t.engine_ulp ? Json(*t.engine_ulp) : Json();
   if (t.is_given()) return out;
+  out["engine"] = t.engine ? json_of(*t.engine) : Json();
   out["reads"] = t.reads;
   out["allowed"] = json_of(t.allowed);
-  out["structural_zeros"] = Json::array();
-  for (const StructuralZero& zero : t.zeros)
-    out["structural_zeros"].push_back(
-        {{"where", json_of(zero.where)}, {"reason", zero.reason}, {"allowed", json_of(zero.allowed)}});
+  out["structural_zeros"] = list_of(t.zeros);
+  if (!t.vanishing.empty()) out["vanishing"] = list_of(t.vanishing);
   return out;
 }
 
@@ -76,15 +104,18 @@ Shape read_shape(const Field& field) {
   return Shape(std::move(extents));
 }
 
+std::vector<long> read_indices(const Field& field) {
+  std::vector<long> indices;
+  for (std::size_t i = 0; i < field.size(); ++i) indices.push_back(field[i].integer(0, kMostEntries));
+  return indices;
+}
+
 Region read_region(const Field& field) {
   if (field.has("all")) return Region::everything();
   if (field.has("above_diagonal")) return Region::future();
-  if (field.has("rows")) {
-    std::vector<long> rows;
-    for (std::size_t i = 0; i < field["rows"].size(); ++i) rows.push_back(field["rows"][i].integer(0, kMostEntries));
-    return Region::of_rows(std::move(rows));
-  }
-  if (!field.has("box")) field.refuse("one of all, above_diagonal, box, rows");
+  if (field.has("rows")) return Region::of_rows(read_indices(field["rows"]));
+  if (field.has("entries")) return Region::of_entries(read_indices(field["entries"]));
+  if (!field.has("box")) field.refuse("one of all, above_diagonal, box, rows, entries");
   std::vector<std::pair<long, long>> box;
   for (std::size_t axis = 0; axis < field["box"].size(); ++axis) {
     const Field range = field["box"][axis];
@@ -121,6 +152,39 @@ std::string read_file_name(const Field& field) {
   return name;
 }
 
+constexpr long kMostBits = 1L << 40;  // of a precision or an exponent
+
+std::optional<long> read_log2(const Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.integer(-kMostBits, kMostBits);
+}
+
+EngineDistance read_distance(const Field& field) {
+  EngineDistance engine{field["median_ulp"].size_of_error(), field["max_ulp"].size_of_error(), {}};
+  if (field.has("of_bound")) engine.of_bound = field["of_bound"].size_of_error();
+  return engine;
+}
+
+StructuralZero read_zero(const Field& field) {
+  return {read_region(field["where"]), field["reason"].text(), read_allowed(field["allowed"]), read_log2(field["within_log2"])};
+}
+
+Vanishing read_vanishing(const Field& field) {
+  return {read_region(field["where"]), field["within_log2"].integer(-kMostBits, kMostBits)};
+}
+
+Certificate read_certificate(const Field& field) {
+  Certificate c;
+  c.precision_bits = field["precision_bits"].integer(2, kMostBits);
+  c.widest_radius_log2 = read_log2(field["widest_radius_log2"]);
+  c.seconds = field["seconds"].size_of_error();
+  const Field identities = field["identities"];
+  for (std::size_t i = 0; i < identities.size(); ++i)
+    c.identities.push_back({identities[i]["what"].text(), identities[i]["reason"].text(),
+                            identities[i]["within_log2"].integer(-kMostBits, kMostBits)});
+  return c;
+}
+
 TensorEntry read_tensor(const Field& field) {
   TensorEntry t;
   t.name = field["name"].text();
@@ -131,14 +195,15 @@ TensorEntry read_tensor(const Field& field) {
   t.op = field["op"].text();
   t.index = field["index"].integer(-1, kMostEntries);
   t.sha256 = read_sha256(field["sha256"]);
-  if (field.has("engine_ulp")) t.engine_ulp = field["engine_ulp"].size_of_error();
   if (t.is_given()) return t;
+  if (field.has("engine")) t.engine = read_distance(field["engine"]);
   if (t.dtype != "F64") field["dtype"].refuse("\"F64\" for a tensor that is judged");
   for (std::size_t i = 0; i < field["reads"].size(); ++i) t.reads.push_back(field["reads"][i].text());
   t.allowed = read_allowed(field["allowed"]);
   const Field zeros = field["structural_zeros"];
-  for (std::size_t i = 0; i < zeros.size(); ++i)
-    t.zeros.push_back({read_region(zeros[i]["where"]), zeros[i]["reason"].text(), read_allowed(zeros[i]["allowed"])});
+  for (std::size_t i = 0; i < zeros.size(); ++i) t.zeros.push_back(read_zero(zeros[i]));
+  if (field.has("vanishing"))
+    for (std::size_t i = 0; i < field["vanishing"].size(); ++i) t.vanishing.push_back(read_vanishing(field["vanishing"][i]));
   return t;
 }
 
@@ -162,7 +227,9 @@ std::string to_text(const Manifest& m) {
   std::string out = "{\n";
   out += "  \"format\": " + quoted(kFormat) + ",\n  \"version\": " + std::to_string(kManifestVersion) + ",\n";
   out += "  \"kind\": " + quoted(m.kind) + ",\n  \"case\": " + quoted(m.name) + ",\n  \"why\": " + quoted(m.why) + ",\n";
-  out += "  \"command\": " + quoted(m.command) + ",\n  \"certified\": " + (m.certified ? "true" : "false") + ",\n";
+  out += "  \"command\": " + quoted(m.command) + ",\n  \"recorded_because\": " + quoted(m.because) + ",\n";
+  out += std::string("  \"certified\": ") + (m.certificate ? "true" : "false") + ",\n";
+  if (m.certificate) out += "  \"certificate\": " + json_of(*m.certificate).dump() + ",\n";
   out += "  \"subject\": " + Json::parse(m.subject).dump() + ",\n  \"tolerance_method\": " + quoted(m.method) + ",\n";
   out += "  \"files\": " + lines(m.files) + ",\n  \"tensors\": " + lines(m.tensors) + "\n}\n";
   return out;
@@ -188,7 +255,8 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
   m.name = root["case"].text();
   m.why = root["why"].text();
   m.command = root["command"].text();
-  m.certified = root["certified"].boolean();
+  m.because = root["recorded_because"].text();
+  if (root["certified"].boolean()) m.certificate = read_certificate(root["certificate"]);
   m.subject = root["subject"].json().dump();
   m.method = root["tolerance_method"].text();
 

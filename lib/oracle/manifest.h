@@ -1,6 +1,6 @@
 // manifest.h — the index of a golden case: what is in its files, how sure we are, how near is near enough.
 //
-// FORMAT   JSON, version 1; docs/golden-format.md describes every field. Tensors stand in the order in which
+// FORMAT   JSON, version 2; docs/golden-format.md describes every field. Tensors stand in the order in which
 //          `check` judges them: inputs; activations by topological index; activation gradients backwards;
 //          parameter gradients; the optimiser by step (clip norm, m, v, parameter). The first of them that
 //          is out of tolerance is the first divergence.
@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oracle/precision.h"
@@ -21,7 +22,7 @@
 
 namespace etalon::oracle {
 
-inline constexpr long kManifestVersion = 1;
+inline constexpr long kManifestVersion = 2;
 
 // How far a correct backend may be from the golden value, and the largest error seen among the correct
 // variants from which that was derived (oracle/tolerance.h). Op cases, whose entries differ in size on purpose, have a
@@ -39,7 +40,23 @@ struct StructuralZero {
   Region where;
   std::string reason;
   AllowedAt allowed;
+  std::optional<long> within_log2;  // certified: the enclosures hold the known value and reach at most 2^within_log2 from it
   bool operator==(const StructuralZero&) const = default;
+};
+
+// Entries whose exact value lies nearer to 0 than any double but 0, or whose sign no precision tried could tell: published as 0,
+// and certainly at most 2^within_log2.
+struct Vanishing {
+  Region where;
+  long within_log2 = 0;
+  bool operator==(const Vanishing&) const = default;
+};
+
+// How far the engine's float64 values are from the certified ones, structural zeros apart.
+struct EngineDistance {
+  double median_ulp = 0, max_ulp = 0;
+  std::optional<double> of_bound;  // largest |engine - certified| / BOUND of the page: outputs of op cases
+  bool operator==(const EngineDistance&) const = default;
 };
 
 struct TensorEntry {
@@ -50,10 +67,11 @@ struct TensorEntry {
   std::string op;                   // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; "input", "tolerance"
   long index = 0;                   // place on the tape; -1 where there is none
   std::string sha256;               // of its bytes: F64 or I64, little-endian
-  std::optional<double> engine_ulp; // distance of the engine from the certified value; none until certified
+  std::optional<EngineDistance> engine;  // none where the values are the engine's own
   std::vector<std::string> reads;   // the tensors it was computed from
   AllowedAt allowed;                // none for what is given
   std::vector<StructuralZero> zeros;
+  std::vector<Vanishing> vanishing;
 
   bool is_given() const { return op == "input" || op == "tolerance"; }  // not judged
   bool operator==(const TensorEntry&) const = default;
@@ -65,10 +83,29 @@ struct FileEntry {
   bool operator==(const FileEntry&) const = default;
 };
 
+// A sum that is 0 in exact arithmetic though none of its terms is, and how near to 0 its enclosure is.
+struct Identity {
+  std::string what, reason;
+  long within_log2 = 0;
+  bool operator==(const Identity&) const = default;
+};
+
+// How the values were proved (certify/certify.h): evaluated in balls of `precision_bits`, in which every published double is the
+// only one that its enclosure can round to, so each is within half an ulp of the exact value. `seconds` is the one field of a manifest
+// that is no function of the case.
+struct Certificate {
+  long precision_bits = 0;
+  std::optional<long> widest_radius_log2;  // every rounded entry's radius is at most 2^this of it; none: all are exact
+  double seconds = 0;
+  std::vector<Identity> identities;
+  bool operator==(const Certificate&) const = default;
+};
+
 struct Manifest {
   std::string kind = "model";       // or "op"
   std::string name, why, command;   // the case, why it exists, the command that made it
-  bool certified = false;
+  std::string because;              // why it was recorded, when bits that were published changed
+  std::optional<Certificate> certificate;  // none: the values are the engine's own
   std::string subject = "{}";       // JSON: the model's config, optimiser and seed, or the op's settings
   std::string method;               // how the tolerances were made, in words
   std::vector<FileEntry> files;
@@ -76,6 +113,7 @@ struct Manifest {
 
   // Null where there is none of that name.
   const TensorEntry* find(const std::string& tensor) const;
+  TensorEntry* find(const std::string& tensor) { return const_cast<TensorEntry*>(std::as_const(*this).find(tensor)); }
   bool operator==(const Manifest&) const = default;
 };
 

@@ -31,9 +31,9 @@ struct Header {
 };
 
 // A cursor over the dictionary. Only what numpy.save writes is a dictionary here.
-class HeaderReader {
+class DictionaryReader {
  public:
-  HeaderReader(std::string_view text, const std::string& where) : text_(text), where_(where) {}
+  DictionaryReader(std::string_view text, const std::string& where) : text_(text), where_(where) {}
 
   Header read() {
     Header header;
@@ -185,7 +185,7 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
                 std::to_string(bytes.size() - start) + " bytes left", kRewrite);
 
   const auto header_bytes = bytes.subspan(start, header_size);
-  const Header header = HeaderReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
+  const Header header = DictionaryReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
   const bool little = header.descr == "<f8" || header.descr == "<f4", big = header.descr == ">f8" || header.descr == ">f4";
   if (!little && !big) throw Error(where, "dtype <f8, <f4, >f8 or >f4", shown(header.descr), kRewrite);
   const long width = header.descr[2] - '0';

@@ -16,13 +16,14 @@ namespace {
 
 constexpr double kBoundMultiple = 4;
 
-constexpr const char* kOpMethod =
-    "entry by entry, in tolerances.safetensors: 8 x the largest |variant - golden| over correct variants, at least 4 u |golden| "
-    "and "
-    "the smallest normal number. Variants of either precision: every operation moved by at most one unit in the last place, "
-    "8 runs; inputs, y and y_bar rounded to it and in 8 of 9 runs moved by at most one; the published form where the page computes "
-    "another. fp64 takes at least 2 x 2^-29 of what fp32 shows, and for y 4 x the page's BOUND. Infinite, so not judged, where "
-    "fp32 has no finite answer";
+std::string op_method(Truth truth) {
+  const std::string per_fp32 = truth == Truth::exact ? "2^-29" : "2 x 2^-29";
+  return "entry by entry, in tolerances.safetensors: 8 x the largest |variant - golden| over correct variants, at least 4 u |golden| "
+         "and the smallest normal number. Variants of either precision: every operation moved by at most one unit in the last place, "
+         "8 runs; inputs, y and y_bar rounded to it and in 8 of 9 runs moved by at most one; the published form where the page "
+         "computes another. fp64 takes at least " +
+         per_fp32 + " of what fp32 shows, and for y 4 x the page's BOUND. Infinite, so not judged, where fp32 has no finite answer";
+}
 
 // The outputs of one case: y, then x_bar for each input.
 template <class S>
@@ -135,7 +136,7 @@ struct Tolerances {
 
 template <class Op>
 std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden,
-                                   const Tensor<double>& y_bar) {
+                                   const Tensor<double>& y_bar, Truth truth) {
   Outputs<double> fp64, fp32;
   for (const auto& x : golden) fp64.emplace_back(x.shape()), fp32.emplace_back(x.shape());
   for (long number = 0; number <= kVariants; ++number) {
@@ -150,7 +151,7 @@ std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example
   std::vector<Tolerances> out;
   for (std::size_t k = 0; k < golden.size(); ++k) {
     for (long i = 0; i < golden[k].size(); ++i)
-      if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], kFp64PerFp32 * fp32[k][i]);
+      if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], fp64_per_fp32(truth) * fp32[k][i]);
     out.push_back({{from_gaps(golden[k], fp64[k], Precision::fp64), from_gaps(golden[k], fp32[k], Precision::fp32)}});
   }
   for (long i = 0; i < bound.size(); ++i) out[0].at[0][i] = std::max(out[0].at[0][i], kBoundMultiple * bound[i]);
@@ -191,16 +192,30 @@ void list_judged(Golden& golden, const std::string& file, const std::string& nam
   }
 }
 
-enum class Content { with_tolerances, engine_only };
+struct Content {
+  bool with_tolerances = true;
+  const OpOutputs* certified = nullptr;  // null: the engine's outputs
+
+  Truth truth() const { return certified ? Truth::exact : Truth::engine; }
+};
 
 template <class Op>
-void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, long index, Content content) {
+Outputs<double> outputs_of(const op::Case<typename Op::Setting>& example, const Tensor<double>& y_bar, const Content& content) {
+  if (!content.certified) return run<Op, double>(example, y_bar, 0);
+  Outputs<double> outputs = {content.certified->at(example.name + "/y")};
+  for (std::size_t k = 0; k < example.inputs.size(); ++k)
+    outputs.push_back(content.certified->at(example.name + "/x_bar/" + std::to_string(k)));
+  return outputs;
+}
+
+template <class Op>
+void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, long index, const Content& content) {
   const std::string file = example.name + ".safetensors", in = example.name + "/";
   const Shape shape = Op::shape(example.setting, Args<double>(example.inputs).shapes());
   const auto y_bar = normal_tensor(Stream(1, std::string(Op::kName) + "/" + example.name + "/y_bar"), shape, 0, 1);
-  const auto outputs = run<Op, double>(example, y_bar, 0);
+  const auto outputs = outputs_of<Op>(example, y_bar, content);
   std::vector<Tolerances> allowed;
-  if (content == Content::with_tolerances) allowed = tolerances<Op>(example, outputs, y_bar);
+  if (content.with_tolerances) allowed = tolerances<Op>(example, outputs, y_bar, content.truth());
   const auto allowed_of = [&](std::size_t k) { return allowed.empty() ? nullptr : &allowed[k]; };
 
   std::vector<std::string> reads;
@@ -217,7 +232,7 @@ void add_case(Golden& golden, const op::Case<typename Op::Setting>& example, lon
 }
 
 template <class Op>
-Golden make(const std::string& command, Content content) {
+Golden make(const std::string& command, const Content& content) {
   Golden golden;
   SettingJson subject = {{"op", Op::kName}, {"cases", SettingJson::array()}};
   const auto examples = Op::cases();
@@ -230,12 +245,12 @@ Golden make(const std::string& command, Content content) {
   golden.manifest.why = std::string("The page's own examples, for the author of one kernel: lib/op/") + Op::kName + ".h.";
   golden.manifest.command = command;
   golden.manifest.subject = subject.dump();
-  golden.manifest.method = content == Content::with_tolerances ? kOpMethod : kEngineMethod;
+  golden.manifest.method = content.with_tolerances ? op_method(content.truth()) : kEngineMethod;
   return golden;
 }
 
 // The page of that name. Error: no such op; lists those there are.
-Golden make(const std::string& op, const std::string& command, Content content) {
+Golden make(const std::string& op, const std::string& command, const Content& content) {
   Golden golden;
   std::string known;
   bool found = false;
@@ -257,8 +272,12 @@ std::vector<std::string> op_names() {
   return names;
 }
 
-Golden make_op_golden(const std::string& op, const std::string& command) { return make(op, command, Content::with_tolerances); }
+Golden make_op_golden(const std::string& op, const std::string& command) { return make(op, command, {}); }
 
-Golden engine_op_golden(const std::string& op, const std::string& command) { return make(op, command, Content::engine_only); }
+Golden make_op_golden(const std::string& op, const std::string& command, const OpOutputs& certified) {
+  return make(op, command, {true, &certified});
+}
+
+Golden engine_op_golden(const std::string& op, const std::string& command) { return make(op, command, {false}); }
 
 }  // namespace etalon::oracle

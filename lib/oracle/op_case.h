@@ -14,11 +14,12 @@
 //             inputs     inputs, y and y_bar rounded to the precision, and moved by at most one unit (9 runs)
 //             published  where a page computes a better form than the published one, the published one too
 //             At least 4 u |golden|, and the smallest normal number, because devices may flush what is below it. fp64: at least
-//             2 x 2^-29 of what fp32 shows, and of y 4 x the BOUND of the page. Where fp32 has no finite answer
+//             2^-29 of what fp32 shows (twice that of engine values), and of y 4 x the BOUND of the page. Where fp32 has no finite answer
 //             (an input beyond its range) the tolerance is infinite: nothing is claimed.
 //             PyTorch's own functions are held to all of this by tests/clients/torch/own_ops.py.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,12 @@ inline constexpr const char* kTolerancesFile = "tolerances.safetensors";
 // The pages of the book, in its order.
 std::vector<std::string> op_names();
 
-// The golden case of one page. Error: no such op; lists those there are.
+// What a case publishes in place of the engine's outputs, by name: "<case>/y", "<case>/x_bar/<k>".
+using OpOutputs = std::map<std::string, Tensor<double>>;
+
+// The golden case of one page: with the engine's outputs, or with those that certify/ proves. Error: no such op; lists those there are.
 Golden make_op_golden(const std::string& op, const std::string& command);
+Golden make_op_golden(const std::string& op, const std::string& command, const OpOutputs& certified);
 
 // The engine's own values of that page's cases, without tolerances: as engine_golden (oracle/record.h). Error: as make_op_golden.
 Golden engine_op_golden(const std::string& op, const std::string& command);

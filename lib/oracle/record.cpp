@@ -18,7 +18,7 @@ std::vector<std::int64_t> integers(const auto& values) { return {values.begin(),
 // What a client needs to build the model and its optimiser, as strings.
 std::map<std::string, std::string> metadata(const Subject& s) {
   const auto number = [](long n) { return std::to_string(n); };
-  return {{"format", "etalon-golden-1"},
+  return {{"format", "etalon-golden-" + number(kManifestVersion)},
           {"case", s.name},
           {"family", s.config.family},
           {"vocab_size", number(s.config.vocab_size)},
@@ -77,22 +77,29 @@ TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
   TensorEntry entry;
   entry.name = traced.name, entry.file = traced.file, entry.op = traced.op, entry.index = traced.index, entry.reads = traced.reads;
   entry.shape = traced.value.shape();
-  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape)) entry.zeros.push_back({rule.where, rule.reason, {}});
+  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape)) entry.zeros.push_back({rule.where, rule.reason, {}, {}});
   return entry;
 }
 
-// The case with the engine's values, zeros declared, nothing allowed yet.
-Golden evaluated(const Subject& subject, const std::string& command, const std::vector<Traced<double>>& traced) {
+Published engine_values(const Subject& subject) {
+  Published engine;
+  engine.traced = trace<double>(subject, subject.parameters);
+  engine.measures = measures(subject, engine.traced);
+  return engine;
+}
+
+// The case with its values, zeros declared, nothing allowed yet.
+Golden without_tolerances(const Subject& subject, const std::string& command, const Published& published) {
   Golden golden;
   golden.manifest.name = subject.name, golden.manifest.why = subject.why, golden.manifest.command = command;
   golden.manifest.subject = subject_json(subject);
   golden.files[kInputsFile] = inputs(subject);
   for (const StoredTensor& tensor : golden.files[kInputsFile].tensors) golden.manifest.tensors.push_back(input_entry(tensor));
-  for (const auto& t : traced) {
+  for (const auto& t : published.traced) {
     golden.manifest.tensors.push_back(judged_entry(subject, t));
     add(golden.files[t.file], t.name, t.value);
   }
-  golden.texts["measures.json"] = measures(subject, traced);
+  golden.texts["measures.json"] = published.measures;
   return golden;
 }
 
@@ -105,27 +112,26 @@ std::vector<TensorEntry*> judged(Golden& golden) {
 
 }  // namespace
 
-Golden make_golden(const Subject& subject, const std::string& command) {
-  const auto traced = trace<double>(subject, subject.parameters);
-  Golden golden = evaluated(subject, command, traced);
-  golden.manifest.method = tolerance_method();
+Golden golden_of(const Subject& subject, const std::string& command, const Published& published) {
+  Golden golden = without_tolerances(subject, command, published);
+  golden.manifest.method = tolerance_method(published.truth);
   auto entries = judged(golden);
-  derive_tolerances(subject, traced, entries);
+  derive_tolerances(subject, published.traced, published.truth, entries);
   return golden;
 }
 
+Golden make_golden(const Subject& subject, const std::string& command) {
+  return golden_of(subject, command, engine_values(subject));
+}
+
 Golden engine_golden(const Subject& subject, const std::string& command) {
-  Golden golden = evaluated(subject, command, trace<double>(subject, subject.parameters));
+  Golden golden = without_tolerances(subject, command, engine_values(subject));
   golden.manifest.method = kEngineMethod;
   for (TensorEntry* entry : judged(golden)) {
     entry->allowed = kSameBits;
     for (StructuralZero& zero : entry->zeros) zero.allowed = kSameBits;
   }
   return golden;
-}
-
-void record(const Subject& subject, const std::string& command, const std::filesystem::path& folder) {
-  write_golden(make_golden(subject, command), folder);
 }
 
 }  // namespace etalon::oracle

@@ -1,15 +1,27 @@
-// record.h — turn a subject into a golden case, or into what this machine's engine makes of it.
+// record.h — turn a subject into a golden case: with the values that certify/ proves, or with the engine's own.
 #pragma once
 
-#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "oracle/cases.h"
 #include "oracle/golden.h"
+#include "oracle/tolerance.h"
+#include "oracle/trace.h"
 
 namespace etalon::oracle {
 
-// Runs the engine, derives the tolerances and declares the structural zeros: the case in memory. `command` is what a reader types
-// to make it again. Error: as model::forward.
+// What a case publishes: the trace of the subject, and the text of measures.json.
+struct Published {
+  std::vector<Traced<double>> traced;
+  std::string measures;
+  Truth truth = Truth::engine;
+};
+
+// The case in memory: tolerances derived, structural zeros declared. `command` is what a reader types to make it again.
+Golden golden_of(const Subject& subject, const std::string& command, const Published& published);
+
+// golden_of what the engine computes. Error: as model::forward.
 Golden make_golden(const Subject& subject, const std::string& command);
 
 // The engine's own values of the case: the same files and measures, no tolerances derived. Another engine must have the same bits,
@@ -20,8 +32,5 @@ Golden engine_golden(const Subject& subject, const std::string& command);
 inline constexpr const char* kEngineMethod =
     "none: these are the engine's own values, which have the same bits on every machine; fp64 allows no difference";
 inline const AllowedAt kSameBits = {Allowed{}, std::nullopt};  // fp64: 0; fp32: not judged
-
-// make_golden and write_golden.
-void record(const Subject& subject, const std::string& command, const std::filesystem::path& folder);
 
 }  // namespace etalon::oracle

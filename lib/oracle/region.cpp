@@ -18,10 +18,13 @@ void require_fit(const Region& region, const Shape& shape, const std::string& wh
   const std::string hint = "structural zeros are recorded beside the tensor: was the manifest edited?";
   if (region.kind == Region::Kind::above_diagonal && shape.rank() < 2)
     throw Error(where, "a tensor of rank 2 or more above whose diagonal to look", to_string(shape), hint);
-  if (region.kind == Region::Kind::rows)
-    for (const long row : region.rows)
-      if (row < 0 || row >= shape.n_rows())
-        throw Error(where, "rows below " + std::to_string(shape.n_rows()), std::to_string(row), hint);
+  if (region.kind == Region::Kind::rows || region.kind == Region::Kind::entries) {
+    const bool whole_rows = region.kind == Region::Kind::rows;
+    const long n = whole_rows ? shape.n_rows() : shape.size();
+    for (const long at : region.rows)
+      if (at < 0 || at >= n)
+        throw Error(where, (whole_rows ? "rows below " : "entries below ") + std::to_string(n), std::to_string(at), hint);
+  }
   if (region.kind != Region::Kind::box) return;
   if (static_cast<int>(region.box.size()) != shape.rank())
     throw Error(where, "one range for each axis of " + to_string(shape), std::to_string(region.box.size()) + " ranges", hint);
@@ -51,6 +54,9 @@ std::vector<char> flags(const Region& region, const Shape& shape, const std::str
     case Region::Kind::rows:
       for (const long row : region.rows)
         for (long j = 0; j < n_cols; ++j) inside[row * n_cols + j] = 1;
+      break;
+    case Region::Kind::entries:
+      for (const long at : region.rows) inside[at] = 1;
       break;
     case Region::Kind::above_diagonal:
       for (long i = 0; i < shape.size(); ++i) inside[i] = i % n_cols > i / n_cols % shape[shape.rank() - 2];

@@ -73,10 +73,11 @@ std::optional<Allowed> allowed(double measured, double multiple, double floor) {
 bool holds_squares(const std::string& name) { return name.find("/v/") != std::string::npos; }
 
 // FP64 of tolerance.h; the factor squared where squares are held.
-std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen>& fp32, const std::vector<TensorEntry*>& entries) {
+std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen>& fp32, double per_fp32,
+                                  const std::vector<TensorEntry*>& entries) {
   for (std::size_t k = 0; k < fp64.size(); ++k) {
-    fp64[k].values = std::max(fp64[k].values, kFp64PerFp32 * fp32[k].values);
-    const double zero_ratio = holds_squares(entries[k]->name) ? kFp64PerFp32 * kFp64PerFp32 : kFp64PerFp32;
+    fp64[k].values = std::max(fp64[k].values, per_fp32 * fp32[k].values);
+    const double zero_ratio = holds_squares(entries[k]->name) ? per_fp32 * per_fp32 : per_fp32;
     for (std::size_t z = 0; z < fp64[k].zeros.size(); ++z)
       fp64[k].zeros[z] = std::max(fp64[k].zeros[z], zero_ratio * fp32[k].zeros[z]);
   }
@@ -102,14 +103,14 @@ const TensorEntry* find(const std::vector<TensorEntry*>& entries, const std::str
 }
 
 // Parameters that drift take their allowance from the noise of their gradient.
-void allow_drift(const Subject& subject, std::vector<TensorEntry*>& entries) {
+void allow_drift(const Subject& subject, Truth truth, std::vector<TensorEntry*>& entries) {
   for (TensorEntry* entry : entries) {
     const auto rules = zero_rules(subject, entry->name, entry->shape);
     for (std::size_t z = 0; z < rules.size(); ++z) {
       if (!rules[z].drifts) continue;
       const TensorEntry* gradient = find(entries, "grad/" + entry->name.substr(entry->name.find("/param/") + 7));
       const auto& noise = gradient->zeros.front().allowed;
-      const double golden_drift = adam_drift(subject.rule, entry->index, noise[0]->tolerance);
+      const double golden_drift = truth == Truth::exact ? 0 : adam_drift(subject.rule, entry->index, noise[0]->tolerance);
       for (int p = 0; p < kPrecisions; ++p)
         if (noise[p])
           entry->zeros[z].allowed[p]->tolerance = adam_drift(subject.rule, entry->index, noise[p]->tolerance) + golden_drift;
@@ -135,9 +136,10 @@ double largest_adam_ratio(const model::AdamW& rule, long t) {
 
 }  // namespace
 
-std::string tolerance_method() {
+std::string tolerance_method(Truth truth) {
+  const std::string per_fp32 = truth == Truth::exact ? "2^-29" : "2 x 2^-29";
   return "8 x the largest |variant - golden| over 9 correct variants run in that precision (parameters rounded to it, in 8 of them "
-         "moved by at most one unit in the last place; in fp64 at least 2 x 2^-29 of what fp32 shows), at least 4 u max|golden|; "
+         "moved by at most one unit in the last place; in fp64 at least " + per_fp32 + " of what fp32 shows), at least 4 u max|golden|; "
          "inside structural zeros the same of the noise there (64 x in v, "
          "which holds squares); a parameter that drifts by normalised noise: lr sum min(c_t, noise/eps), lib/oracle/tolerance.h";
 }
@@ -173,12 +175,13 @@ double adam_drift(const model::AdamW& rule, long k, double noise) {
   return drift;
 }
 
-void derive_tolerances(const Subject& subject, const std::vector<Traced<double>>& golden, std::vector<TensorEntry*>& entries) {
+void derive_tolerances(const Subject& subject, const std::vector<Traced<double>>& golden, Truth truth,
+                       std::vector<TensorEntry*>& entries) {
   const auto fp32 = look_at_variants<float>(subject, golden, entries);
-  const auto fp64 = at_least_scaled(look_at_variants<double>(subject, golden, entries), fp32, entries);
+  const auto fp64 = at_least_scaled(look_at_variants<double>(subject, golden, entries), fp32, fp64_per_fp32(truth), entries);
   fill(golden, fp64, Precision::fp64, entries);
   fill(golden, fp32, Precision::fp32, entries);
-  allow_drift(subject, entries);
+  allow_drift(subject, truth, entries);
 }
 
 }  // namespace etalon::oracle

@@ -10,6 +10,7 @@ namespace {
 const char* const kFuture = "the causal mask hides the future";
 const char* const kPadding = "the attention mask hides padding";
 const char* const kAlone = "softmax over the one visible column is 1 whatever its score, so it has no slope";
+const char* const kAloneQuery = "its row of scores sees one column and has no slope, so the query that made it receives no gradient";
 const char* const kShift = "a key bias shifts every score of a row alike, and softmax does not depend on a shift";
 const char* const kDrift =
     "its gradient is 0 in exact arithmetic (softmax shift); AdamW normalises the rounding noise there into steps of up to the "
@@ -44,15 +45,15 @@ void hidden_entries(const model::Batch& batch, const Shape& shape, std::vector<Z
         rules.push_back({Region::in_box({{b, b + 1}, {0, shape[1]}, {0, shape[2]}, {s, s + 1}}), kPadding});
 }
 
-void rows_that_see_one(const model::Batch& batch, const Shape& shape, std::vector<ZeroRule>& rules) {
-  if (batch.attention_mask.empty()) {
-    rules.push_back({Region::in_box({{0, shape[0]}, {0, shape[1]}, {0, 1}, {0, shape[3]}}), kAlone});
-    return;
-  }
+// The rows of attention that see at most one column: sequences and positions as half-open ranges.
+using Range = std::pair<long, long>;
+std::vector<std::pair<Range, Range>> rows_that_see_one(const model::Batch& batch) {
+  if (batch.attention_mask.empty()) return {{{0, batch.n_sequences}, {0, 1}}};
+  std::vector<std::pair<Range, Range>> rows;
   for (long b = 0; b < batch.n_sequences; ++b)
     for (long t = 0; t < batch.length; ++t)
-      if (n_visible(batch, b, t) <= 1)
-        rules.push_back({Region::in_box({{b, b + 1}, {0, shape[1]}, {t, t + 1}, {0, shape[3]}}), kAlone});
+      if (n_visible(batch, b, t) <= 1) rows.push_back({{b, b + 1}, {t, t + 1}});
+  return rows;
 }
 
 void attention(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
@@ -62,7 +63,20 @@ void attention(const Subject& subject, const std::string& name, const Shape& sha
     hidden_entries(subject.batch, shape, rules);
   if (!is_gradient || !is_score) return;
   hidden_entries(subject.batch, shape, rules);
-  rows_that_see_one(subject.batch, shape, rules);
+  for (const auto& [b, t] : rows_that_see_one(subject.batch))
+    rules.push_back({Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}}), kAlone});
+}
+
+// q_bar_t = sum_s scores_bar_ts k_s, and every term is 0 where row t of scores_bar is.
+void queries(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  if (!begins_with(name, "dact/")) return;
+  const bool by_head = ends_with(name, ".attn.q") || ends_with(name, ".attn.q_rot");                    // [B,H,T,D]
+  const bool side_by_side = ends_with(name, ".attn.q_proj") || ends_with(name, ".attn.qkv");            // [B,T,C], [B,T,3C]
+  if (!by_head && !side_by_side) return;
+  for (const auto& [b, t] : rows_that_see_one(subject.batch))
+    rules.push_back({by_head ? Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}})
+                             : Region::in_box({b, t, {0, subject.config.n_heads * subject.config.head_size()}}),
+                     kAloneQuery});
 }
 
 void ignored_targets(const Subject& subject, const std::string& name, std::vector<ZeroRule>& rules) {
@@ -121,6 +135,7 @@ void unused_rows(const Subject& subject, const std::string& name, const Shape& s
 std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& name, const Shape& shape) {
   std::vector<ZeroRule> rules;
   attention(subject, name, shape, rules);
+  queries(subject, name, shape, rules);
   ignored_targets(subject, name, rules);
   key_bias(subject, name, rules);
   unused_rows(subject, name, shape, rules);

@@ -2,7 +2,8 @@
 //
 // FUTURE   A hidden entry of `masked` and `probs` is 0, and so is the gradient that softmax sends back there.
 //
-// ALONE    A row of attention that sees one column has probs = 1 whatever the score: the score's gradient is 0.
+// ALONE    A row of attention that sees one column has probs = 1 whatever the score: the score's gradient is 0,
+//          and so is the gradient of the query that made the row.
 //
 // SHIFT    Adding a constant to a row of scores leaves softmax as it is. The key bias b adds q_t . b to every score of row t:
 //          a constant. So the loss does not depend on it, and its gradient is 0 in exact arithmetic. A backend holds rounding

@@ -2,6 +2,8 @@
 
 #include <arb_hypgeom.h>
 
+#include <limits>
+
 #include "base/bits.h"
 
 namespace etalon {
@@ -91,9 +93,14 @@ std::optional<double> nearest_double(const Ball& a) {
 
 namespace {
 
+constexpr long kFarthest = 1L << 40;  // exp(-1e400) has an exponent that no integer of the machine holds
+
 std::optional<long> exponent(const mag_t m) {
   if (mag_is_zero(m)) return std::nullopt;
-  return fmpz_get_si(MAG_EXPREF(m));  // m = f 2^e with 1/2 <= f < 1
+  if (mag_is_inf(m)) return std::numeric_limits<long>::max();
+  const fmpz* const e = MAG_EXPREF(m);  // m = f 2^e with 1/2 <= f < 1
+  if (fmpz_cmp_si(e, -kFarthest) < 0) return -kFarthest;
+  return fmpz_cmp_si(e, kFarthest) > 0 ? std::numeric_limits<long>::max() : fmpz_get_si(e);
 }
 
 }  // namespace
@@ -107,6 +114,9 @@ std::optional<long> reach_log2(const Ball& a) {
   return log2;
 }
 
-std::optional<long> radius_log2(const Ball& a) { return exponent(arb_radref(a.x_)); }
+std::optional<long> relative_radius_log2(const Ball& a) {
+  if (arb_is_exact(a.x_) || arf_is_zero(arb_midref(a.x_))) return std::nullopt;
+  return arb_rel_error_bits(a.x_);  // radius <= 2^r, |midpoint| >= 2^(m-1): r - m + 1
+}
 
 }  // namespace etalon

@@ -32,7 +32,11 @@ inline Golden synthetic_golden(std::uint64_t seed = 5) {
   list("act/b", "forward.safetensors", "softmax", 2, {"act/a"}, b);
   list("loss", "forward.safetensors", "cross_entropy", 3, {"act/b"}, Tensor<double>(Shape{}, {1.25}));
   list("grad/w", "backward.safetensors", "linear.vjp", 0, {"act/b"}, noise("g", {3, 3}));
-  golden.manifest.tensors[2].zeros.push_back({Region::in_box({{0, 4}, {2, 3}}), "hidden", {Allowed{1e-14, 0}, Allowed{1e-6, 0}}});
+  golden.manifest.tensors[2].zeros.push_back({Region::in_box({{0, 4}, {2, 3}}), "hidden", {Allowed{1e-14, 0}, Allowed{1e-6, 0}}, -300});
+  golden.manifest.tensors[2].vanishing.push_back({Region::of_entries({0, 4}), -1100});
+  golden.manifest.tensors[2].engine = EngineDistance{1, 3, 0.25};
+  golden.manifest.because = "to test";
+  golden.manifest.certificate = Certificate{512, -400, 1.5, {{"rows of b sum to 0", "softmax", -480}}};
   return golden;
 }
 
@@ -46,11 +50,12 @@ inline Candidate perfect(const Golden& golden) {
   return candidate;
 }
 
-inline StoredTensor& tensor_in(Candidate& candidate, const std::string& name) {
-  for (StoredTensor& tensor : candidate.files[0].tensors)
+inline StoredTensor& tensor_in(TensorFile& file, const std::string& name) {
+  for (StoredTensor& tensor : file.tensors)
     if (tensor.name == name) return tensor;
   throw Error("test", "a tensor '" + name + "'", "none", "correct the test");
 }
+inline StoredTensor& tensor_in(Candidate& candidate, const std::string& name) { return tensor_in(candidate.files[0], name); }
 
 inline const Judgement& judgement(const Verdict& verdict, const std::string& name) {
   for (const Judgement& j : verdict.tensors)

@@ -1,0 +1,18 @@
+// certified.h — the command's door to lib/certify. A build without Arb (ETALON_CERTIFY=OFF) has the door, and a refusal behind it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "oracle/golden.h"
+
+namespace etalon::app {
+
+// The case of `etalon list`, or op/NAME, certified; progress is logged. Error: no such case; this build cannot certify.
+oracle::Golden certified_case(const std::string& name, const std::string& command);
+
+// Proves the case in the folder again and prints what was found to standard output, as JSON if asked. Returns whether all of it is
+// what is proved.
+bool verify_case(const std::filesystem::path& folder, bool json);
+
+}  // namespace etalon::app

@@ -1,0 +1,97 @@
+#include "certify/certify.h"
+
+#include "certify/distance.h"
+#include "certify/measures.h"
+#include "certify/precision_ladder.h"
+#include "oracle/record.h"
+#include "oracle/zero_rules.h"
+
+namespace etalon::certify {
+namespace {
+
+using oracle::Subject;
+
+struct ModelEvaluation : Evaluation {
+  std::vector<std::vector<Known>> known;
+  std::optional<std::string> measures;
+  std::vector<oracle::Identity> identities;
+};
+
+// A zero is 0; a parameter whose gradient is 0 and which does not decay stays where it began.
+std::vector<Known> known_values(const Subject& subject, const std::string& name, const Shape& shape) {
+  std::vector<Known> known;
+  for (const auto& rule : oracle::zero_rules(subject, name, shape)) {
+    const auto at = name.find("/param/");
+    known.push_back({oracle::flags(rule.where, shape, name),
+                     rule.drifts ? subject.parameters.at(name.substr(at + std::string("/param/").size())) : Tensor<double>(shape)});
+  }
+  return known;
+}
+
+// The sum of each row of x holds 0; how far one reaches from it.
+std::optional<long> row_sums_log2(const std::string& name, const Tensor<Ball>& x) {
+  std::optional<long> most;
+  for (long i = 0; i < x.n_rows(); ++i) {
+    Ball sum(0);
+    for (long j = 0; j < x.n_cols(); ++j) sum = sum + x[i * x.n_cols() + j];
+    if (!sum.contains_zero())
+      throw Error(name + " row " + std::to_string(i), "a row whose sum is 0", to_string(sum), "the VJP of softmax is wrong");
+    if (const auto reach = reach_log2(sum)) most = most ? std::max(*most, *reach) : *reach;
+  }
+  return most;
+}
+
+// Sums that are 0 by structure: softmax does not depend on a shift of its row, so every gradient with respect to that row sums to 0.
+std::vector<oracle::Identity> identities(const std::vector<oracle::Traced<Ball>>& traced) {
+  std::vector<oracle::Identity> out;
+  for (const auto& t : traced)
+    if (t.name == "dact/logits" || (t.name.starts_with("dact/") && t.name.ends_with(".attn.masked")))
+      if (const auto log2 = row_sums_log2(t.name, t.value))
+        out.push_back({"each row of " + t.name + " sums to 0", "softmax does not depend on a shift of its row", *log2});
+  return out;
+}
+
+ModelEvaluation evaluate(const Subject& subject) {
+  auto traced = oracle::trace<Ball>(subject, model::as<Ball>(subject.parameters));
+  ModelEvaluation out;
+  out.measures = certified_measures(subject, traced);
+  out.n_other_undecided = !out.measures;
+  out.identities = identities(traced);
+  for (auto& t : traced) {
+    out.known.push_back(known_values(subject, t.name, t.value.shape()));
+    out.rounded.push_back(round_to_doubles(t.name, t.value, out.known.back()));
+    out.names.push_back(t.name);
+    out.exact.push_back(std::move(t.value));
+  }
+  return out;
+}
+
+void describe(oracle::TensorEntry& entry, const Rounded& rounded) {
+  for (std::size_t z = 0; z < entry.zeros.size(); ++z) entry.zeros[z].within_log2 = rounded.known_log2[z];
+  if (!rounded.vanishing.empty())
+    entry.vanishing.push_back({oracle::Region::of_entries(rounded.vanishing), *rounded.vanishing_log2});
+}
+
+}  // namespace
+
+oracle::Golden certified_golden(const Subject& subject, const std::string& command, const std::string& because,
+                                const Progress& progress) {
+  oracle::Certificate certificate;
+  const auto exact = climb(subject.name, progress, certificate, [&] { return evaluate(subject); });
+  certificate.identities = exact.identities;
+
+  const auto engine = oracle::trace<double>(subject, subject.parameters);
+  oracle::Published published{engine, *exact.measures, oracle::Truth::exact};
+  for (std::size_t k = 0; k < engine.size(); ++k) published.traced[k].value = exact.rounded[k].value;
+  auto golden = oracle::golden_of(subject, command, published);
+  golden.manifest.because = because;
+  golden.manifest.certificate = certificate;
+  for (std::size_t k = 0; k < engine.size(); ++k) {
+    oracle::TensorEntry& entry = *golden.manifest.find(engine[k].name);
+    describe(entry, exact.rounded[k]);
+    entry.engine = distance(engine[k].value, exact.rounded[k], exact.known[k]);
+  }
+  return golden;
+}
+
+}  // namespace etalon::certify

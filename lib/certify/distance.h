@@ -1,0 +1,13 @@
+// distance.h — how far the engine's float64 value is from the exact one.
+#pragma once
+
+#include "certify/rounding.h"
+#include "oracle/manifest.h"
+
+namespace etalon::certify {
+
+// In doubles between the two (base/bits.h), over the entries that are neither structural zeros nor vanishing: beside a 0 every
+// double is quintillions away. The median is the lower one. Shapes agree.
+oracle::EngineDistance distance(const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known);
+
+}  // namespace etalon::certify

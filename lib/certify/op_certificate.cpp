@@ -1,0 +1,85 @@
+// The cases of each page of the book, certified: one loop over the book.
+#include "certify/certify.h"
+#include "certify/distance.h"
+#include "certify/precision_ladder.h"
+#include "op/book.h"
+#include "oracle/op_case.h"
+
+namespace etalon::certify {
+namespace {
+
+using oracle::Golden;
+
+Tensor<double> tensor(const Golden& golden, const std::string& name) {
+  const auto& stored = golden.stored(name);
+  return {stored.shape, stored.values};
+}
+
+// Forward and VJP of every example in balls, on exact inputs; y enters the VJP as its enclosure, not as the double published.
+template <class Op>
+Evaluation evaluate(const Golden& engine) {
+  Evaluation out;
+  const auto keep = [&](std::string name, Tensor<Ball> exact) {
+    out.rounded.push_back(round_to_doubles(name, exact, {}));
+    out.names.push_back(std::move(name));
+    out.exact.push_back(std::move(exact));
+  };
+  for (const auto& example : Op::cases()) {
+    std::vector<Tensor<Ball>> in;
+    for (const auto& x : example.inputs) in.push_back(as<Ball>(x));
+    auto y = Op::forward(example.setting, Args<Ball>(in));
+    auto x_bar = Op::vjp(example.setting, Args<Ball>(in), y, as<Ball>(tensor(engine, example.name + "/y_bar")));
+    keep(example.name + "/y", std::move(y));
+    for (std::size_t k = 0; k < x_bar.size(); ++k) keep(example.name + "/x_bar/" + std::to_string(k), std::move(x_bar[k]));
+  }
+  return out;
+}
+
+// The largest |engine - certified| / BOUND: at most 1 if the page keeps its promise.
+template <class Op>
+double of_bound(const op::Case<typename Op::Setting>& example, const Tensor<double>& engine, const Tensor<double>& certified) {
+  const auto bound = Op::bound(example.setting, Args<double>(example.inputs), engine);
+  double most = 0;
+  for (long i = 0; i < engine.size(); ++i)
+    if (engine[i] != certified[i]) most = std::max(most, abs(engine[i] - certified[i]) / bound[i]);
+  return most;
+}
+
+void describe(oracle::TensorEntry& entry, const Rounded& rounded, const oracle::EngineDistance& engine) {
+  entry.engine = engine;
+  if (!rounded.vanishing.empty())
+    entry.vanishing.push_back({oracle::Region::of_entries(rounded.vanishing), *rounded.vanishing_log2});
+}
+
+template <class Op>
+Golden certified(const std::string& command, const Progress& progress) {
+  const Golden engine = oracle::engine_op_golden(Op::kName, command);
+  oracle::Certificate certificate;
+  const auto exact = climb(engine.manifest.name, progress, certificate, [&] { return evaluate<Op>(engine); });
+
+  oracle::OpOutputs published;
+  for (std::size_t k = 0; k < exact.names.size(); ++k) published[exact.names[k]] = exact.rounded[k].value;
+  Golden golden = oracle::make_op_golden(Op::kName, command, published);
+  golden.manifest.certificate = certificate;
+  for (std::size_t k = 0; k < exact.names.size(); ++k)
+    describe(*golden.manifest.find(exact.names[k]), exact.rounded[k], distance(tensor(engine, exact.names[k]), exact.rounded[k], {}));
+  for (const auto& example : Op::cases()) {
+    const std::string y = example.name + "/y";
+    golden.manifest.find(y)->engine->of_bound = of_bound<Op>(example, tensor(engine, y), published.at(y));
+  }
+  return golden;
+}
+
+}  // namespace
+
+Golden certified_op_golden(const std::string& op, const std::string& command, const std::string& because, const Progress& progress) {
+  std::optional<Golden> golden;
+  op::for_each_page([&]<op::Page Op>() {
+    if (op == Op::kName) golden = certified<Op>(command, progress);
+  });
+  if (!golden) return oracle::engine_op_golden(op, command);  // refuses, and lists the pages there are
+  golden->manifest.because = because;
+  return *std::move(golden);
+}
+
+}  // namespace etalon::certify

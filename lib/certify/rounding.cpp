@@ -1,0 +1,74 @@
+#include "certify/rounding.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "oracle/region.h"
+
+namespace etalon::certify {
+namespace {
+
+constexpr long kBelowEveryDouble = -1075;  // 2^-1075 is half the smallest double: it and all below round to 0
+
+void widen(std::optional<long>& most, std::optional<long> log2) {
+  if (log2) most = most ? std::max(*most, *log2) : *log2;
+}
+
+// Which Known holds each entry, -1 for none; the first where several do.
+std::vector<int> known_of(const std::vector<Known>& known, long n) {
+  std::vector<int> which(n, -1);
+  for (std::size_t k = known.size(); k-- > 0;)
+    for (long i = 0; i < n; ++i)
+      if (known[k].inside[i]) which[i] = static_cast<int>(k);
+  return which;
+}
+
+}  // namespace
+
+Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, const std::vector<Known>& known) {
+  Rounded out;
+  out.value = Tensor<double>(exact.shape());
+  out.known_log2.resize(known.size());
+  const auto which = known_of(known, exact.size());
+  for (long i = 0; i < exact.size(); ++i) {
+    const Ball& x = exact[i];
+    if (which[i] >= 0) {
+      const double value = known[which[i]].value[i];
+      if (!x.contains(value))
+        throw Error(name + oracle::index_text(i, exact.shape()), "an enclosure of " + shortest(value) + ", its structural value",
+                    "one around " + shortest(midpoint(x)), "the rule in oracle/zero_rules.h that declares it is wrong here");
+      out.value[i] = value;
+      widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
+    } else if (const auto nearest = nearest_double(x)) {
+      out.value[i] = *nearest;
+      widen(out.widest_log2, relative_radius_log2(x));
+    } else if (x.contains_zero() && x.is_finite() && *reach_log2(x) <= kBelowEveryDouble) {
+      out.value[i] = 0;
+      out.vanishing.push_back(i);
+      widen(out.vanishing_log2, reach_log2(x));
+    } else {
+      out.value[i] = std::numeric_limits<double>::quiet_NaN();
+      out.undecided.push_back(i);
+    }
+  }
+  return out;
+}
+
+void settle_as_vanishing(const Tensor<Ball>& exact, Rounded& rounded) {
+  std::vector<long> left;
+  for (const long i : rounded.undecided) {
+    if (!exact[i].is_finite() || !exact[i].contains_zero()) {
+      left.push_back(i);
+      continue;
+    }
+    rounded.value[i] = 0;
+    rounded.vanishing.push_back(i);
+    widen(rounded.vanishing_log2, reach_log2(exact[i]));
+  }
+  std::sort(rounded.vanishing.begin(), rounded.vanishing.end());
+  rounded.undecided = std::move(left);
+}
+
+}  // namespace etalon::certify

@@ -1,0 +1,108 @@
+#include "certify/verify.h"
+
+#include "base/bits.h"
+#include "certify/measures.h"
+#include "oracle/region.h"
+
+namespace etalon::certify {
+namespace {
+
+using oracle::Golden;
+using oracle::StoredTensor;
+
+Golden certified_again(const oracle::Manifest& published, const Progress& progress) {
+  if (published.kind == "op")
+    return certified_op_golden(published.name.substr(published.name.find('/') + 1), published.command, published.because, progress);
+  return certified_golden(oracle::subject(oracle::built_in_case(published.name)), published.command, published.because, progress);
+}
+
+std::map<std::string, const StoredTensor*> tensors_of(const Golden& golden) {
+  std::map<std::string, const StoredTensor*> out;
+  for (const auto& [file, content] : golden.files)
+    for (const StoredTensor& tensor : content.tensors) out[file + "/" + tensor.name] = &tensor;
+  return out;
+}
+
+// Entry by entry; integers as doubles, which token numbers fit exactly.
+std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& published, const StoredTensor& certified) {
+  WrongTensor wrong{name, -1, "", 0, 0, 0};
+  if (published.shape != certified.shape || published.dtype != certified.dtype) return wrong;
+  const auto note = [&](long i, double was, double is) {
+    if (wrong.n_wrong++ == 0)
+      wrong.index = i, wrong.index_text = oracle::index_text(i, certified.shape), wrong.published = was, wrong.certified = is;
+  };
+  for (std::size_t i = 0; i < certified.values.size(); ++i)
+    if (!same_bits(published.values[i], certified.values[i])) note(static_cast<long>(i), published.values[i], certified.values[i]);
+  for (std::size_t i = 0; i < certified.integers.size(); ++i)
+    if (published.integers[i] != certified.integers[i])
+      note(static_cast<long>(i), static_cast<double>(published.integers[i]), static_cast<double>(certified.integers[i]));
+  if (wrong.n_wrong == 0) return std::nullopt;
+  return wrong;
+}
+
+// The manifests as they would be with the same time and the same bytes: what differs now is a field of its own.
+void compare_manifests(oracle::Manifest published, oracle::Manifest certified, std::vector<std::string>& others) {
+  if (!published.certificate) {
+    others.push_back("manifest.json: the case is not certified; record it again");
+    return;
+  }
+  certified.certificate->seconds = published.certificate->seconds;
+  certified.files = published.files;
+  for (oracle::TensorEntry& entry : certified.tensors)
+    if (const auto* other = published.find(entry.name))
+      entry.sha256 = other->sha256, entry.dtype = other->dtype, entry.shape = other->shape;
+  for (const oracle::TensorEntry& entry : published.tensors)
+    if (const auto* other = certified.find(entry.name); other && !(*other == entry))
+      others.push_back("manifest.json: " + entry.name + ": tolerance, zeros, distance or origin differ from those derived again");
+  published.tensors.clear(), certified.tensors.clear();
+  if (!(published == certified)) others.push_back("manifest.json: certificate, subject or description differ from those made again");
+}
+
+}  // namespace
+
+Verification verify(const std::filesystem::path& folder, const Progress& progress) {
+  const Golden published = oracle::read_golden(folder, oracle::Hashes::reported);
+  const Golden certified = certified_again(published.manifest, progress);
+  Verification out;
+  out.name = published.manifest.name;
+  out.certificate = *certified.manifest.certificate;
+  out.others = published.broken_hashes;
+
+  auto left = tensors_of(published);
+  for (const auto& [path, tensor] : tensors_of(certified)) {
+    ++out.n_tensors, out.n_entries += tensor->shape.size();
+    const auto at = left.find(path);
+    if (at == left.end()) {
+      out.tensors.push_back({path + " (missing)", -1, "", 0, 0, 0});
+      continue;
+    }
+    if (const auto wrong = compare(tensor->name, *at->second, *tensor)) out.tensors.push_back(*wrong);
+    left.erase(at);
+  }
+  for (const auto& [path, tensor] : left) out.tensors.push_back({path + " (extra)", -1, "", 0, 0, 0});
+  for (const auto& [file, text] : certified.texts)
+    if (const auto at = published.texts.find(file); at == published.texts.end())
+      out.others.push_back(file + ": missing");
+    else if (at->second != text)
+      for (const std::string& line : wrong_measures(at->second, text)) out.others.push_back(file + ": " + line);
+  compare_manifests(published.manifest, certified.manifest, out.others);
+  return out;
+}
+
+std::string table(const Verification& v) {
+  if (v.right())
+    return "proved again: " + v.name + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
+           " entries, at " + std::to_string(v.certificate.precision_bits) + " bits, " +
+           (v.certificate.widest_radius_log2 ? "each within 2^" + std::to_string(*v.certificate.widest_radius_log2) + " of itself"
+                                             : "all exact") + "\n";
+  std::string text = "not what is proved: " + v.name + "\n";
+  for (const WrongTensor& t : v.tensors)
+    text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"
+                        : "  " + t.name + t.index_text + ": published " + hex(t.published) + ", proved " + hex(t.certified) + ", " +
+                              std::to_string(ulp_distance(t.published, t.certified)) + " ulp apart" +
+                              (t.n_wrong > 1 ? "; " + std::to_string(t.n_wrong) + " entries of this tensor are wrong" : "") + "\n";
+  for (const std::string& other : v.others) text += "  " + other + "\n";
+  return text + "Restore the case from version control, or record it again and say why: etalon record " + v.name + " --because WHY\n";
+}
+
+}  // namespace etalon::certify

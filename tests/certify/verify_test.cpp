@@ -1,0 +1,91 @@
+// A published value with one bit off is found by proving it again, even where every hash was made to agree.
+#include "certify/verify.h"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "op/book.h"
+#include "base/file.h"
+#include "oracle/op_case.h"
+#include "oracle/synthetic.h"
+
+using namespace etalon;
+using namespace etalon::certify;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kCommitted = fs::path(ETALON_SOURCE_DIR) / "golden";
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("etalon-verify-test-" + std::to_string(::getpid()));
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+};
+
+void quiet(const std::string&) {}
+
+}  // namespace
+
+TEST_CASE("verify: every page's case, published, is what is proved; one bit off is found in every one of its tensors",
+          "[certify][verify][law]") {
+  const Folder copy;
+  op::for_each_page([&]<op::Page Op>() {
+    const auto published = oracle::read_golden(kCommitted / "op" / Op::kName);
+    CHECK(verify(kCommitted / "op" / Op::kName, quiet).right());
+
+    auto off = published;
+    std::vector<std::string> changed;
+    for (const auto& entry : published.manifest.tensors) {
+      if (entry.is_given() || entry.shape.size() == 0) continue;
+      auto& last = oracle::tensor_in(off.files.at(entry.file), entry.name).values.back();
+      last = from_bits(to_bits(last) ^ 1);
+      changed.push_back(entry.name);
+    }
+    oracle::write_golden(off, copy.path);  // with hashes that vouch for what is wrong
+    REQUIRE_NOTHROW(oracle::read_golden(copy.path));
+    const auto found = verify(copy.path, quiet);
+    CHECK_FALSE(found.right());
+    std::vector<std::string> named;
+    for (const auto& t : found.tensors) {
+      named.push_back(t.name);
+      CHECK(t.n_wrong == 1);
+      CHECK(ulp_distance(t.published, t.certified) <= 1);
+    }
+    std::sort(named.begin(), named.end());
+    std::sort(changed.begin(), changed.end());
+    CHECK(named == changed);
+    fs::remove_all(copy.path);
+  });
+}
+
+TEST_CASE("verify: the report names tensor and index, and what the hashes say", "[certify][verify]") {
+  const Folder copy;
+  fs::copy(kCommitted / "op" / "softmax", copy.path, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  auto golden = oracle::read_golden(copy.path);
+  auto& tensor = golden.files.begin()->second.tensors.back();
+  const std::string file = golden.files.begin()->first, name = tensor.name;
+  tensor.values[1] = from_bits(to_bits(tensor.values[1]) ^ 1);
+  const auto bytes = oracle::serialise_safetensors(golden.files.begin()->second);
+  write_file(copy.path / file, bytes);
+  CHECK_THROWS_WITH(oracle::read_golden(copy.path), Catch::Contains(name));
+  const std::string text = table(verify(copy.path, quiet));
+  INFO(text);
+  CHECK(text.find(name + "[0, 1]: published") != std::string::npos);
+  CHECK(text.find("1 ulp apart") != std::string::npos);
+  CHECK(text.find("SHA-256") != std::string::npos);
+}
+
+TEST_CASE("verify: tolerances, zeros, reasons and measures of the manifest are held to those derived again", "[certify][verify]") {
+  const Folder copy;
+  auto golden = oracle::read_golden(kCommitted / "op" / "silu");
+  for (auto& entry : golden.manifest.tensors)
+    if (!entry.is_given()) entry.allowed[0]->tolerance *= 2;
+  oracle::write_golden(golden, copy.path);
+  const auto found = verify(copy.path, quiet);
+  CHECK(found.tensors.empty());
+  CHECK(found.others.size() >= 2);
+  CHECK(table(found).find("tolerance") != std::string::npos);
+}
