@@ -2,7 +2,7 @@
 //
 //   M = V^T A V,   E = V^T V - I,   V any approximate eigenvectors
 //
-// THEOREM  Let delta = ||E||_F < 1, d_1 >= d_2 >= ... the diagonal of M, sorted, and omega the Frobenius norm of M off its diagonal.
+// THEOREM  Let delta = ||E||_F < 1, d_1 >= d_2 >= ... the diagonal of M, sorted, omega the Frobenius norm of M off its diagonal.
 //          Then the sorted eigenvalues of A satisfy   lambda_i(A) = (d_i + e_i) / (1 + f_i),   |e_i| <= omega,   |f_i| <= delta.
 //
 // PROOF    V is invertible, for V^T V = I + E has no eigenvalue below 1 - delta > 0. By Ostrowski (Horn & Johnson, Matrix Analysis,
@@ -25,15 +25,15 @@
 
 namespace etalon::certify {
 
-// A [n, n] -> its n eigenvalues, falling. A's symmetry is the caller's promise: of entries (i, j) and (j, i) both must hold the same
-// number. Not finite where delta is not certainly below 1.
+// A [n, n] -> its n eigenvalues, falling. A's symmetry is the caller's promise: entries (i, j) and (j, i) must hold the same number.
+// Not finite where delta is not certainly below 1.
 std::vector<Ball> symmetric_eigenvalues(const Tensor<Ball>& a);
 
 // The theorem for a V of the caller's.
 std::vector<Ball> eigenvalues_by(const Tensor<Ball>& a, const Tensor<Ball>& v);
 
-// A [m, n] -> min(m, n) singular values, falling: the roots of the eigenvalues of A A^T or A^T A, the smaller of both. One that is 0
-// gets a ball [0, 2^(10 - bits/2) ||A||].
+// A [m, n] -> min(m, n) singular values, falling: the roots of the eigenvalues of A A^T or A^T A, the smaller of both. One that
+// is 0 gets a ball [0, 2^(10 - bits/2) ||A||].
 std::vector<Ball> singular_values(const Tensor<Ball>& a);
 
 }  // namespace etalon::certify

@@ -74,7 +74,8 @@ long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& 
   S reached(0.0);
   for (std::size_t k = 0; k < sigma.size(); ++k) {
     reached = fma(sigma[k], sigma[k], reached);
-    if (!decided_less(reached, wanted, "head.components_for: is the part reached below the part wanted")) return static_cast<long>(k) + 1;
+    if (!decided_less(reached, wanted, "head.components_for: is the part reached below the part wanted"))
+      return static_cast<long>(k) + 1;
   }
   return static_cast<long>(sigma.size());
 }

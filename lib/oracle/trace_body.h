@@ -1,4 +1,4 @@
-// trace_body.h — trace.h for any scalar. Only tests and trace.cpp include it.
+// trace_body.h — trace.h for any scalar. Only trace.cpp, certify/ball_trace.cpp and tests include it.
 #pragma once
 
 #include <algorithm>
