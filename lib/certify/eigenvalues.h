@@ -25,8 +25,8 @@
 
 namespace etalon::certify {
 
-// A [n, n] -> its n eigenvalues, falling. A's symmetry is the caller's promise: entries (i, j) and (j, i) must hold the same number.
-// Not finite where delta is not certainly below 1.
+// A [n, n] -> its n eigenvalues, falling. A's symmetry is the caller's promise: entries (i, j) and (j, i) hold the same
+// number. Not finite where delta is not certainly below 1.
 std::vector<Ball> symmetric_eigenvalues(const Tensor<Ball>& a);
 
 // The theorem for a V of the caller's.

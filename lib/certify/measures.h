@@ -1,14 +1,16 @@
 // measures.h — measures.json with a proof: each value the double nearest to the real number, or bounds of it and a reason.
 //
-//   {"value": x, "unit": u, "certified": true}                                         x is the exact value, rounded once
-//   {"value": x, "unit": u, "certified": false, "lower": a, "upper": b, "reason": r}   the exact value lies in [a, b], 0 with it:
-//                                                                                      nothing but its size is known
-//   {"value": n, "unit": u, "certified": false, "reason": r}                           a count whose last comparison is a tie as far
-//                                                                                      as balls can see; n is by midpoints
+//   {"value": x, "unit": u, "certified": true}
+//        x is the exact value, rounded once
+//   {"value": 0, "unit": u, "certified": false, "lower": a, "upper": b, "reason": r}
+//        the exact value lies in [a, b], 0 with it: nothing but its size is known
+//   {"value": n, "unit": u, "certified": false, "reason": r}
+//        a count whose last comparison is a tie as far as balls can see; n is by their midpoints
 //
 // EXACT    Of what? Of the real numbers that the subject's doubles define, through the code that the engine runs. W is the
-//          subject's; its column space is what Gram-Schmidt keeps of it (a column of which at most max(V, D) 2^-52 remains adds nothing);
-//          G, H and the stream are the exact trace's. Singular values: certify/eigenvalues.h. Temperature: certify/soft_temperature.h.
+//          subject's; its column space is what Gram-Schmidt keeps of it (a column of which at most max(V, D) 2^-52 remains adds
+//          nothing); G, H and the stream are the exact trace's. Singular values: certify/eigenvalues.h. Temperature:
+//          certify/soft_temperature.h.
 #pragma once
 
 #include <optional>
