@@ -37,7 +37,10 @@ inline Taint tanh(Taint a) { return {etalon::tanh(a.value), a.tainted}; }
 inline Taint erf(Taint a) { return {etalon::erf(a.value), a.tainted}; }
 inline Taint sin(Taint a) { return {etalon::sin(a.value), a.tainted}; }
 inline Taint cos(Taint a) { return {etalon::cos(a.value), a.tainted}; }
+inline Taint sqrt_nonnegative(Taint a) { return sqrt(a); }
 inline double midpoint(Taint a) { return a.value; }
+inline bool decided_less(Taint a, Taint b, const char*) { return a.value < b.value; }
+inline bool decided_zero(Taint a, const char*) { return a.value == 0; }
 
 // How many outputs do not depend on entry `at` of input `which`.
 template <op::Page Op>
