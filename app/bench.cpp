@@ -206,7 +206,7 @@ void add_bench(CLI::App& etalon, int& exit_code) {
   bench->add_option("--at-least", options->at_least, "exit with 1 if a product is slower than this share of OpenBLAS")
       ->check(CLI::Range(0.0, 100.0));
   bench->footer(
-      "ETALON_ISA=portable|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
+      "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
   bench->callback([options, &exit_code] {
     const Json report = measure(*options);
     options->json ? static_cast<void>(std::printf("%s\n", report.dump(2).c_str())) : print(report);

@@ -24,12 +24,12 @@ void write_to(const std::string& file, const std::string& text) {
     write_text(file, text);
 }
 
-// A backend that stores F64 throughout claims fp64; any other claims fp32, and must say so if it means less.
+// A backend that stores F64 throughout (tokens apart) claims fp64; any other claims fp32, and must say so if it means less.
 oracle::Precision precision_of(const Options& options, const oracle::Candidate& candidate) {
   if (!options.precision.empty()) return oracle::precision(options.precision);
   for (const auto& file : candidate.files)
     for (const auto& tensor : file.tensors)
-      if (tensor.dtype != oracle::Dtype::f64) return oracle::Precision::fp32;
+      if (oracle::is_floating(tensor.dtype) && tensor.dtype != oracle::Dtype::f64) return oracle::Precision::fp32;
   return oracle::Precision::fp64;
 }
 

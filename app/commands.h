@@ -14,6 +14,10 @@ void add_list(CLI::App& etalon, int& exit_code);
 void add_record(CLI::App& etalon, int& exit_code);
 void add_run(CLI::App& etalon, int& exit_code);
 
-inline constexpr AddCommand kCommands[] = {add_run, add_record, add_check, add_head, add_explain, add_ib, add_bench, add_list};
+// A build may hold fewer: etalon-engine has two.
+#ifndef ETALON_COMMANDS
+#define ETALON_COMMANDS add_run, add_record, add_check, add_head, add_explain, add_ib, add_bench, add_list
+#endif
+inline constexpr AddCommand kCommands[] = {ETALON_COMMANDS};
 
 }  // namespace etalon::app

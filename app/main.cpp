@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
+#include "scalar/cpu.h"
 
 using namespace etalon::app;
 
@@ -19,11 +20,14 @@ int main(int argc, char** argv) {
   etalon.require_subcommand(1);
   etalon.footer(
       "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
-      "Results go to standard output, logs and progress to standard error.");
+      "Results go to standard output, logs and progress to standard error.\n"
+      "Environment: ETALON_ISA=sse2|avx2|avx512 chooses the instruction set of matrix products (the widest that the CPU has),\n"
+      "ETALON_THREADS=n their threads (1). Neither changes a bit.");
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
 
   try {
+    etalon::require_fma();
     etalon.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return etalon.exit(e) == 0 ? kRight : kUsage;

@@ -64,8 +64,6 @@ void multiply_in_bands(const Kernel& k, const Product<Real>& x, int n_threads) {
   multiply_here(k, first);
 }
 
-constexpr double kWorthThreads = 0x1p22;  // products of fewer terms end before a thread has started
-
 template <class Real>
 void fast_product(const Kernel& k, int n_threads, Matrix<const Real> a, Matrix<const Real> b, Matrix<Real> c) {
   require_product_shapes(a, b, c);
@@ -78,7 +76,7 @@ void fast_product(const Kernel& k, int n_threads, Matrix<const Real> a, Matrix<c
   if ((x.c_col != 1 && x.c_row == 1) || !wide_enough) x = transposed(x);
 
   const double n_terms = static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.p);
-  if (n_threads == 1 || n_terms < kWorthThreads) return multiply_here(k, x);
+  if (n_threads == 1 || n_terms < static_cast<double>(kernel::threads_from())) return multiply_here(k, x);
   multiply_in_bands(k, x, n_threads);
 }
 

@@ -11,7 +11,7 @@
 //
 //          The payload of a NaN is not part of the promise; that it is a NaN is.
 //
-// SPEED    The kernel (tensor/kernel/) is the widest that the CPU has; ETALON_ISA=portable|avx2|avx512 takes another,
+// SPEED    The kernel (tensor/kernel/) is the widest that the CPU has; ETALON_ISA=sse2|avx2|avx512 takes another,
 //          ETALON_THREADS=n splits the rows. Neither changes a bit; `etalon bench` prints time and bits.
 //
 // ERRORS   refuses extents that do not fit. c must not overlap a or b.

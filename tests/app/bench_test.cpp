@@ -28,7 +28,7 @@ TEST_CASE("bench: every kernel prints the bits of the definition, and the same h
   REQUIRE(portable.exit_code == 0);
   REQUIRE(widest.exit_code == 0);
   const Json slow = Json::parse(portable.out), fast = Json::parse(widest.out);
-  CHECK(slow["kernel"] == "portable");
+  CHECK((slow["kernel"] == "sse2" || slow["kernel"] == "portable"));  // the plain one, as x86-64 calls it or others
   REQUIRE(fast["products"].size() == slow["products"].size());
   REQUIRE(fast["products"].size() >= 2);
   for (std::size_t i = 0; i < fast["products"].size(); ++i) {

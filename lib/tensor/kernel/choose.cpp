@@ -8,6 +8,8 @@
 namespace etalon::kernel {
 namespace {
 
+constexpr long kWorthThreads = 1L << 22;
+
 #if defined(__x86_64__)
 bool cpu_has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool cpu_has_avx512() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"); }
@@ -19,6 +21,14 @@ bool cpu_has_avx512() { return false; }
 std::string environment(const char* name) {
   const char* text = std::getenv(name);
   return text ? text : "";
+}
+
+// An integer from 1 to `most`.
+long parse(const char* variable, const std::string& text, long most, const char* hint) {
+  long n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (failed == std::errc() && end == text.data() + text.size() && n >= 1 && n <= most) return n;
+  throw Error(variable, "an integer from 1 to " + std::to_string(most), "'" + text + "'", hint);
 }
 
 }  // namespace
@@ -33,6 +43,7 @@ std::vector<const Kernel*> available() {
 const Kernel& named(const std::string& name) {
   const auto kernels = available();
   if (name.empty()) return *kernels.back();
+  if (name == "portable") return *portable();
   std::string names;
   for (const Kernel* kernel : kernels) {
     if (kernel->name == name) return *kernel;
@@ -49,15 +60,19 @@ const Kernel& chosen() {
 
 int parse_threads(const std::string& text) {
   if (text.empty()) return 1;
-  int n = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (failed == std::errc() && end == text.data() + text.size() && n >= 1 && n <= 1024) return n;
-  throw Error("ETALON_THREADS", "an integer from 1 to 1024", "'" + text + "'",
-              "leave it unset for one thread; the bits do not depend on it");
+  return static_cast<int>(parse("ETALON_THREADS", text, 1024, "leave it unset for one thread; the bits do not depend on it"));
 }
 
 int n_threads() {
   static const int n = parse_threads(environment("ETALON_THREADS"));
+  return n;
+}
+
+long threads_from() {
+  static const long n = [] {
+    const std::string text = environment("ETALON_THREADS_FROM");
+    return text.empty() ? kWorthThreads : parse("ETALON_THREADS_FROM", text, 1L << 40, "leave it unset; the bits do not depend on it");
+  }();
   return n;
 }
 

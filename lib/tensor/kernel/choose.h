@@ -11,7 +11,7 @@ namespace etalon::kernel {
 // Those that this build holds and this CPU can run, the widest last; portable() is always there.
 std::vector<const Kernel*> available();
 
-// The kernel of that name ("portable", "avx2", "avx512"); "" takes the widest.
+// The kernel of that name ("sse2", "avx2", "avx512"; "portable" is the plain one on every machine); "" takes the widest.
 // Error: no such name, or this CPU or build cannot run it.
 const Kernel& named(const std::string& name);
 
@@ -21,5 +21,9 @@ const Kernel& chosen();
 // $ETALON_THREADS, 1 if it is not set; looked up once. Error: not an integer from 1 to 1024.
 int n_threads();
 int parse_threads(const std::string& text);
+
+// $ETALON_THREADS_FROM, 2^22 if it is not set: a product of fewer terms stays on one thread, because it ends before another has
+// started. 1 splits whatever can be split: tests/cross shows with it that threads change no bit of small cases either.
+long threads_from();
 
 }  // namespace etalon::kernel

@@ -39,7 +39,12 @@ struct Lanes {
 
 using Doubles = Lanes<double, 4>;
 using Floats = Lanes<float, 8>;
-constexpr Kernel kKernel = {"portable", workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>};
+#ifdef __x86_64__
+constexpr const char* kName = "sse2";  // the least that every x86-64 has, and all that this file is compiled for
+#else
+constexpr const char* kName = "portable";
+#endif
+constexpr Kernel kKernel = {kName, workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>};
 
 }  // namespace
 
