@@ -4,16 +4,15 @@
 //
 //   D(h) = phi'(0) + h^2/6 phi'''(x_h),   |x_h| < h,
 //
-// because phi is analytic near 0: the forward pass is made of +, *, exp, tanh, sin, cos, division by sums of exponentials and by roots
-// above sqrt(eps); softmax's shift cancels.
+// because phi is analytic near 0: the forward pass is made of +, *, exp, tanh, sin, cos, division by sums of exponentials and by
+// roots above sqrt(eps); softmax's shift cancels.
 //
-// RADIUS   Let a = h^2/6 phi'''(x_h) and b = h^2/24 phi'''(x_{h/2}) be the truncation errors of the two steps. Then
-//          D(h) - D(h/2) = a - b, and |b| <= 2 |a - b| wherever a/b > 3/2. With phi''' constant a/b is 4, and the error b is a third of
-//          the difference; the radius 2 |D(h) - D(h/2)| is six times the error.
+// RADIUS   Let a = h^2/6 phi'''(x_h) and b = h^2/24 phi'''(x_{h/2}) be the errors of D(h) and D(h/2): D(h) - D(h/2) = a - b. Where
+//          phi''' is constant, a = 4 b and b is a third of the difference. The radius 2 |D(h) - D(h/2)| covers b if a/b >= 3/2.
 //
-// ASSUMED  phi''' does not fall below 3/8 of itself between two points of [-h, h]. With h = 2^-150 it could only if phi''' vanished
-//          within a relative 2^-149 or so of the point. A third step looks: (D(h) - D(h/2)) / (D(h/2) - D(h/4)) must be 4. This is
-//          the one thing that the witness believes; rounding is enclosed, and no VJP is called.
+// ASSUMED  phi''' does not fall below 3/8 of itself between two points of [-h, h], which makes a/b >= 3/2. With h = 2^-150 it could
+//          do so only if |phi'''| were below 2^-147 |phi''''| or so. A third step looks: (D(h) - D(h/2)) / (D(h/2) - D(h/4)) must
+//          be 4. This is the one thing that the witness believes; rounding is enclosed, and no VJP is called.
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// <certified gradients, direction> against central differences of the loss: on every golden case and every family, to 40 digits; and a
-// VJP that is off by 1e-12 is caught wherever it stands.
+// <certified gradients, direction> against central differences of the loss: on every golden case and every family, to 40 digits;
+// and a VJP that is off by 1e-12 is caught wherever it stands.
 #include "certify/witness.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/file.h"
 #include "model/family.h"
 #include "model/small_case.h"
 #include "oracle/cases.h"
@@ -71,7 +72,8 @@ std::vector<Lie> one_lie_for_each_op(const model::Run<Ball>& run) {
   return out;
 }
 
-// Slopes along each direction agree with the honest gradients, and with none that a lie made. Reports the digits.
+// Slopes along each direction agree with the honest gradients, and with none that a lie made; docs/certificates.md says by how many
+// digits.
 template <class Lies>
 void hold(const Model& m, Lies lies) {
   const auto forward = m.run();
@@ -103,7 +105,9 @@ void hold(const Model& m, Lies lies) {
     CHECK_FALSE(agrees(a));
     most_digits = std::max(most_digits, a.digits);
   }
-  WARN(m.name << ": " << digits.str() << " digits; " << planted.size() << " lies caught, the smallest at digit " << static_cast<long>(most_digits));
+  const std::string row = "| " + m.name + " | " + digits.str() + " | " + std::to_string(planted.size()) + " | " +
+                          std::to_string(static_cast<long>(most_digits)) + " |";
+  CHECK_THAT(read_text(std::string(ETALON_SOURCE_DIR) + "/docs/certificates.md"), Catch::Contains(row));
 }
 
 }  // namespace
