@@ -17,7 +17,7 @@ nlohmann::ordered_json json_of(const certify::Verification& v) {
   nlohmann::ordered_json out = {{"case", v.name},
                                 {"right", v.right()},
                                 {"precision_bits", v.certificate.precision_bits},
-                                {"widest_radius_log2", v.certificate.widest_radius_log2 ? nlohmann::ordered_json(*v.certificate.widest_radius_log2) : nlohmann::ordered_json()},
+                                {"widest_radius_log2_ulp", v.certificate.widest_radius_log2_ulp ? nlohmann::ordered_json(*v.certificate.widest_radius_log2_ulp) : nlohmann::ordered_json()},
                                 {"tensors", v.n_tensors},
                                 {"entries", v.n_entries},
                                 {"wrong", nlohmann::ordered_json::array()},

@@ -1,5 +1,7 @@
 // etalon list — what there is: cases, families, ops, sources; or the nodes of one case.
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -7,6 +9,8 @@
 #include "model/family.h"
 #include "model/source.h"
 #include "op/book.h"
+#include "oracle/distances.h"
+#include "oracle/golden.h"
 #include "oracle/walk.h"
 
 namespace etalon::app {
@@ -44,15 +48,51 @@ void print_json(const std::string& case_name) {
   std::printf("%s\n", j.dump(2).c_str());
 }
 
+// The cases that lie in a folder and in the folders inside it, by name.
+std::vector<std::filesystem::path> cases_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  if (std::filesystem::exists(folder / "manifest.json")) found.push_back(folder);
+  else if (std::filesystem::is_directory(folder))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+      if (entry.path().filename() == "manifest.json") found.push_back(entry.path().parent_path());
+  if (found.empty())
+    throw Error(folder.string(), "a golden case, or a folder of them", "no manifest.json in it", "`etalon record` writes cases");
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void list_distances(const std::filesystem::path& folder, bool json) {
+  std::vector<oracle::DistanceRow> rows;
+  for (const auto& path : cases_in(folder))
+    for (auto& row : oracle::distances(oracle::read_golden(path).manifest)) rows.push_back(std::move(row));
+  if (!json) {
+    std::printf("%s", oracle::distance_table(rows).c_str());
+    return;
+  }
+  nlohmann::ordered_json j = nlohmann::ordered_json::array();
+  for (const auto& r : rows) {
+    j.push_back({{"case", r.case_name}, {"what", r.group}, {"tensors", r.n_tensors}, {"median_ulp", r.median_ulp}, {"max_ulp", r.max_ulp}});
+    if (r.of_bound) j.back()["of_bound"] = *r.of_bound;
+  }
+  std::printf("%s\n", j.dump(2).c_str());
+}
+
 }  // namespace
 
 void add_list(CLI::App& etalon, int&) {
-  CLI::App* list = etalon.add_subcommand("list", "Print the cases, families, ops and sources there are, or the nodes of one case");
+  CLI::App* list = etalon.add_subcommand("list", "Print the cases, families, ops and sources there are, the nodes of one case, or how exact the engine is");
   auto case_name = std::make_shared<std::string>();
   list->add_option("CASE", *case_name, "print the tape of this case: index, op, name, shape");
+  auto folder = std::make_shared<std::string>();
+  auto* distances = list->add_option("--distances", *folder,
+                                     "how far the engine's float64 values are from the certified ones, in ulp and as a share of each "
+                                     "page's BOUND: of a golden case, or of all in a folder");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "print JSON");
-  list->callback([=] { *json ? print_json(*case_name) : case_name->empty() ? list_everything() : list_nodes(*case_name); });
+  list->callback([=] {
+    if (distances->count()) return list_distances(*folder, *json);
+    *json ? print_json(*case_name) : case_name->empty() ? list_everything() : list_nodes(*case_name);
+  });
 }
 
 }  // namespace etalon::app

@@ -41,7 +41,7 @@ auto climb(const std::string& name, const Progress& progress, oracle::Certificat
       progress(step + std::to_string(n_left) + " of " + std::to_string(evaluation.n_entries()) + " entries undecided");
       if (n_left > 0) continue;
       certificate.precision_bits = bits;
-      certificate.widest_radius_log2 = evaluation.widest_log2();
+      certificate.widest_radius_log2_ulp = evaluation.widest_log2();
       certificate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
       return evaluation;
     } catch (const Undecided& open) {

@@ -1,6 +1,7 @@
 #include "certify/rounding.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/bits.h"
@@ -14,6 +15,12 @@ constexpr long kBelowEveryDouble = -1075;  // 2^-1075 is half the smallest doubl
 
 void widen(std::optional<long>& most, std::optional<long> log2) {
   if (log2) most = most ? std::max(*most, *log2) : *log2;
+}
+
+// The unit in the last place of a double, as a power of two: the distance to the next larger magnitude.
+long ulp_log2(double x) {
+  constexpr int kSmallestLog2 = -1074;
+  return x == 0 ? kSmallestLog2 : std::max(std::ilogb(x) - 52, kSmallestLog2);
 }
 
 // Which Known holds each entry, -1 for none; the first where several do.
@@ -43,7 +50,7 @@ Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, con
       widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
     } else if (const auto nearest = nearest_double(x)) {
       out.value[i] = *nearest;
-      widen(out.widest_log2, relative_radius_log2(x));
+      if (const auto radius = radius_log2(x)) widen(out.widest_log2, *radius - ulp_log2(*nearest));
     } else if (x.contains_zero() && x.is_finite() && *reach_log2(x) <= kBelowEveryDouble) {
       out.value[i] = 0;
       out.vanishing.push_back(i);

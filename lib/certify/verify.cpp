@@ -92,8 +92,8 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
 std::string table(const Verification& v) {
   if (v.right())
     return "proved again: " + v.name + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
-           " entries, at " + std::to_string(v.certificate.precision_bits) + " bits, " +
-           (v.certificate.widest_radius_log2 ? "each within 2^" + std::to_string(*v.certificate.widest_radius_log2) + " of itself"
+           " entries, at " + std::to_string(v.certificate.precision_bits) + " bits; " +
+           (v.certificate.widest_radius_log2_ulp ? "no radius over 2^" + std::to_string(*v.certificate.widest_radius_log2_ulp) + " ulp"
                                              : "all exact") + "\n";
   std::string text = "not what is proved: " + v.name + "\n";
   for (const WrongTensor& t : v.tensors)

@@ -65,7 +65,7 @@ Json list_of(const std::vector<T>& items) {
 }
 
 Json json_of(const Certificate& c) {
-  return {{"precision_bits", c.precision_bits}, {"widest_radius_log2", json_of(c.widest_radius_log2)}, {"error_ulp", 0.5},
+  return {{"precision_bits", c.precision_bits}, {"widest_radius_log2_ulp", json_of(c.widest_radius_log2_ulp)}, {"error_ulp", 0.5},
           {"identities", list_of(c.identities)}, {"seconds", c.seconds}};
 }
 
@@ -176,7 +176,7 @@ Vanishing read_vanishing(const Field& field) {
 Certificate read_certificate(const Field& field) {
   Certificate c;
   c.precision_bits = field["precision_bits"].integer(2, kMostBits);
-  c.widest_radius_log2 = read_log2(field["widest_radius_log2"]);
+  c.widest_radius_log2_ulp = read_log2(field["widest_radius_log2_ulp"]);
   c.seconds = field["seconds"].size_of_error();
   const Field identities = field["identities"];
   for (std::size_t i = 0; i < identities.size(); ++i)

@@ -95,7 +95,7 @@ struct Identity {
 // that is no function of the case.
 struct Certificate {
   long precision_bits = 0;
-  std::optional<long> widest_radius_log2;  // every rounded entry's radius is at most 2^this of it; none: all are exact
+  std::optional<long> widest_radius_log2_ulp;  // no enclosure's radius is over 2^this ulp of its double; none: all are exact
   double seconds = 0;
   std::vector<Identity> identities;
   bool operator==(const Certificate&) const = default;

@@ -114,9 +114,6 @@ std::optional<long> reach_log2(const Ball& a) {
   return log2;
 }
 
-std::optional<long> relative_radius_log2(const Ball& a) {
-  if (arb_is_exact(a.x_) || arf_is_zero(arb_midref(a.x_))) return std::nullopt;
-  return arb_rel_error_bits(a.x_);  // radius <= 2^r, |midpoint| >= 2^(m-1): r - m + 1
-}
+std::optional<long> radius_log2(const Ball& a) { return exponent(arb_radref(a.x_)); }
 
 }  // namespace etalon

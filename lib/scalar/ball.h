@@ -109,11 +109,10 @@ class Ball {
   // holds +-0 alone after rounding gives it; one that spans a boundary between two doubles, or is not finite, gives none.
   friend std::optional<double> nearest_double(const Ball& a);
 
-  // An N such that every number in the ball has magnitude <= 2^N, at most one above the smallest (and at least -2^40; the largest integer
-  // for what is not finite or beyond 2^(2^40)); none for the ball {0}.
+  // An N such that every number in the ball has magnitude (radius) <= 2^N, at most one above the smallest (and at least -2^40; the largest integer
+  // for what is not finite or beyond 2^(2^40)); none for the ball {0} (for a number).
   friend std::optional<long> reach_log2(const Ball& a);
-  // An N such that the radius is at most 2^N |midpoint|; none if the ball is a number, and for a midpoint of 0.
-  friend std::optional<long> relative_radius_log2(const Ball& a);
+  friend std::optional<long> radius_log2(const Ball& a);
 
   bool is_finite() const { return arb_is_finite(x_); }
   bool contains_zero() const { return arb_contains_zero(x_); }

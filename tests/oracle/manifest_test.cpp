@@ -58,7 +58,7 @@ TEST_CASE("manifest: each mistake is refused by the path of the field", "[oracle
   refuses("\"certified\": true", "\"certified\": 0", "certified");
   refuses("\"recorded_because\": \"to test\",", "", "recorded_because");
   refuses("\"precision_bits\":512", "\"precision_bits\":-1", "certificate.precision_bits");
-  refuses("\"widest_radius_log2\":-400", "\"widest_radius_log2\":\"small\"", "certificate.widest_radius_log2");
+  refuses("\"widest_radius_log2_ulp\":-400", "\"widest_radius_log2_ulp\":\"small\"", "certificate.widest_radius_log2_ulp");
   refuses("\"identities\":[", "\"identities\":[3,", "certificate.identities[0]");
   refuses("\"median_ulp\":1", "\"median_ulp\":-1", "tensors[2].engine.median_ulp");
   refuses("\"of_bound\":0.25", "\"of_bound\":\"half\"", "tensors[2].engine.of_bound");
