@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "oracle/golden.h"
 
@@ -11,8 +12,8 @@ namespace etalon::app {
 // The case of `etalon list`, or op/NAME, certified; progress is logged. Error: no such case; this build cannot certify.
 oracle::Golden certified_case(const std::string& name, const std::string& command);
 
-// Proves the case in the folder again and prints what was found to standard output, as JSON if asked. Returns whether all of it is
-// what is proved.
-bool verify_case(const std::filesystem::path& folder, bool json);
+// Proves the cases in the folders again and prints what was found to standard output, as JSON if asked. Returns whether all of it is
+// what is proved. Error: as oracle::read_golden; this build cannot certify.
+bool verify_cases(const std::vector<std::filesystem::path>& folders, bool json);
 
 }  // namespace etalon::app

@@ -68,9 +68,9 @@ std::filesystem::path folder_of(const std::string& name, const Options& options)
 }
 
 Exit verify(const std::vector<std::string>& names, const Options& options) {
-  bool right = true;
-  for (const auto& name : names) right &= verify_case(folder_of(name, options), options.json);
-  return right ? kRight : kWrong;
+  std::vector<std::filesystem::path> folders;
+  for (const auto& name : names) folders.push_back(folder_of(name, options));
+  return verify_cases(folders, options.json) ? kRight : kWrong;
 }
 
 }  // namespace

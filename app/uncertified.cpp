@@ -14,6 +14,6 @@ namespace {
 }  // namespace
 
 oracle::Golden certified_case(const std::string&, const std::string&) { refuse(); }
-bool verify_case(const std::filesystem::path&, bool) { refuse(); }
+bool verify_cases(const std::vector<std::filesystem::path>&, bool) { refuse(); }
 
 }  // namespace etalon::app

@@ -133,6 +133,17 @@ bool Verdict::right() const {
   return n_wrong == 0 && strays.empty() && says_something;
 }
 
+bool Verdict::exact() const {
+  const auto has_error = [](const Judgement& j) {
+    double error = j.seen->values.max_error;
+    for (const Gap& zero : j.seen->zeros) error = std::max(error, zero.max_error);
+    return error != 0;
+  };
+  bool any_error = false;
+  for (const Judgement& j : tensors) any_error |= j.seen && has_error(j);
+  return right() && !any_error;
+}
+
 Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
   Candidate candidate;
   for (const auto& path : paths) {

@@ -58,6 +58,9 @@ struct Verdict {
 
   // Nothing wrong, nothing missing, nothing stray, and at least one comparison that says something.
   bool right() const;
+
+  // Right, and every entry judged is the golden one, structural zeros included.
+  bool exact() const;
 };
 
 // The tensors of a backend, from one or more files.

@@ -135,6 +135,7 @@ std::string conclusion(const Verdict& verdict) {
   std::string text =
       format("%s %s in %s: %ld of %ld tensors within tolerance", verdict.right() ? "right:" : "WRONG:", verdict.case_name.c_str(),
              name_of(verdict.precision), n - verdict.n_wrong - verdict.n_not_judged, n);
+  if (verdict.exact()) text += ", every entry exactly the golden one";
   for (std::size_t i = 0; i < verdict.only.size(); ++i) text += (i ? " and " : ", of ") + verdict.only[i] + " only";
   if (verdict.n_missing > 0) text += format(", %ld missing", verdict.n_missing);
   if (!verdict.strays.empty()) text += format(", %zu extra or duplicate", verdict.strays.size());
@@ -188,7 +189,8 @@ std::string table(const Verdict& verdict, const Golden& golden, const ReportOpti
 
 std::string json(const Verdict& verdict) {
   Json out = {
-      {"case", verdict.case_name}, {"compute", name_of(verdict.precision)}, {"only", verdict.only}, {"right", verdict.right()}};
+      {"case", verdict.case_name}, {"compute", name_of(verdict.precision)}, {"only", verdict.only}, {"right", verdict.right()},
+      {"exact", verdict.exact()}};
   out["tensors_judged"] = verdict.tensors.size();
   out["wrong"] = verdict.n_wrong, out["missing"] = verdict.n_missing, out["vacuous"] = verdict.n_vacuous,
   out["not_judged"] = verdict.n_not_judged;

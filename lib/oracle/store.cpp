@@ -56,6 +56,8 @@ std::vector<HistoryLine> read_history(const std::filesystem::path& file) {
 }
 
 Stored store_golden(Golden golden, const std::string& because, const std::filesystem::path& root) {
+  if (because.find_first_of("\r\n") != std::string::npos)
+    throw Error("--because", "a reason on one line", "more than one", "the history has a line for each time");
   const auto folder = root / golden.manifest.name;
   const auto there = manifest_in(folder);
   seal(golden);

@@ -1,6 +1,7 @@
 // record, check and explain as a user meets them: what they print and how they exit.
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/shell.h"
@@ -59,6 +60,41 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
   CHECK(run(check + " --compute fp64").exit_code == 3);
   write_text(golden_folder + "/manifest.json", "{");
   CHECK(run(check + " --compute fp64").exit_code == 3);
+}
+
+TEST_CASE("app: a published bit that is off is found by proving the case again, and bits do not change without a reason", "[app][record]") {
+  const Folder folder;
+  const std::string out = " --out " + folder.path.string(), golden_folder = folder / "op/softmax";
+  REQUIRE(run("record op/softmax" + out).exit_code == 0);
+  CHECK(run("record op/softmax" + out).exit_code == 0);  // the same bits: nothing to explain
+  CHECK_THAT(run("check " + golden_folder + " " + golden_folder).out, Catch::Contains("every entry exactly the golden one"));
+  CHECK_THAT(run("record --verify op/softmax" + out).out, Catch::Contains("proved again: op/softmax"));
+  CHECK(nlohmann::json::parse(run("record --verify --json " + golden_folder, kOutputOnly).out)[0]["right"] == true);
+
+  auto golden = oracle::read_golden(golden_folder);
+  for (auto& tensor : golden.files.at("causal.safetensors").tensors)
+    if (tensor.name == "causal/y") tensor.values[3] = std::nextafter(tensor.values[3], 2.0);
+  oracle::write_golden(golden, golden_folder);  // and every hash made to agree
+  CHECK(run("check " + golden_folder + " " + golden_folder).exit_code == 0);
+  const auto found = run("record --verify " + golden_folder);
+  CHECK(found.exit_code == 1);
+  CHECK_THAT(found.out, Catch::Contains("causal/y[1, 0]: published") && Catch::Contains("1 ulp apart"));
+
+  const auto refused = run("record op/softmax" + out);
+  CHECK(refused.exit_code == 3);
+  CHECK_THAT(refused.out, Catch::Contains("--because"));
+  CHECK(run("record op/softmax" + out + " --because 'to restore it'").exit_code == 0);
+  CHECK(run("record --verify " + golden_folder).exit_code == 0);
+  CHECK(run("record --verify --engine op/softmax").exit_code == 2);
+  CHECK(run("record --verify no-such-folder").exit_code == 3);
+}
+
+TEST_CASE("app: record --engine prints the hash that is published", "[app][record]") {
+  const Folder folder;
+  const auto printed = run("record --engine op/rope --out " + folder.path.string(), kOutputOnly);
+  CHECK(printed.exit_code == 0);
+  const std::string engine = read_text(std::filesystem::path(ETALON_SOURCE_DIR) / "golden" / "engine.txt");
+  CHECK(engine.find(printed.out) != std::string::npos);
 }
 
 TEST_CASE("app: record refuses a case that is not there", "[app][record]") {

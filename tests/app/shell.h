@@ -14,12 +14,14 @@ namespace etalon::app {
 
 struct Answer {
   int exit_code;
-  std::string out;  // standard output and standard error, as they came
+  std::string out;  // standard output and, unless it was told otherwise, standard error, as they came
 };
 
 // `etalon <arguments>`, through the shell.
-inline Answer run(const std::string& arguments) {
-  const std::string command = std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + " 2>&1";
+inline constexpr const char* kBoth = " 2>&1";
+inline constexpr const char* kOutputOnly = " 2>/dev/null";
+inline Answer run(const std::string& arguments, const char* streams = kBoth) {
+  const std::string command = std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + streams;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (!pipe) throw Error("test", "to run " + command, "nothing", "is there a shell?");
   std::string out;

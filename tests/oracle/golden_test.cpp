@@ -185,6 +185,9 @@ TEST_CASE("store: the same bits are left as they are; others need a reason, whic
   CHECK(history[1].because == "the loss was off by 1");
   CHECK(history[1].sha256 == sha256(read_file(root.path / "synthetic" / "manifest.json")));
 
+  golden.files.at("forward.safetensors").tensors[0].values[0] += 1;
+  CHECK_THROWS_WITH(store_golden(golden, "two\nlines", root.path), Catch::Contains("one line"));
+
   for (const char* bad : {"nonsense\n", "0123  case  why\n", "\n"}) {
     write_text(root.path / kHistoryFile, bad);
     CHECK_THROWS_WITH(read_history(root.path / kHistoryFile), Catch::Contains("history.txt:1"));

@@ -44,7 +44,17 @@ TEST_CASE("report: the table names the tensor, its op, the entry and both values
 TEST_CASE("report: a right verdict is one line", "[oracle][report]") {
   const Golden golden = synthetic_golden();
   CHECK(table(check(golden, perfect(golden), Precision::fp64), golden) ==
-        "right: synthetic in fp64: 4 of 4 tensors within tolerance\n");
+        "right: synthetic in fp64: 4 of 4 tensors within tolerance, every entry exactly the golden one\n");
+  // The smallest step away from one entry, or inside a structural zero, and it is no longer exact
+  for (const auto& [name, i] : {std::pair{"act/a", 0}, std::pair{"act/b", 2}}) {
+    Candidate near = perfect(golden);
+    double& x = tensor_in(near, name).values[i];
+    x = std::nextafter(x, 2.0);
+    const auto verdict = check(golden, near, Precision::fp64);
+    CHECK(verdict.right());
+    CHECK_FALSE(verdict.exact());
+    CHECK(table(verdict, golden) == "right: synthetic in fp64: 4 of 4 tensors within tolerance\n");
+  }
 }
 
 TEST_CASE("report: JSON is JSON, lists each tensor once, and has null for what is not finite", "[oracle][report]") {
