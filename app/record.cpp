@@ -21,14 +21,18 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string name, out, because;
-  bool all = false, engine = false, verify = false, json = false;
+  bool all = false, engine = false, tolerances = false, verify = false, json = false;
 
   std::filesystem::path root() const { return !out.empty() ? out : engine ? "engine" : "golden"; }
 };
 
-oracle::Golden engine_case(const std::string& name, const std::string& command) {
-  if (name.starts_with("op/")) return oracle::engine_op_golden(name.substr(3), command);
-  return oracle::engine_golden(oracle::subject(oracle::built_in_case(name)), command);
+oracle::Golden engine_case(const std::string& name, bool tolerances) {
+  const std::string command = std::string("etalon record --engine ") + (tolerances ? "--tolerances " : "") + name;
+  if (name.starts_with("op/")) {
+    const std::string op = name.substr(3);
+    return tolerances ? oracle::make_op_golden(op, command) : oracle::engine_op_golden(op, command);
+  }
+  return (tolerances ? oracle::make_golden : oracle::engine_golden)(oracle::subject(oracle::built_in_case(name)), command);
 }
 
 // Returns what was written: the case, its folder, and the hash of its manifest, which gives the hashes of all its files.
@@ -36,7 +40,7 @@ Json record_one(const std::string& name, const Options& options) {
   const auto folder = options.root() / name;
   bool is_new = true;
   if (options.engine) {
-    oracle::write_golden(engine_case(name, "etalon record --engine " + name), folder);
+    oracle::write_golden(engine_case(name, options.tolerances), folder);
   } else {
     const auto golden = certified_case(name, "etalon record " + name);
     is_new = oracle::store_golden(golden, options.because, options.root()) == oracle::Stored::written;
@@ -84,6 +88,7 @@ void add_record(CLI::App& etalon, int& exit_code) {
   auto* engine = record->add_flag("--engine", options->engine,
                                   "the float64 engine's own values, without proof or tolerances; prints the SHA-256 of each manifest, "
                                   "which is the same on every machine");
+  record->add_flag("--tolerances", options->tolerances, "with --engine: tolerances too, which take 19 times as long")->needs(engine);
   record->add_flag("--verify", options->verify,
                    "write nothing: prove the recorded case again, bit by bit; CASE may be its folder. Exit code 1 if anything is off")
       ->excludes(engine);

@@ -94,6 +94,8 @@ TEST_CASE("golden: the engine has the published bits in every case, and one bit 
   std::istringstream lines(read_text(kCommitted / "engine.txt"));
   for (std::string hash, name; lines >> hash >> name;) published[name] = hash;
   CHECK(published.size() == every_case().size());
+  CHECK(read_text(fs::path(ETALON_SOURCE_DIR) / "docs" / "determinism.md").find(read_text(kCommitted / "engine.txt")) !=
+        std::string::npos);
   for (const std::string& name : every_case()) {
     INFO(name << ": if the engine's bits were meant to change, `etalon record --engine --all` prints golden/engine.txt anew");
     Golden golden = engine_case(name);

@@ -18,21 +18,38 @@ TEST_CASE("noisy: every result is the rounded one or a neighbour, and all three 
   CHECK(seen.size() == 3);
 }
 
-TEST_CASE("noisy: a seed is a sequence, and the one outside goes on where it was", "[scalar][noisy]") {
-  const auto sequence = [](std::uint64_t seed) {
+TEST_CASE("noisy: the steps of a run do not depend on the order of its operations", "[scalar][noisy]") {
+  const auto steps = [](std::uint64_t seed, bool backwards) {
     const Noise noise(seed);
-    std::vector<int> steps;
-    for (int i = 0; i < 50; ++i) steps.push_back(Noise::next());
-    return steps;
+    std::vector<int> out(60);
+    for (int i = 0; i < 60; ++i) {
+      const int at = backwards ? 59 - i : i;
+      out[at] = Noise::step("+-*/"[at % 4], {0.25 * (at / 4), 3.0});
+    }
+    return out;
+  };
+  CHECK(steps(3, false) == steps(3, true));
+  CHECK(steps(3, false) != steps(4, false));
+  const auto all = steps(3, false);
+  CHECK(std::set<int>(all.begin(), all.end()) == std::set<int>{-1, 0, 1});
+}
+
+TEST_CASE("noisy: the operation, each operand and their order matter; the seed outside comes back", "[scalar][noisy]") {
+  const auto n_equal = [](auto f, auto g) {
+    long n = 0;
+    for (int i = 1; i <= 300; ++i) n += f(i) == g(i);
+    return n;
   };
   const Noise outside(7);
-  const int first = Noise::next();
-  CHECK(sequence(3) == sequence(3));
-  CHECK(sequence(3) != sequence(4));
-  const int second = Noise::next();
-  const auto all = sequence(7);
-  CHECK(all[0] == first);
-  CHECK(all[1] == second);
+  const auto step = [](char op, double a, double b) { return Noise::step(op, {a, b}); };
+  // Two independent draws of three agree in about one case of three; 300 draws in 60 to 140 but for one time in 10^6
+  const auto independent = [](long n) { return n > 60 && n < 140; };
+  CHECK(independent(n_equal([&](int i) { return step('+', i, 2); }, [&](int i) { return step('-', i, 2); })));
+  CHECK(independent(n_equal([&](int i) { return step('+', i, 2); }, [&](int i) { return step('+', 2, i + 1); })));
+  CHECK(independent(n_equal([&](int i) { return step('+', i, 2); }, [&](int i) { return step('+', i, -2); })));
+  const int before = step('*', 5, 5);
+  { const Noise inside(8); step('*', 5, 5); }
+  CHECK(step('*', 5, 5) == before);
 }
 
 TEST_CASE("noisy: 0 stays 0, what is not finite stays, and the largest double does not become infinite", "[scalar][noisy][edge]") {
