@@ -36,6 +36,12 @@ void require_tensors(const Manifest& manifest, const FileEntry& listed, const Te
                 kRecordAgain);
 }
 
+constexpr const char* kManifestFile = "manifest.json";
+constexpr const char* kSealFile = "manifest.sha256";
+
+// What manifest.sha256 says of a manifest.
+std::string seal_of(const std::string& manifest) { return sha256(manifest) + "  " + kManifestFile + "\n"; }
+
 bool is_text(const std::string& name) { return name.ends_with(".json"); }
 
 void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem::path& folder, std::vector<std::string>* report) {
@@ -93,16 +99,22 @@ void write_golden(Golden golden, const std::filesystem::path& folder) {
   seal(golden);
   // A manifest that outlived its files would vouch for half a case: it goes first and comes back last
   std::error_code nothing_there;
-  std::filesystem::remove(folder / "manifest.json", nothing_there);
+  std::filesystem::remove(folder / kManifestFile, nothing_there);
   for (const auto& [name, file] : golden.files) write_file(folder / name, serialise_safetensors(file));
   for (const auto& [name, text] : golden.texts) write_text(folder / name, text);
-  write_text(folder / "manifest.json", to_text(golden.manifest));
+  const std::string manifest = to_text(golden.manifest);
+  write_text(folder / kSealFile, seal_of(manifest));
+  write_text(folder / kManifestFile, manifest);
 }
 
 Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
-  const auto path = folder / "manifest.json";
+  const auto path = folder / kManifestFile;
   Golden golden;
-  golden.manifest = parse_manifest(read_text(path), path.string());
+  const std::string text = read_text(path), seal = read_text(folder / kSealFile);
+  golden.manifest = parse_manifest(text, path.string());
+  if (seal != seal_of(text))
+    changed(hashes == Hashes::required ? nullptr : &golden.broken_hashes, path.string(),
+            "the bytes whose SHA-256 stands in " + std::string(kSealFile), "SHA-256 " + sha256(text));
   for (const FileEntry& file : golden.manifest.files) 
     read_listed(golden, file, folder, hashes == Hashes::required ? nullptr : &golden.broken_hashes);
   for (const TensorEntry& entry : golden.manifest.tensors)

@@ -128,6 +128,9 @@ TEST_CASE("golden: a case that was changed after it was recorded is refused by n
     CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("forward.safetensors"));
   }
   SECTION("a file gone") {
+    std::filesystem::remove(folder.path / "manifest.sha256");
+    CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("manifest.sha256"));
+    write_golden(synthetic_golden(), folder.path);
     std::filesystem::remove(path);
     CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("forward.safetensors"));
   }
@@ -152,7 +155,9 @@ TEST_CASE("golden: a case that was changed after it was recorded is refused by n
   SECTION("a structural zero beyond the tensor") {
     const auto manifest = folder.path / "manifest.json";
     write_text(manifest, replaced(read_text(manifest), "\"box\":[[0,4],[2,3]]", "\"box\":[[0,4],[2,9]]"));
-    const Golden golden = read_golden(folder.path);
+    CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("manifest.json") && Catch::Contains("manifest.sha256"));
+    const Golden golden = read_golden(folder.path, Hashes::reported);
+    REQUIRE(golden.broken_hashes.size() == 1);
     CHECK_THROWS_WITH(check(golden, perfect(golden), Precision::fp64), Catch::Contains("act/b") && Catch::Contains("axis 1"));
   }
 }
