@@ -16,7 +16,7 @@
 // IGNORED  A position whose target is ignored has no term in the loss: its rows of d loss / d logits and of
 //          d loss / d norm_f are 0.
 //
-// Without weights nothing here can be wrong by chance: tests/oracle/zeros_test.cpp proves each region in ball arithmetic.
+// Without weights nothing here can be wrong by chance: tests/certify/zeros_test.cpp proves each region in ball arithmetic.
 #pragma once
 
 #include <string>

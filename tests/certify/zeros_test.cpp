@@ -1,9 +1,10 @@
 // Every structural zero that is declared is one: at rounding-noise size in the engine, and in balls certainly so.
 #include <catch2/catch.hpp>
 
-#include "model/optimiser_body.h"
-#include "model/transformer_body.h"
-#include "oracle/trace_body.h"
+#include <set>
+#include <string>
+
+#include "oracle/trace.h"
 #include "oracle/zero_rules.h"
 #include "scalar/ball.h"
 
