@@ -66,12 +66,6 @@ ModelEvaluation evaluate(const Subject& subject) {
   return out;
 }
 
-void describe(oracle::TensorEntry& entry, const Rounded& rounded) {
-  for (std::size_t z = 0; z < entry.zeros.size(); ++z) entry.zeros[z].within_log2 = rounded.known_log2[z];
-  if (!rounded.vanishing.empty())
-    entry.vanishing.push_back({oracle::Region::of_entries(rounded.vanishing), *rounded.vanishing_log2});
-}
-
 }  // namespace
 
 oracle::Golden certified_golden(const Subject& subject, const std::string& command, const std::string& because,
@@ -86,11 +80,8 @@ oracle::Golden certified_golden(const Subject& subject, const std::string& comma
   auto golden = oracle::golden_of(subject, command, published);
   golden.manifest.because = because;
   golden.manifest.certificate = certificate;
-  for (std::size_t k = 0; k < engine.size(); ++k) {
-    oracle::TensorEntry& entry = *golden.manifest.find(engine[k].name);
-    describe(entry, exact.rounded[k]);
-    entry.engine = distance(engine[k].value, exact.rounded[k], exact.known[k]);
-  }
+  for (std::size_t k = 0; k < engine.size(); ++k)
+    describe(*golden.manifest.find(engine[k].name), engine[k].value, exact.rounded[k], exact.known[k]);
   return golden;
 }
 

@@ -10,4 +10,7 @@ namespace etalon::certify {
 // double is quintillions away. The median is the lower one. Shapes agree.
 oracle::EngineDistance distance(const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known);
 
+// Writes into the manifest's entry what is proved of its tensor (zeros in the order of `known`, vanishing entries), and that distance.
+void describe(oracle::TensorEntry& entry, const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known);
+
 }  // namespace etalon::certify

@@ -45,12 +45,6 @@ double of_bound(const op::Case<typename Op::Setting>& example, const Tensor<doub
   return most;
 }
 
-void describe(oracle::TensorEntry& entry, const Rounded& rounded, const oracle::EngineDistance& engine) {
-  entry.engine = engine;
-  if (!rounded.vanishing.empty())
-    entry.vanishing.push_back({oracle::Region::of_entries(rounded.vanishing), *rounded.vanishing_log2});
-}
-
 template <class Op>
 Golden certified(const std::string& command, const Progress& progress) {
   const Golden engine = oracle::engine_op_golden(Op::kName, command);
@@ -62,7 +56,7 @@ Golden certified(const std::string& command, const Progress& progress) {
   Golden golden = oracle::make_op_golden(Op::kName, command, published);
   golden.manifest.certificate = certificate;
   for (std::size_t k = 0; k < exact.names.size(); ++k)
-    describe(*golden.manifest.find(exact.names[k]), exact.rounded[k], distance(tensor(engine, exact.names[k]), exact.rounded[k], {}));
+    describe(*golden.manifest.find(exact.names[k]), tensor(engine, exact.names[k]), exact.rounded[k], {});
   for (const auto& example : Op::cases()) {
     const std::string y = example.name + "/y";
     golden.manifest.find(y)->engine->of_bound = of_bound<Op>(example, tensor(engine, y), published.at(y));

@@ -78,7 +78,8 @@ std::string tensor_sha256(const StoredTensor& tensor) {
   return sha256(bytes);
 }
 
-void seal(Golden& golden) {
+SealedFiles seal(Golden& golden) {
+  SealedFiles sealed;
   for (TensorEntry& entry : golden.manifest.tensors) {
     const StoredTensor& tensor = golden.files.at(entry.file).at(entry.name);
     entry.sha256 = tensor_sha256(tensor);
@@ -87,20 +88,21 @@ void seal(Golden& golden) {
   }
   golden.manifest.files.clear();
   for (const auto& [name, file] : golden.files) {
-    const auto bytes = serialise_safetensors(file);
+    const auto& bytes = sealed[name] = serialise_safetensors(file);
     golden.manifest.files.push_back({name, sha256(bytes), static_cast<long>(bytes.size())});
     require_tensors(golden.manifest, golden.manifest.files.back(), file, name, nullptr);
   }
   for (const auto& [name, text] : golden.texts)
     golden.manifest.files.push_back({name, sha256(text), static_cast<long>(text.size())});
+  return sealed;
 }
 
 void write_golden(Golden golden, const std::filesystem::path& folder) {
-  seal(golden);
+  const SealedFiles sealed = seal(golden);
   // A manifest that outlived its files would vouch for half a case: it goes first and comes back last
   std::error_code nothing_there;
   std::filesystem::remove(folder / kManifestFile, nothing_there);
-  for (const auto& [name, file] : golden.files) write_file(folder / name, serialise_safetensors(file));
+  for (const auto& [name, bytes] : sealed) write_file(folder / name, bytes);
   for (const auto& [name, text] : golden.texts) write_text(folder / name, text);
   const std::string manifest = to_text(golden.manifest);
   write_text(folder / kSealFile, seal_of(manifest));
@@ -112,11 +114,10 @@ Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
   Golden golden;
   const std::string text = read_text(path), seal = read_text(folder / kSealFile);
   golden.manifest = parse_manifest(text, path.string());
+  std::vector<std::string>* const report = hashes == Hashes::required ? nullptr : &golden.broken_hashes;
   if (seal != seal_of(text))
-    changed(hashes == Hashes::required ? nullptr : &golden.broken_hashes, path.string(),
-            "the bytes whose SHA-256 stands in " + std::string(kSealFile), "SHA-256 " + sha256(text));
-  for (const FileEntry& file : golden.manifest.files) 
-    read_listed(golden, file, folder, hashes == Hashes::required ? nullptr : &golden.broken_hashes);
+    changed(report, path.string(), "the bytes whose SHA-256 stands in " + std::string(kSealFile), "SHA-256 " + sha256(text));
+  for (const FileEntry& file : golden.manifest.files) read_listed(golden, file, folder, report);
   for (const TensorEntry& entry : golden.manifest.tensors)
     if (!golden.files.count(entry.file))
       throw Error(path.string() + ": " + entry.name, "a tensor in a safetensors file", entry.file, kRecordAgain);
