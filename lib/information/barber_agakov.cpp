@@ -45,7 +45,7 @@ BarberAgakov barber_agakov(const Joint& joint, const Tensor<double>& log_q) {
       if (l == -kInfinity && p_xy > 0) {
         const std::string why = "the model gives probability 0 to y = " + std::to_string(y) + " after x = " + std::to_string(x) +
                                 ", which happens with probability " + shortest(p_xy);
-        return {Nats(kInfinity), {Nats(kInfinity), BoundKind::exact, why}, {Nats(-kInfinity), BoundKind::lower, why}};
+        return {Nats(kInfinity), {Nats(kInfinity), infinite_because(why)}, {Nats(-kInfinity), infinite_because(why)}};
       }
       if (p_xy > 0) cross = fma(-p_xy, l, cross);
       // p_x q phi(p(y|x)/q), with q = exp(l); a tiny q goes by its logarithm
@@ -55,7 +55,7 @@ BarberAgakov barber_agakov(const Joint& joint, const Tensor<double>& log_q) {
     }
   }
   const Nats h_y = entropy(joint.p_y());
-  return {Nats(cross), {Nats(divergence), BoundKind::exact}, {h_y - Nats(cross), BoundKind::lower}};
+  return {Nats(cross), {Nats(divergence)}, {h_y - Nats(cross)}};
 }
 
 Tensor<double> log_softmax(const Tensor<double>& logits) {

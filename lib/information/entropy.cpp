@@ -38,7 +38,7 @@ Nats entropy(std::span<const double> p) {
   return sum_of_surprises(p);
 }
 
-Quantity divergence(std::span<const double> p, std::span<const double> q) {
+Exact divergence(std::span<const double> p, std::span<const double> q) {
   if (p.size() != q.size())
     throw Error("information.divergence", "two laws on the same symbols",
                 std::to_string(p.size()) + " and " + std::to_string(q.size()),
@@ -48,14 +48,14 @@ Quantity divergence(std::span<const double> p, std::span<const double> q) {
   double total = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (q[i] == 0 && p[i] > 0)
-      return {Nats(std::numeric_limits<double>::infinity()), BoundKind::exact,
-              "symbol " + std::to_string(i) + " has p = " + shortest(p[i]) + " and q = 0"};
+      return {Nats(std::numeric_limits<double>::infinity()),
+              infinite_because("symbol " + std::to_string(i) + " has p = " + shortest(p[i]) + " and q = 0")};
     if (q[i] == 0) continue;
     const double e = (p[i] - q[i]) / q[i];
     // q phi(p/q); where q is so small that p/q overflows, phi's leading part written out
     total = total + (e < 0x1p500 ? q[i] * phi(e) : p[i] * (log(p[i]) - log(q[i])) - p[i] + q[i]);
   }
-  return {Nats(total), BoundKind::exact};
+  return {Nats(total)};
 }
 
 Nats mutual_information(const Joint& joint) {

@@ -27,7 +27,7 @@ namespace etalon::information {
 Nats entropy(std::span<const double> p);
 
 // KL(p || q). Error: as above, for p and q; different sizes.
-Quantity divergence(std::span<const double> p, std::span<const double> q);
+Exact divergence(std::span<const double> p, std::span<const double> q);
 
 struct Entropies {
   Nats x, y, joint, y_given_x, x_given_y;

@@ -56,7 +56,7 @@ SoftEntropySetting soft_entropy_setting(long n_anchors, long dimension, Temperat
 // What one set of labels says about B.
 template <class S>
 struct LabelInformationIn {
-  QuantityIn<S> mutual;                 // I(X;B), a lower bound on I(X;Z) of the samples
+  LowerIn<S> mutual;                    // I(X;B), a lower bound on I(X;Z) of the samples
   std::map<long, NatsIn<S>> per_label;  // H(B) - H(P_l): may be negative, the weighted sum never is
   long n_labels = 0;
   S samples_per_label{};

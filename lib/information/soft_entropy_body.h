@@ -165,7 +165,7 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
       mutual = fma(S(static_cast<double>(sums.n)) / n, kl, mutual);
     }
     if (set.size() == 1) mutual = S(0.0);  // one label says nothing: P_l is P
-    info.mutual = {NatsIn<S>(mutual), BoundKind::lower, {}};
+    info.mutual = {NatsIn<S>(mutual)};
     info.n_labels = static_cast<long>(set.size());
     info.samples_per_label = n / S(static_cast<double>(set.size()));
     r.labels.push_back(std::move(info));

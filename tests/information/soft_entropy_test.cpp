@@ -116,7 +116,7 @@ TEST_CASE("the check vector to 1e-12", "[soft_entropy][truth]") {
   CHECK(etalon::abs((r.h_b - r.labels[0].per_label.at(1)).value / ln5 - 0.855102146370) < 1e-12);
   CHECK(etalon::abs(r.labels[0].mutual.value.value / ln5 - 0.120862863917) < 1e-12);
   CHECK(etalon::abs(r.ceiling.value / ln5 - 0.539230521585) < 1e-12);
-  CHECK(r.labels[0].mutual.kind == BoundKind::lower);
+  STATIC_REQUIRE(decltype(r.labels[0].mutual)::kind == BoundKind::lower);
   CHECK(r.temperature == Temperature::leading);
 
   // P, from the label that every sample has
