@@ -19,6 +19,7 @@
 #include "op/softmax.h"
 #include "op/split_heads.h"
 #include "op/swiglu.h"
+#include "op/vib_head.h"
 
 namespace etalon::op {
 
@@ -43,6 +44,7 @@ void for_each_page(F&& visit) {
   visit.template operator()<Softmax>();
   visit.template operator()<SplitHeads>();
   visit.template operator()<Swiglu>();
+  visit.template operator()<VibHead>();
 }
 
 }  // namespace etalon::op

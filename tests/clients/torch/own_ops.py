@@ -31,6 +31,12 @@ def softmax(s, x):
     return torch.nan_to_num(F.softmax(x.masked_fill(hidden, -torch.inf), -1))
 
 
+def vib_head(_, mu, log_variance, noise):
+    z = mu + torch.exp(0.5 * log_variance) * noise
+    rate = -0.5 * torch.sum(1 + log_variance - mu.pow(2) - log_variance.exp(), -1, keepdim=True)
+    return torch.cat([z, rate], -1)
+
+
 OPS = {
     "add": lambda s, a, b: a + b,
     "linear": lambda s, x, w, *b: x @ (w.T if s["layout"] == "out_in" else w) + (b[0] if b else 0),
@@ -42,6 +48,7 @@ OPS = {
     "swiglu": lambda s, gate, up: F.silu(gate) * up,
     "softmax": softmax,
     "cross_entropy": cross_entropy,
+    "vib_head": vib_head,
 }
 
 
