@@ -7,14 +7,15 @@
 //   I_L = ln sum_x r_x c_x  <=  C  <=  max_x ln c_x = I_U          r_x <- r_x c_x / sum r c
 //
 // STOP     when I_U - I_L <= tolerance. Stopping when successive values agree is wrong: an input that is nearly unused changes
-//          the value by almost nothing in a sweep and may need tens of thousands of them.
+//          the value by almost nothing in a sweep and may need tens of thousands of them. Newton steps in between
+//          (blahut.h) cut them to dozens; the bounds, not the steps, say when it is done.
 //
 // SOURCE   Blahut 1972, "Computation of channel capacity and rate-distortion functions", section III.
 #pragma once
 
 #include <vector>
 
-#include "base/units.h"
+#include "information/quantity.h"
 #include "tensor/tensor.h"
 
 namespace etalon::information {
@@ -22,17 +23,17 @@ namespace etalon::information {
 struct CapacitySetting {
   double tolerance = 1e-15;  // nats
   long max_sweeps = 1000000;
+  bool newton = true;        // false: Blahut's sweeps alone
 };
 
 struct Capacity {
-  Nats lower, upper;          // I_L and I_U: the capacity lies between them, up to rounding of a few ulp
-  std::vector<double> input;  // r
-  long sweeps = 0;
-  bool converged = false;  // the bounds closed to the tolerance
+  Bracket value;              // [I_L, I_U] in nats, right up to rounding of a few ulp; how: dual, sweeps, inputs
+  std::vector<double> input;  // r [X]
+  bool converged = false;     // the bounds closed to the tolerance
 };
 
 // SHAPES   w [X, Y], each row a law of Y. ERRORS   another rank; a row that is no law (within Joint::kTolerance); a tolerance
-// that is negative or NaN.
+// that is negative or NaN; max_sweeps < 1.
 Capacity capacity(const Tensor<double>& w, const CapacitySetting& setting = {});
 
 }  // namespace etalon::information
