@@ -3,11 +3,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "command.h"
 #include "commands.h"
 #include "head/report.h"
-#include "oracle/safetensors.h"
+#include "oracle/matrix_file.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -19,32 +18,13 @@ struct Options {
   bool json = false;
 };
 
-struct Stored {
-  oracle::TensorFile file;
-  std::string name;
-};
-
-// FILE or FILE:TENSOR. A file whose own name holds a colon wins over a tensor's.
-Stored load(const std::string& spec) {
-  const std::size_t colon = spec.rfind(':');
-  if (colon != std::string::npos && !std::filesystem::exists(spec))
-    return {oracle::read_safetensors(spec.substr(0, colon)), spec.substr(colon + 1)};
-  Stored s{oracle::read_safetensors(spec), {}};
-  if (s.file.tensors.size() != 1)
-    throw Error(spec, "a file of one tensor, or FILE:TENSOR",
-                s.file.tensors.empty() ? "an empty file" : std::to_string(s.file.tensors.size()) + " tensors",
-                s.file.tensors.empty() ? "name another file" : "say which, as in " + spec + ":" + s.file.tensors[0].name);
-  s.name = s.file.tensors[0].name;
-  return s;
-}
-
 Tensor<double> load_numbers(const std::string& spec) {
-  const Stored s = load(spec);
+  const auto s = oracle::read_named_tensor(spec);
   return s.file.tensor(s.name);
 }
 
 std::vector<std::int64_t> load_integers(const std::string& spec) {
-  const Stored s = load(spec);
+  const auto s = oracle::read_named_tensor(spec);
   return s.file.integers(s.name);
 }
 

@@ -1,57 +1,54 @@
 #include "oracle/joint_file.h"
 
-#include <nlohmann/json.hpp>
+#include <cmath>
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "oracle/npy.h"
+#include "oracle/matrix_file.h"
+#include "tensor/sum.h"
 
 namespace etalon::oracle {
 namespace {
 
-Tensor<double> parse_matrix_json(const std::string& text, const std::string& where) {
-  constexpr const char* kHint = "a matrix is a list of rows, a joint law has one for each x: [[0.45, 0.05], [0.05, 0.45]]";
-  nlohmann::json rows;
-  try {
-    rows = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON", e.what(), kHint);
-  }
-  if (!rows.is_array() || rows.empty() || !rows[0].is_array() || rows[0].empty())
-    throw Error(where, "a list of lists of numbers", rows.is_array() ? "a list without rows" : rows.type_name(), kHint);
+// Float32 entries round by 2^-25 of themselves; decimals of four digits, written by hand, by a few 1e-5 each.
+constexpr double kRoundedTable = 1e-3;
 
-  std::vector<double> p;
-  const std::size_t n_y = rows[0].size();
-  for (std::size_t x = 0; x < rows.size(); ++x) {
-    if (!rows[x].is_array() || rows[x].size() != n_y)
-      throw Error(where, "rows of " + std::to_string(n_y) + " numbers", "another row " + std::to_string(x), kHint);
-    for (std::size_t y = 0; y < n_y; ++y) {
-      if (!rows[x][y].is_number())
-        throw Error(where, "numbers",
-                    std::string(rows[x][y].type_name()) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]", kHint);
-      p.push_back(rows[x][y].get<double>());
-    }
-  }
-  return Tensor<double>(Shape{static_cast<long>(rows.size()), static_cast<long>(n_y)}, std::move(p));
+bool all_whole(const Tensor<double>& table) {
+  for (long i = 0; i < table.size(); ++i)
+    if (table[i] != std::floor(table[i])) return false;
+  return true;
+}
+
+std::string hint_for(const Tensor<double>& table, double total) {
+  if (all_whole(table)) return "counts are no law: divide them by their total, or say --normalise";
+  if (abs(total - 1) <= kRoundedTable)
+    return "joint laws are never rescaled silently: float32 and short decimals sum to 1 only roughly; give more digits, or say --normalise";
+  return "joint laws are never rescaled silently: is it p(y|x), or is an entry missing? --normalise divides by the total";
 }
 
 }  // namespace
 
+JointFile joint_of(Tensor<double> table, const std::string& where, Total total) {
+  for (long i = 0; i < table.size(); ++i)
+    if (!(table[i] >= 0 && std::isfinite(table[i])))
+      throw Error(where, "finite probabilities >= 0",
+                  shortest(table[i]) + " in row " + std::to_string(i / table.n_cols()) + ", column " + std::to_string(i % table.n_cols()),
+                  "rows and columns are counted from 0");
+  const double sum = ordered_sum<double>(table.size(), [&](long i) { return table[i]; });
+  if (total == Total::divide_by_it) {
+    if (!(sum > 0 && std::isfinite(sum))) throw Error(where, "a positive, finite total", shortest(sum), "there is nothing to divide by");
+    for (long i = 0; i < table.size(); ++i) table[i] = table[i] / sum;
+  } else if (!(abs(sum - 1) <= information::Joint::kTolerance)) {
+    throw Error(where, "a sum of 1 (within 1e-9)", shortest(sum), hint_for(table, sum));
+  }
+  return {information::Joint(std::move(table)), sum};
+}
+
+JointFile read_joint(const std::string& spec, Total total) { return joint_of(read_matrix(spec), spec, total); }
+
 information::Joint parse_joint_json(const std::string& text, const std::string& where) {
-  return information::Joint(parse_matrix_json(text, where));
+  return joint_of(parse_matrix_json(text, where), where).joint;
 }
-
-Tensor<double> read_matrix(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
-  if (!looks_like_npy(bytes)) return parse_matrix_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
-  auto matrix = parse_npy(bytes, path.string());
-  if (matrix.shape().rank() != 2)
-    throw Error(path.string(), "an array of rank 2", to_string(matrix.shape()), "reshape it to [rows, columns]");
-  return matrix;
-}
-
-information::Joint read_joint(const std::filesystem::path& path) { return information::Joint(read_matrix(path)); }
 
 std::string joint_json(const Tensor<double>& joint) {
   std::string out = "[";

@@ -1,19 +1,27 @@
-// joint_file.h — a matrix from a file, .npy or JSON as a list of rows; a joint law p(x, y) is one.
+// joint_file.h — a joint law p(x, y) from a file of any format that matrix_file.h reads.
+//
+// A table that does not sum to 1 is refused, with what it looks like: counts, float32, a slip. It is divided by its total only
+// where that is asked for by name, and the total is kept, so that whoever prints a result can say so.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "information/joint.h"
 
 namespace etalon::oracle {
 
-// [rows, columns]. Which of the two formats it is, the first bytes tell, not the name. Error: as read_npy; an array of another
-// rank; JSON that is not a list of equally long lists of numbers.
-Tensor<double> read_matrix(const std::filesystem::path& path);
+enum class Total { must_be_one, divide_by_it };
 
-// The same as a joint law. Error: also whatever information::Joint refuses.
-information::Joint read_joint(const std::filesystem::path& path);
+struct JointFile {
+  information::Joint joint;
+  double given_total;  // what the table in the file sums to
+};
+
+// Error: whatever read_matrix and information::Joint refuse; a table whose numbers are no law, with its place in the file.
+JointFile read_joint(const std::string& spec, Total total = Total::must_be_one);
+
+// The same for a table that is read already. `where` names it.
+JointFile joint_of(Tensor<double> table, const std::string& where, Total total = Total::must_be_one);
 
 information::Joint parse_joint_json(const std::string& text, const std::string& where);
 

@@ -145,9 +145,32 @@ Word word_at(const std::byte* p, bool little) {
   return word;
 }
 
-double number_at(const std::byte* p, long width, bool little) {
-  if (width == 4) return static_cast<double>(std::bit_cast<float>(word_at<std::uint32_t>(p, little)));
-  return std::bit_cast<double>(word_at<std::uint64_t>(p, little));
+// What '<f8' says: byte order ('|' where there is only one byte), kind (f, i, u, b), bytes of a number.
+struct Dtype {
+  bool little;
+  char kind;
+  long width;
+};
+Dtype dtype_of(const std::string& descr, NpyNumbers read, const std::string& where) {
+  const bool spelt = descr.size() == 3 && (descr[0] == '<' || descr[0] == '>' || (descr[0] == '|' && descr[2] == '1'));
+  const Dtype dtype{spelt && descr[0] != '>', spelt ? descr[1] : '?', spelt ? descr[2] - '0' : 0};
+  const bool two_powers = dtype.width == 1 || dtype.width == 2 || dtype.width == 4 || dtype.width == 8;
+  if (dtype.kind == 'f' && (dtype.width == 4 || dtype.width == 8)) return dtype;
+  const bool integer = ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) || (dtype.kind == 'b' && dtype.width == 1);
+  if (integer && read == NpyNumbers::integers_too) return dtype;
+  throw Error(where, read == NpyNumbers::floating ? "dtype <f8, <f4, >f8 or >f4" : "a dtype of integers or floats", shown(descr), kRewrite);
+}
+
+double number_at(const std::byte* p, Dtype dtype) {
+  const long width = dtype.width;
+  const std::uint64_t word = width == 1   ? std::to_integer<std::uint8_t>(*p)
+                             : width == 2 ? word_at<std::uint16_t>(p, dtype.little)
+                             : width == 4 ? word_at<std::uint32_t>(p, dtype.little)
+                                          : word_at<std::uint64_t>(p, dtype.little);
+  if (dtype.kind == 'f') return width == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(word)) : std::bit_cast<double>(word);
+  if (dtype.kind != 'i') return static_cast<double>(word);
+  const auto unused = static_cast<int>(64 - 8 * width);  // the sign bit comes to the top and is spread from there
+  return static_cast<double>(static_cast<std::int64_t>(word << unused) >> unused);
 }
 
 // The place in C order of number k of a Fortran-ordered array, where the first axis is fastest.
@@ -171,7 +194,7 @@ bool looks_like_npy(std::span<const std::byte> bytes) {
   return bytes.size() >= kMagic.size() && std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
-Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where) {
+Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where, NpyNumbers read) {
   if (!looks_like_npy(bytes)) throw Error(where, "a file that starts with \\x93NUMPY", "something else", kRewrite);
   if (bytes.size() < 8) throw Error(where, "a .npy version", "the end of the file", kRewrite);
   const int major = std::to_integer<int>(bytes[6]);
@@ -186,9 +209,8 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
 
   const auto header_bytes = bytes.subspan(start, header_size);
   const Header header = DictionaryReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
-  const bool little = header.descr == "<f8" || header.descr == "<f4", big = header.descr == ">f8" || header.descr == ">f4";
-  if (!little && !big) throw Error(where, "dtype <f8, <f4, >f8 or >f4", shown(header.descr), kRewrite);
-  const long width = header.descr[2] - '0';
+  const Dtype dtype = dtype_of(header.descr, read, where);
+  const long width = dtype.width;
 
   const auto data = bytes.subspan(start + header_size);
   const long n = numbers_in(header.shape, where);
@@ -198,7 +220,7 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
 
   std::vector<double> values(n);
   for (long k = 0; k < n; ++k)
-    values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, width, little);
+    values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, dtype);
   if (n == 0) return Tensor<double>(Shape{0});
   return Tensor<double>(Shape(header.shape), std::move(values));
 }

@@ -4,11 +4,20 @@
 
 #include "app/shell.h"
 #include "base/file.h"
+#include "oracle/safetensors.h"
 
 using namespace etalon;
 using namespace etalon::app;
 
 namespace {
+
+// The record of that name in what `--json` printed.
+nlohmann::json record(const std::string& out, const std::string& name) {
+  const auto document = nlohmann::json::parse(out);
+  for (const auto& r : document["records"])
+    if (r["name"] == name) return r;
+  return {};
+}
 
 std::string indented(const std::string& text) {
   std::string out;
@@ -55,7 +64,7 @@ TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", 
   REQUIRE(source.exit_code == 0);
   const Answer entropies = run("ib entropies --json " + folder / "even.json");
   REQUIRE(entropies.exit_code == 0);
-  const double i = nlohmann::json::parse(source.out)["I(X;Y)"], again = nlohmann::json::parse(entropies.out)["I(X;Y)"];
+  const double i = record(source.out, "I(X;Y)")["value"], again = record(entropies.out, "I(X;Y)")["value"];
   CHECK(i > 0.1);
   CHECK(again > i * (1 - 1e-14));
   CHECK(again < i * (1 + 1e-14));
@@ -70,6 +79,29 @@ TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", 
   CHECK(points[0]["optimum"] == "estimate");  // no certificate is claimed
   CHECK_THAT(read_text(folder / "c.csv"), Catch::StartsWith("beta,I(X;T) bits,I(T;Y) bits") && Catch::Contains("\n20,"));
   CHECK_THAT(read_text(folder / "c.svg"), Catch::Contains("<svg") && Catch::Contains("</svg>"));
+}
+
+TEST_CASE("etalon ib: a table divided by its total says so; labels and representations from a safetensors file", "[app][information]") {
+  const Folder folder;
+  write_text(folder / "counts.csv", "sun,rain\n27,3\n3,7\n");
+  CHECK_THAT(run("ib entropies " + folder / "counts.csv").out, Catch::Contains("counts are no law"));
+  const Answer divided = run("ib entropies --normalise " + folder / "counts.csv");
+  CHECK(divided.exit_code == 0);
+  CHECK_THAT(divided.out, Catch::Contains("divided by its total 40") && Catch::Contains("I(X;Y)   0.165806839061498"));
+  CHECK(nlohmann::json::parse(run("ib entropies --json --normalise " + folder / "counts.csv").out)["divided_by"] == 40);
+
+  oracle::TensorFile file;
+  add(file, "z", Tensor<double>(Shape{4, 3}, {1, 0, 0, 0.75, 0.5, 0, 0, 0, 1, 0, -0.5, 0.75}), oracle::Dtype::bf16);
+  add_integers(file, "labels", Shape{4, 2}, {0, 5, 0, 6, 1, 5, 1, 6});
+  write_safetensors(folder / "hidden.safetensors", file);
+  const std::string spec = folder / "hidden.safetensors";
+  const Answer soft = run("ib soft --json --anchors 7 " + spec + ":z " + spec + ":labels");
+  REQUIRE(soft.exit_code == 0);
+  CHECK(record(soft.out, "I(X;B)[0]")["kind"] == "lower bound");
+  CHECK(record(soft.out, "I(X;B)[0]")["choices"]["anchors"] == 7);
+  CHECK(record(soft.out, "I(X;B)[0]")["value"] > record(soft.out, "I(X;B)[1]")["value"]);
+  CHECK(record(soft.out, "shuffled[1]")["value"].is_number());
+  CHECK_THAT(run("ib soft " + spec + ":z " + spec + ":z").out, Catch::Contains("integers"));
 }
 
 TEST_CASE("etalon ib refuses: malformed input is 3, usage is 2", "[app][information][errors]") {

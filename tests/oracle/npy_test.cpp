@@ -1,4 +1,4 @@
-// .npy and JSON joint laws: what NumPy writes is read, everything else is refused, nothing outside the bytes is touched.
+// .npy: what NumPy writes is read, everything else is refused, nothing outside the bytes is touched.
 #include "oracle/npy.h"
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "oracle/joint_file.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -106,6 +105,25 @@ TEST_CASE("npy: both widths, both byte orders, both storage orders, three versio
   CHECK(special[2] == 0x1p-1074);
 }
 
+TEST_CASE("npy: integers where labels are asked for, exact up to 2^53", "[npy]") {
+  const auto read = [](const Bytes& bytes) { return parse_npy(bytes, "test.npy", NpyNumbers::integers_too).values(); };
+  const auto bytes = [](std::initializer_list<int> b) {
+    Bytes out;
+    for (const int x : b) out.push_back(static_cast<std::byte>(x));
+    return out;
+  };
+  CHECK(read(npy(dictionary("<i8", false, "(2,)"), bytes({1, 0, 0, 0, 0, 0, 0, 0, 0xfe, 255, 255, 255, 255, 255, 255, 255}))) ==
+        std::vector<double>{1, -2});
+  CHECK(read(npy(dictionary(">i4", false, "(2,)"), bytes({0, 0, 1, 2, 255, 255, 255, 255}))) == std::vector<double>{258, -1});
+  CHECK(read(npy(dictionary("<u2", false, "(2,)"), bytes({1, 2, 255, 255}))) == std::vector<double>{513, 65535});
+  CHECK(read(npy(dictionary("|i1", false, "(2,)"), bytes({127, 128}))) == std::vector<double>{127, -128});
+  CHECK(read(npy(dictionary("|u1", false, "(2,)"), bytes({0, 255}))) == std::vector<double>{0, 255});
+  CHECK(read(npy(dictionary("|b1", false, "(2,)"), bytes({0, 1}))) == std::vector<double>{0, 1});
+  CHECK(read(npy(dictionary("<f8", false, "(1,)"), f8({0.5}))) == std::vector<double>{0.5});
+  for (const char* descr : {"<c8", "<f2", "<i3", "|i2", "<U4", "f8", "<f16", "", "<", "|O"})
+    CHECK_THROWS_WITH(read(npy(dictionary(descr, false, "(1,)"), f8({0.5}))), Catch::Contains("a dtype of integers or floats"));
+}
+
 TEST_CASE("npy: refused by name", "[npy][errors]") {
   const auto refuses = [](const Bytes& bytes, const char* because) { CHECK_THROWS_WITH(parse(bytes), Catch::Contains(because)); };
   refuses(npy(dictionary("<i8", false, "(2, 3)"), f8(kSix)), "dtype <f8");
@@ -166,27 +184,4 @@ TEST_CASE("npy: a hundred thousand mutated headers end in a tensor or an Error",
   }
   CHECK(read > 100);  // the fuzz is not all noise: edits of spaces and signs still parse
   CHECK(refused > 1000);
-}
-
-TEST_CASE("joint laws from JSON: read exactly, refused by name", "[npy]") {
-  const auto joint = parse_joint_json("[[0.45, 0.05], [5e-2, 0.45]]", "p.json");
-  CHECK(joint(0, 0) == 0.45);
-  CHECK(joint(1, 0) == 0.05);
-  CHECK(parse_joint_json(joint_json(joint.p()), "p.json").p().values() == joint.p().values());
-  const auto refuses = [](const char* text, const char* because) {
-    CHECK_THROWS_WITH(parse_joint_json(text, "p.json"), Catch::Contains(because) && Catch::Contains("hint:"));
-  };
-  refuses("", "JSON");
-  refuses("[[0.5, 0.5]", "JSON");
-  refuses("[[1e999]]", "JSON");
-  refuses("[[NaN]]", "JSON");
-  refuses("{}", "a list of lists");
-  refuses("[]", "without rows");
-  refuses("[[]]", "without rows");
-  refuses("[1, 2]", "without rows");
-  refuses("[[0.5, 0.5], [0]]", "another row 1");
-  refuses("[[0.5, \"0.5\"]]", "string at [0, 1]");
-  refuses("[[0.5, 0.4]]", "a sum of 1");
-  refuses("[[1.5, -0.5]]", "probabilities in [0, 1]");
-  CHECK_THROWS_WITH(parse_joint_json(std::string(1000000, '['), "p.json"), Catch::Contains("hint:"));
 }
