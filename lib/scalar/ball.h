@@ -61,6 +61,14 @@ class Ball {
     return r;
   }
 
+  // Every number between two doubles, ends included.
+  static Ball between(double low, double high) {
+    const Ball a(low), b(high);
+    Ball r;
+    arb_union(r.x_, a.x_, b.x_, precision());
+    return r;
+  }
+
   friend Ball operator+(const Ball& a, const Ball& b) { Ball r; arb_add(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball operator-(const Ball& a, const Ball& b) { Ball r; arb_sub(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball operator-(const Ball& a) { Ball r; arb_neg(r.x_, a.x_); return r; }
@@ -85,10 +93,11 @@ class Ball {
   // 0F1(; b; z) = sum_k z^k / (k! b (b+1) ... (b+k-1)), the series of the Bessel functions.
   friend Ball hypergeometric_0f1(const Ball& b, const Ball& z);
 
-  // The two functions of scalar/entropy_terms.h. surprise(p) takes p >= 0 by construction, whatever its radius says, and encloses
+  // The functions of scalar/entropy_terms.h. surprise(p) takes p >= 0 by construction, whatever its radius says, and encloses
   // -x ln x over [0, p] where p may be 0; phi(e) takes e > -1.
   friend Ball surprise(const Ball& p);
   friend Ball phi(const Ball& e) { return fma(Ball(1.0) + e, log1p(e), -e); }
+  friend Ball exp_excess(const Ball& h) { return expm1(h) - h; }
 
   // The same middle, radius 0: for an iteration whose result is proved afterwards.
   friend Ball centre(const Ball& a) { Ball r; arb_get_mid_arb(r.x_, a.x_); return r; }

@@ -9,6 +9,7 @@
 
 #include <utility>
 
+#include "scalar/entropy_terms.h"
 #include "scalar/scalar.h"
 
 namespace etalon {
@@ -57,6 +58,9 @@ template <class S> Dual<S> erf(const Dual<S>& a) {
 }
 template <class S> Dual<S> sin(const Dual<S>& a) { return {sin(a.value), cos(a.value) * a.dot}; }
 template <class S> Dual<S> cos(const Dual<S>& a) { return {cos(a.value), -(sin(a.value) * a.dot)}; }
+// phi' (1 + e) = ln(1 + e), (e^h - 1 - h)' = e^h - 1
+template <class S> Dual<S> phi(const Dual<S>& e) { return {phi(e.value), log1p(e.value) * e.dot}; }
+template <class S> Dual<S> exp_excess(const Dual<S>& h) { return {exp_excess(h.value), expm1(h.value) * h.dot}; }
 template <class S> double midpoint(const Dual<S>& a) { return midpoint(a.value); }
 
 // The branch is chosen by the value; the tangent is the chosen branch's.
