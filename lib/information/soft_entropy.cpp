@@ -18,7 +18,8 @@ std::vector<double> soft_assignment(const SoftEntropySetting& setting, const dou
     const double* w = setting.anchors.data() + j * d;
     a[j] = product_sum<double>(d, [&](long k) { return z_bar[k]; }, [&](long k) { return w[k]; }) / setting.eps;
   }
-  detail::softmax_in_place(std::span<double>(a));
+  double entropy;
+  softmax_rows<double>({a.data(), 1, m, m, 1}, 1.0, &entropy);
   return a;
 }
 

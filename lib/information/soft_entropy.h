@@ -16,7 +16,8 @@
 //
 // SCALARS    Instantiated for double in soft_entropy.cpp; include soft_entropy_body.h for another.
 //
-// BITS       Sums run over samples in the order they are added, so the split into batches does not change them.
+// BITS       Sums run over samples in the order they are added, so the split into batches does not change them. Kernels work on
+//            several samples at once (tensor/rows.h) and change none either.
 //
 // SOURCE     Conklin 2025; Conklin et al., "Learning is Forgetting: LLM Training As Lossy Compression", ICLR 2026,
 //            arXiv 2604.07569. The reading as I(X;B) is ours.
@@ -72,6 +73,7 @@ struct SoftEntropyResultIn {
   NatsIn<S> ceiling;           // I(Z;B)
   S efficiency{};              // H(B) / ln m
   std::vector<LabelInformationIn<S>> labels;  // one for each label set
+  Provenance how;                             // m, eps, the temperature's rule, d, N
 };
 using SoftEntropyResult = SoftEntropyResultIn<double>;
 
@@ -89,15 +91,22 @@ class SoftEntropyIn {
   SoftEntropyResultIn<S> result() const;
 
  private:
+  // sum of A_b over the samples of each label: n[place], a[place m + j]
   struct Sums {
-    long n = 0;
-    std::vector<S> a;  // [m], sum of A_b
+    std::map<long, long> place;  // of a label, in order of first appearance
+    std::vector<long> n;
+    std::vector<S> a;
+
+    std::vector<long> places_of(const std::vector<long>& labels, long m);  // makes room for those that are new
+    void add(long place, const S* a_b, long m);
   };
+  Provenance provenance() const;
 
   SoftEntropySettingIn<S> setting_;
-  Sums all_;
+  Tensor<S> padded_anchors_;  // rows of zeros below, until rows of scores have the stride that kernels like
+  Sums all_;                  // one label
   S sum_of_entropies_{};
-  std::vector<std::map<long, Sums>> by_label_;
+  std::vector<Sums> by_label_;
 };
 using SoftEntropy = SoftEntropyIn<double>;
 

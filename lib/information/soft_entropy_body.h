@@ -1,6 +1,7 @@
 // soft_entropy_body.h — soft_entropy.h for any scalar.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "scalar/entropy_terms.h"
 #include "tensor/matmul.h"
 #include "tensor/random.h"
+#include "tensor/rows.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
@@ -22,50 +24,47 @@ S sum_of_surprises(std::span<const S> p) {
 }
 
 template <class S>
-std::vector<S> mean(const std::vector<S>& sums, long n) {
-  std::vector<S> p(sums);
+std::vector<S> mean(const S* sums, long m, long n) {
+  std::vector<S> p(sums, sums + m);
   for (S& x : p) x = x / S(static_cast<double>(n));
   return p;
 }
 
-// softmax of m scores, each already divided by eps. Any shift gives the same law, so midpoint() may choose it.
+// max_k |x_k| of each row. Error: a row that is zero or not finite.
 template <class S>
-void softmax_in_place(std::span<S> x) {
-  double m = midpoint(x[0]);
-  for (const S& v : x) m = midpoint(v) > m ? midpoint(v) : m;
-  for (S& v : x) v = exp(v - S(m));
-  const S z = ordered_sum<S>(static_cast<long>(x.size()), [&](long j) { return x[j]; });
-  for (S& v : x) v = v / z;
+std::vector<double> largest_entries(const Tensor<S>& x, const char* where) {
+  constexpr std::uint64_t kMagnitude = ~std::uint64_t{0} >> 1;  // all but the sign: magnitudes in order, infinity and NaN last
+  std::vector<double> largest(x.n_rows());
+  for (long i = 0; i < x.n_rows(); ++i) {
+    const S* row = x.data() + i * x.n_cols();
+    std::uint64_t most = 0;
+    for (long k = 0; k < x.n_cols(); ++k) most = std::max(most, to_bits(midpoint(row[k])) & kMagnitude);
+    largest[i] = from_bits(most);
+    if (most == 0)
+      for (long k = 0; k < x.n_cols(); ++k) decided_zero(row[k], where);  // a ball that only may be 0 says so
+    if (!(std::isfinite(largest[i]) && most > 0))
+      throw Error(where, "rows with a direction",
+                  (most == 0 ? "a zero vector" : shortest(largest[i])) + " in row " + std::to_string(i),
+                  "a zero or non-finite vector points nowhere: did the training diverge, is a padded position among the samples?");
+  }
+  return largest;
+}
+
+// Rows of zeros below w, until there are n.
+template <class S>
+Tensor<S> with_zero_rows(const Tensor<S>& w, long n) {
+  std::vector<S> rows(w.values());
+  rows.resize(n * w.n_cols(), S(0.0));
+  return Tensor<S>(Shape{n, w.n_cols()}, std::move(rows));
 }
 
 }  // namespace detail
 
 template <class S>
 Tensor<S> normalised_rows(const Tensor<S>& w, const char* where) {
-  using std::ldexp;
-  auto unit = w;
-  const long d = w.n_cols();
-  for (long i = 0; i < w.n_rows(); ++i) {
-    const S* row = w.data() + i * d;
-    // Scale by a power of two first (exact), so that squares neither overflow nor vanish
-    double largest = 0;
-    for (long k = 0; k < d; ++k) {
-      const double size = midpoint(row[k]);
-      if (!std::isfinite(size)) largest = size;
-      else if (std::isfinite(largest) && abs(size) > largest) largest = abs(size);
-    }
-    if (largest == 0)
-      for (long k = 0; k < d; ++k) decided_zero(row[k], where);  // a ball that only may be 0 says so
-    if (!(std::isfinite(largest) && largest > 0))
-      throw Error(where, "rows with a direction",
-                  (largest == 0 ? "a zero vector" : shortest(largest)) + " in row " + std::to_string(i),
-                  "a zero or non-finite vector points nowhere: did the training diverge, is a padded position among the samples?");
-    const int shift = -std::ilogb(largest);
-    for (long k = 0; k < d; ++k) unit[i * d + k] = ldexp(row[k], shift);
-    const S* u = unit.data() + i * d;
-    const S length = sqrt(product_sum<S>(d, [&](long k) { return u[k]; }, [&](long k) { return u[k]; }));
-    for (long k = 0; k < d; ++k) unit[i * d + k] = unit[i * d + k] / length;
-  }
+  auto unit = Tensor<S>::to_fill(w.shape());
+  const auto largest = detail::largest_entries(w, where);
+  unit_rows<S>(w.data(), w.n_rows(), w.n_cols(), largest.data(), unit.data());
   return unit;
 }
 
@@ -95,7 +94,8 @@ SoftEntropyIn<S>::SoftEntropyIn(SoftEntropySettingIn<S> setting, std::size_t n_l
       throw Error("information.soft_entropy", "anchors of length 1",
                   "length^2 = " + shortest(length2) + " in row " + std::to_string(j), "pass them through normalised_rows");
   }
-  all_.a.assign(w.n_rows(), S(0.0));
+  padded_anchors_ = detail::with_zero_rows(w, row_stride<S>(w.n_rows()));
+  all_.places_of({0}, w.n_rows());
 }
 
 template <class S>
@@ -112,38 +112,60 @@ void SoftEntropyIn<S>::add(const Tensor<S>& z, const std::vector<std::vector<lon
       throw Error("information.soft_entropy", std::to_string(z.n_rows()) + " labels, one for each row of z",
                   std::to_string(set.size()), "cut z and labels to the same positions");
 
-  // Scores of all samples at once: [N, m]
-  const auto z_bar = normalised_rows(z, "information.soft_entropy");
-  auto scores = Tensor<S>::to_fill(Shape{z.n_rows(), w.n_rows()});
-  matmul<S>(z_bar.rows(), w.rows().transposed(), scores.rows());
+  // Nothing of a refused batch stays: look at all of it first
+  const auto largest = detail::largest_entries(z, "information.soft_entropy");
+  std::vector<std::vector<long>> places;
+  for (std::size_t set = 0; set < labels.size(); ++set) places.push_back(by_label_[set].places_of(labels[set], w.n_rows()));
 
-  const long m = w.n_rows();
-  const auto grow = [m](Sums& sums, const S* a) {
-    sums.a.resize(m, S(0.0));
-    ++sums.n;
-    for (long j = 0; j < m; ++j) sums.a[j] = sums.a[j] + a[j];
-  };
-  for (long b = 0; b < z.n_rows(); ++b) {
-    S* a = scores.data() + b * m;
-    for (long j = 0; j < m; ++j) a[j] = a[j] / setting_.eps;
-    const std::span<S> law(a, static_cast<std::size_t>(m));
-    detail::softmax_in_place(law);
-    grow(all_, a);
-    sum_of_entropies_ = sum_of_entropies_ + detail::sum_of_surprises<S>(law);
-    for (std::size_t set = 0; set < labels.size(); ++set) grow(by_label_[set][labels[set][b]], a);
+  // As many samples at a time as the second-level cache holds with their scores
+  constexpr long kTogether = 256;
+  const long d = w.n_cols(), m = w.n_rows(), stride = padded_anchors_.n_rows();
+  auto z_bar = Tensor<S>::to_fill(Shape{kTogether, d}), a = Tensor<S>::to_fill(Shape{kTogether, stride});
+  std::vector<S> entropies(kTogether);
+  for (long first = 0; first < z.n_rows(); first += kTogether) {
+    const long n = std::min(kTogether, z.n_rows() - first);
+    unit_rows<S>(z.data() + first * d, n, d, largest.data() + first, z_bar.data());
+    matmul<S>(Matrix<const S>{z_bar.data(), n, d, d, 1}, std::as_const(padded_anchors_).rows().transposed(),
+              Matrix<S>{a.data(), n, stride, stride, 1});
+    softmax_rows<S>({a.data(), n, m, stride, 1}, setting_.eps, entropies.data());
+    for (long b = 0; b < n; ++b) {
+      const S* a_b = a.data() + b * stride;
+      all_.add(0, a_b, m);
+      sum_of_entropies_ = sum_of_entropies_ + entropies[b];
+      for (std::size_t set = 0; set < places.size(); ++set) by_label_[set].add(places[set][first + b], a_b, m);
+    }
   }
 }
 
 template <class S>
+void SoftEntropyIn<S>::Sums::add(long place, const S* a_b, long m) {
+  ++n[place];
+  S* sum = a.data() + place * m;
+  for (long j = 0; j < m; ++j) sum[j] = sum[j] + a_b[j];
+}
+
+template <class S>
+std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& labels, long m) {
+  std::vector<long> places;
+  places.reserve(labels.size());
+  for (const long label : labels) places.push_back(place.emplace(label, static_cast<long>(place.size())).first->second);
+  n.resize(place.size(), 0);
+  a.resize(place.size() * static_cast<std::size_t>(m), S(0.0));
+  return places;
+}
+
+template <class S>
 SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
-  if (all_.n == 0) throw Error("information.soft_entropy", "at least one sample", "none", "add() representations before asking");
-  const S n(static_cast<double>(all_.n));
-  const auto p = detail::mean(all_.a, all_.n);
+  const long n_samples = all_.n[0], m = setting_.anchors.n_rows();
+  if (n_samples == 0)
+    throw Error("information.soft_entropy", "at least one sample", "none", "add() representations before asking");
+  const S n(static_cast<double>(n_samples));
+  const auto p = detail::mean(all_.a.data(), m, n_samples);
   const S h = detail::sum_of_surprises<S>(p);
 
   SoftEntropyResultIn<S> r;
-  r.n_samples = all_.n;
-  r.n_anchors = setting_.anchors.n_rows();
+  r.n_samples = n_samples;
+  r.n_anchors = m;
   r.dimension = setting_.anchors.n_cols();
   r.eps = setting_.eps;
   r.temperature = setting_.temperature;
@@ -151,26 +173,42 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
   r.h_b_given_z = NatsIn<S>(sum_of_entropies_ / n);
   r.ceiling = r.h_b - r.h_b_given_z;
   r.efficiency = h / log(S(static_cast<double>(r.n_anchors)));
+  r.how = provenance();
   for (const auto& set : by_label_) {
     LabelInformationIn<S> info;
     S mutual(0.0);
-    for (const auto& [label, sums] : set) {
-      const auto p_l = detail::mean(sums.a, sums.n);
+    for (const auto& [label, place] : set.place) {
+      const long n_l = set.n[place];
+      const auto p_l = detail::mean(set.a.data() + place * m, m, n_l);
       info.per_label[label] = NatsIn<S>(h - detail::sum_of_surprises<S>(p_l));
       // KL(P_l || P) = sum_j P_j phi(P_lj / P_j): each term >= 0; with P_j = 0 goes P_lj = 0
       const S kl = ordered_sum<S>(static_cast<long>(p.size()), [&](long j) {
         const bool never = decided_zero(p[j], "information.soft_entropy: is P_j = 0");
         return never ? S(0.0) : p[j] * phi((p_l[j] - p[j]) / p[j]);
       });
-      mutual = fma(S(static_cast<double>(sums.n)) / n, kl, mutual);
+      mutual = fma(S(static_cast<double>(n_l)) / n, kl, mutual);
     }
-    if (set.size() == 1) mutual = S(0.0);  // one label says nothing: P_l is P
-    info.mutual = {NatsIn<S>(mutual)};
-    info.n_labels = static_cast<long>(set.size());
-    info.samples_per_label = n / S(static_cast<double>(set.size()));
+    info.n_labels = static_cast<long>(set.place.size());
+    if (info.n_labels == 1) mutual = S(0.0);  // one label says nothing: P_l is P
+    info.mutual = {NatsIn<S>(mutual), r.how};
+    info.mutual.how.choices.emplace_back("labels", std::to_string(info.n_labels));
+    info.samples_per_label = n / S(static_cast<double>(info.n_labels));
     r.labels.push_back(std::move(info));
   }
   return r;
+}
+
+template <class S>
+Provenance SoftEntropyIn<S>::provenance() const {
+  const Tensor<S>& w = setting_.anchors;
+  Provenance how;
+  how.alphabet = w.n_rows();
+  how.choices = {{"anchors", std::to_string(w.n_rows())},
+                 {"eps", shortest(midpoint(setting_.eps))},
+                 {"temperature", to_string(setting_.temperature)},
+                 {"dimension", std::to_string(w.n_cols())},
+                 {"samples", std::to_string(all_.n[0])}};
+  return how;
 }
 
 }  // namespace etalon::information

@@ -76,9 +76,11 @@ def rules(libm):
                         "#include <cmath>\n#define E erf\nlong double f(long double x) { return std::E(x); }",
                         "#include <cfenv>\nint f() { return std::fesetround(FE_UPWARD); }",
                         'extern "C" double _ZGVbN2v_exp(double); double f(double x) { return _ZGVbN2v_exp(x); }']),
-        Rule("SLEEF", r"^Sleef_(?!finz_[a-z0-9]+[df]1_u10purecfma$)", "only the finz family has the same bits on every machine", [
+        Rule("SLEEF", r"^Sleef_(?!finz_[a-z0-9]+([df]1_u10purecfma|d4_u10avx2|d8_u10avx512f)$)",
+             "only the finz family has the same bits on every machine", [
             'extern "C" double Sleef_exp_u10(double); double f(double x) { return Sleef_exp_u10(x); }',
-            'extern "C" double Sleef_expd1_u10(double); double f(double x) { return Sleef_expd1_u10(x); }']),
+            'extern "C" double Sleef_expd1_u10(double); double f(double x) { return Sleef_expd1_u10(x); }',
+            'extern "C" double Sleef_finz_logd4_u35avx2(double); double f(double x) { return Sleef_finz_logd4_u35avx2(x); }']),
         # Decompositions live in lib/head and in one file of lib/information; Eigen adds and multiplies inside them, compiled without
         # vectorisation (CMakeLists.txt).
         Rule("Eigen", r"5Eigen", "Eigen's sums follow the vector unit: use tensor/sum.h and tensor/matmul.h", [

@@ -2,8 +2,10 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
+#include "base/bits.h"
 #include "information/ngram_labels.h"
-#include "information/soft_entropy.h"
+#include "information/soft_entropy_body.h"
+#include "information/soft_plane.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
 #include "truth.h"
@@ -76,6 +78,21 @@ TEST_CASE("concentration divergence against balls, on both sides of the switch t
     }
 }
 
+TEST_CASE("truth F: eps at other (m, d), against the root that balls enclose", "[soft_entropy][truth]") {
+  const Ball::AtPrecision enough(400);
+  for (const long m : {2, 10, 37, 500})
+    for (const long d : {2, 3, 5, 12, 50}) {
+      if (m == 500 && d == 2) continue;  // kappa = 108,169: the series takes long; m = 100 stands in the table
+      CAPTURE(m, d);
+      const double kappa = 1 / temperature(Temperature::exact, m, d);
+      // KL(kappa) = ln m to first order in the error of kappa: dKL/dkappa by a difference of balls
+      const Ball at = ball_divergence(kappa, d), beyond = ball_divergence(kappa * (1 + 0x1p-20), d);
+      const double slope = midpoint((beyond - at) / (Ball(kappa) * Ball(0x1p-20)));
+      const double wrong = midpoint((at - log(Ball(static_cast<double>(m)))) / Ball(slope)) / kappa;
+      CHECK(etalon::abs(wrong) < 1e-14);
+    }
+}
+
 TEST_CASE("Amos: the rule it states, and a lower bound of the exact divergence", "[soft_entropy]") {
   for (const long d : {3, 8, 64, 4096})
     for (const long m : {5, 100, 1000}) {
@@ -136,20 +153,157 @@ TEST_CASE("soft.toy: six anchors on the axes", "[soft_entropy][truth]") {
   CHECK(off(r.labels[0].mutual.value.value, truth::value("soft.toy.I(X;B)")) < 1e-14);
 }
 
+namespace {
+
+// Every number that a result holds, in a fixed order.
+std::vector<double> numbers(const SoftEntropyResult& r) {
+  std::vector<double> all = {r.h_b.value, r.h_b_given_z.value, r.ceiling.value, r.efficiency};
+  for (const auto& set : r.labels) {
+    all.push_back(set.mutual.value.value);
+    for (const auto& [label, nats] : set.per_label) all.push_back(static_cast<double>(label)), all.push_back(nats.value);
+  }
+  return all;
+}
+
+struct Samples {
+  Tensor<double> z;
+  std::vector<std::vector<long>> labels;  // two sets
+};
+Samples many(long n, long d) {
+  Samples s{normal_tensor(Stream(11, "many"), Shape{n, d}, 0, 1), {{}, {}}};
+  for (long b = 0; b < n; ++b)
+    for (int set : {0, 1}) s.labels[set].push_back(static_cast<long>(Stream(11, "labels").below(set ? 7 : 90, 2 * b + set)) - 3);
+  return s;
+}
+void add_rows(SoftEntropy& soft, const Samples& s, long from, long to) {
+  std::vector<std::vector<long>> part;
+  for (const auto& set : s.labels) part.emplace_back(set.begin() + from, set.begin() + to);
+  soft.add(rows(s.z, from, to), part);
+}
+
+}  // namespace
+
 TEST_CASE("the split into batches changes no bit; label sets do not disturb each other", "[soft_entropy]") {
-  const auto setting = check_setting();
-  const auto z = check_z();
-  const std::vector<long> parity = {0, 1, 0, 1, 0, 1}, half = {5, 5, 5, -2, -2, -2};
-  SoftEntropy whole(setting, 2), parts(setting, 2), alone(setting, 1);
-  whole.add(z, {parity, half});
-  for (const auto& [from, to] : {std::pair{0L, 1L}, {1L, 4L}, {4L, 6L}})
-    parts.add(rows(z, from, to), {{parity.begin() + from, parity.begin() + to}, {half.begin() + from, half.begin() + to}});
-  alone.add(z, {half});
-  const auto a = whole.result(), b = parts.result(), c = alone.result();
-  CHECK(a.h_b.value == b.h_b.value);
-  CHECK(a.h_b_given_z.value == b.h_b_given_z.value);
-  for (int set : {0, 1}) CHECK(a.labels[set].mutual.value.value == b.labels[set].mutual.value.value);
-  CHECK(a.labels[1].mutual.value.value == c.labels[0].mutual.value.value);
+  const long n = 700;
+  const auto s = many(n, 24);
+  const auto setting = soft_entropy_setting(37, 24);
+  SoftEntropy whole(setting, 2), alone(setting, 1);
+  add_rows(whole, s, 0, n);
+  const auto expected = numbers(whole.result());
+  REQUIRE(expected.size() > 180);
+  alone.add(s.z, {s.labels[1]});
+  CHECK(alone.result().labels[0].mutual.value.value == whole.result().labels[1].mutual.value.value);
+
+  for (long trial = 0; trial < 12; ++trial) {
+    CAPTURE(trial);
+    SoftEntropy parts(setting, 2);
+    const Stream sizes(static_cast<std::uint64_t>(trial), "sizes");
+    for (long from = 0, i = 0; from < n; ++i) {
+      const long most = trial == 0 ? 1 : 1 + static_cast<long>(sizes.below(400, 2 * i));  // trial 0: one sample at a time
+      const long to = std::min(n, from + 1 + static_cast<long>(sizes.below(most, 2 * i + 1)));
+      add_rows(parts, s, from, to);
+      from = to;
+    }
+    CHECK(numbers(parts.result()) == expected);
+  }
+  SoftEntropy with_empty(setting, 2);
+  add_rows(with_empty, s, 0, 300), add_rows(with_empty, s, 300, 300), add_rows(with_empty, s, 300, n);
+  CHECK(numbers(with_empty.result()) == expected);
+}
+
+TEST_CASE("planted: means of batch means, and batches in another order, are not the same bits", "[soft_entropy][planted]") {
+  const long n = 700;
+  const auto s = many(n, 24);
+  const auto setting = soft_entropy_setting(37, 24);
+  SoftEntropy whole(setting, 2), swapped(setting, 2), head(setting, 2), tail(setting, 2);
+  add_rows(whole, s, 0, n);
+  add_rows(swapped, s, 300, n), add_rows(swapped, s, 0, 300);
+  CHECK(numbers(swapped.result()) != numbers(whole.result()));  // another order: other roundings, ...
+  CHECK(off(swapped.result().h_b.value, whole.result().h_b.value) < 1e-14);
+  add_rows(head, s, 0, 300), add_rows(tail, s, 300, n);
+  const double averaged = (300 * head.result().h_b.value + 400 * tail.result().h_b.value) / 700;
+  CHECK(off(averaged, whole.result().h_b.value) > 1e-5);  // ... entropies of batches averaged: another quantity
+}
+
+TEST_CASE("one sample is its own definition", "[soft_entropy]") {
+  const auto s = many(5, 24);
+  const auto setting = soft_entropy_setting(37, 24);
+  for (long b = 0; b < 5; ++b) {
+    SoftEntropy one(setting, 2);
+    add_rows(one, s, b, b + 1);
+    const auto a = soft_assignment(setting, normalised_rows(rows(s.z, b, b + 1), "test").data());
+    const double h = ordered_sum<double>(37, [&](long j) { return surprise(a[j]); });
+    CHECK(one.result().h_b.value == h);
+    CHECK(one.result().h_b_given_z.value == h);
+    CHECK(one.result().labels[0].mutual.value.value == 0);
+  }
+}
+
+TEST_CASE("every value's record holds the definition: m, d, N, eps, the rule, the labels", "[soft_entropy]") {
+  const auto s = many(50, 24);
+  SoftEntropy soft(soft_entropy_setting(37, 24, Temperature::amos), 2);
+  add_rows(soft, s, 0, 50);
+  const auto r = soft.result();
+  const auto all = records(r, {"token", "class"});
+  REQUIRE(all.size() == 5);
+  CHECK(all[3].name == "I(token;B)");
+  CHECK(all[2].kind == BoundKind::exact);
+  CHECK(all[4].kind == BoundKind::lower);
+  const std::vector<std::pair<std::string, std::string>> definition = {{"anchors", "37"},
+                                                                       {"eps", shortest(temperature(Temperature::amos, 37, 24))},
+                                                                       {"temperature", "amos"},
+                                                                       {"dimension", "24"},
+                                                                       {"samples", "50"}};
+  for (int i : {0, 1, 2}) CHECK(all[i].how.choices == definition);
+  CHECK(all[4].how.choices.back() == std::pair<std::string, std::string>{"labels", "7"});
+  CHECK(all[4].how.choices.size() == 6);
+  CHECK_THROWS_WITH(records(r, {"token"}), Catch::Contains("2 names"));
+}
+
+TEST_CASE("a point for each layer, their mean, and optimality as the quotient of means", "[soft_entropy]") {
+  const auto point = [](double x, double y) { return SoftPoint{{Nats(x)}, {Nats(y)}}; };
+  const auto mean = mean_over_layers({point(1, 0.5), point(2, 0.5), point(0.6, 0.6)});
+  CHECK(mean.complexity.value.value == (1 + 2 + 0.6) / 3);
+  CHECK(mean.expressivity.value.value == (0.5 + 0.5 + 0.6) / 3);
+  CHECK(mean.optimality() == mean.expressivity.value.value / mean.complexity.value.value);
+  CHECK(off(mean.optimality(), (0.5 + 0.25 + 1) / 3) > 0.1);  // the mean of quotients is another number
+  CHECK(mean.complexity.how.choices.back() == std::pair<std::string, std::string>{"mean of layers", "3"});
+  CHECK_THROWS_WITH(mean_over_layers({}), Catch::Contains("at least one layer"));
+}
+
+TEST_CASE("preference information: two opposite clouds say ln 2, one cloud says next to nothing", "[soft_entropy]") {
+  auto cloud = [](const std::string& name, double centre) {
+    auto z = normal_tensor(Stream(4, name), Shape{300, 16}, 0, 0.05);
+    for (long b = 0; b < 300; ++b) z[b * 16] += centre;
+    return z;
+  };
+  const auto setting = soft_entropy_setting(100, 16);
+  const auto yes = cloud("yes", 1), no = cloud("no", -1), also_yes = cloud("also", 1);
+  const auto told = preference_information(setting, yes, no), untold = preference_information(setting, yes, also_yes);
+  CHECK(told.mutual.value.value > 0.99 * kLn2);
+  CHECK(told.mutual.value.value <= kLn2 * (1 + 1e-15));
+  CHECK(told.n_labels == 2);
+  CHECK(untold.mutual.value.value < 0.01);
+  // The same as labels beside the rows
+  SoftEntropy soft(setting, 1);
+  soft.add(yes, {std::vector<long>(300, 5)}), soft.add(no, {std::vector<long>(300, 6)});
+  CHECK(soft.result().labels[0].mutual.value.value == told.mutual.value.value);
+  CHECK_THROWS_WITH(preference_information(setting, yes, Tensor<double>(Shape{0, 16})), Catch::Contains("two sides"));
+}
+
+TEST_CASE("soft entropy in balls: the engine's numbers lie where the proof says", "[soft_entropy]") {
+  const auto s = many(20, 6);
+  const auto setting = soft_entropy_setting(9, 6);
+  SoftEntropy engine(setting, 2);
+  add_rows(engine, s, 0, 20);
+  SoftEntropyIn<Ball> exact({anchors<Ball>(0, 9, 6), Ball(setting.eps), setting.temperature}, 2);
+  exact.add(as<Ball>(s.z), s.labels);
+  const auto r = engine.result();
+  const auto e = exact.result();
+  CHECK(radius(e.labels[1].mutual.value.value) < 1e-40);
+  CHECK(off(r.h_b.value, midpoint(e.h_b.value)) < 1e-14);
+  CHECK(off(r.h_b_given_z.value, midpoint(e.h_b_given_z.value)) < 1e-14);
+  for (int set : {0, 1}) CHECK(off(r.labels[set].mutual.value.value, midpoint(e.labels[set].mutual.value.value)) < 1e-13);
 }
 
 TEST_CASE("soft entropy: 0 <= I(X;B) <= I(Z;B) <= H(B) <= ln m, scale and length of z do not matter", "[soft_entropy]") {

@@ -1,4 +1,4 @@
-// kernel.h — what a fast matrix product is, to those who call one: a name and two functions.
+// kernel.h — what one instruction set offers, to those who call it: matrix products, and rows worked on together.
 //
 // No standard header is included here, nor in any file compiled for one instruction set: an inline
 // function of the library compiled with AVX-512 could be the copy that the linker keeps for everyone, and
@@ -22,6 +22,16 @@ struct Product {
 // k is walked in panels of this depth; between panels the sums wait in c.
 inline constexpr long kPanelDepth = 256;
 
+// Rows of scores to rows of softmax, in place: x [n, m], rows `stride` apart; entropy [n]. The stride is a multiple of kRowStep,
+// and what lies between a row and the next is overwritten.
+struct Softmax {
+  double* x;
+  long n, m, stride;
+  double eps;  // scores are divided by it first
+  double* entropy;
+};
+inline constexpr long kRowStep = 8;
+
 struct Kernel {
   const char* name;  // as ETALON_ISA spells it
 
@@ -30,9 +40,13 @@ struct Kernel {
   long (*workspace_float)(long m, long n, long p);
   void (*multiply_double)(const Product<double>& product, double* workspace);
   void (*multiply_float)(const Product<float>& product, float* workspace);
+
+  void (*softmax_rows)(const Softmax& rows);
+  // out_i = (x_i scale_i) / |x_i scale_i| for n rows of d numbers; the scales are powers of two.
+  void (*unit_rows)(const double* x, long n, long d, const double* scale, double* out);
 };
 
-// One source (blocked.h), one file for each instruction set. nullptr: not compiled for this machine.
+// One source (blocked.h, rows.h), one file for each instruction set. nullptr: not compiled for this machine.
 const Kernel* portable();
 const Kernel* avx2();
 const Kernel* avx512();

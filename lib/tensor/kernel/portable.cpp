@@ -1,6 +1,11 @@
 // The blocked product in plain C++: fma is one instruction where the compiler's target has it (aarch64, s390x,
 // power), and a call to the C library's correctly rounded fma where it has not (x86-64 without FMA): slow there, and the same bits.
 #include "tensor/kernel/blocked.h"
+#include "tensor/kernel/rows.h"
+
+// As scalar/exact.h calls them.
+extern "C" double Sleef_finz_expd1_u10purecfma(double);
+extern "C" double Sleef_finz_logd1_u10purecfma(double);
 
 namespace etalon::kernel {
 namespace {
@@ -35,6 +40,30 @@ struct Lanes {
     for (int l = 0; l < kWidth; ++l) x.lane[l] = fused(a.lane[l], b.lane[l], c.lane[l]);
     return x;
   }
+  static Register sub(Register a, Register b) {
+    for (int l = 0; l < kWidth; ++l) a.lane[l] = a.lane[l] - b.lane[l];
+    return a;
+  }
+  static Register mul(Register a, Register b) {
+    for (int l = 0; l < kWidth; ++l) a.lane[l] = a.lane[l] * b.lane[l];
+    return a;
+  }
+  static Register div(Register a, Register b) {
+    for (int l = 0; l < kWidth; ++l) a.lane[l] = a.lane[l] / b.lane[l];
+    return a;
+  }
+  static Register max(Register a, Register b) {
+    for (int l = 0; l < kWidth; ++l) a.lane[l] = a.lane[l] > b.lane[l] ? a.lane[l] : b.lane[l];
+    return a;
+  }
+  static Register exp(Register x) {
+    for (int l = 0; l < kWidth; ++l) x.lane[l] = Sleef_finz_expd1_u10purecfma(x.lane[l]);
+    return x;
+  }
+  static Register surprise(Register x) {
+    for (int l = 0; l < kWidth; ++l) x.lane[l] = x.lane[l] == 0 ? 0 : -(x.lane[l] * Sleef_finz_logd1_u10purecfma(x.lane[l]));
+    return x;
+  }
 };
 
 using Doubles = Lanes<double, 4>;
@@ -44,7 +73,8 @@ constexpr const char* kName = "sse2";  // the least that every x86-64 has, and a
 #else
 constexpr const char* kName = "portable";
 #endif
-constexpr Kernel kKernel = {kName, workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>};
+constexpr Kernel kKernel = {kName, workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>,
+                            softmax_rows<Doubles>, unit_rows<Doubles>};
 
 }  // namespace
 
