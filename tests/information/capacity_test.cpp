@@ -122,20 +122,3 @@ TEST_CASE("capacity: rows that are no laws are refused", "[information][capacity
                     Catch::Contains("tolerance"));
   CHECK_THROWS_WITH(capacity(channel(1, 1, {1}), {.max_sweeps = 0}), Catch::Contains("at least one sweep"));
 }
-
-TEST_CASE("truth: X uniform on n values, Y = X + U(0, 2)", "[information][truth]") {
-  // Y tells which unit interval it fell in and nothing more, x or x + 1 with probability 1/2 each: a finite joint, exactly
-  const auto mixture = [](long n) {
-    Tensor<double> p(Shape{n, n + 1});
-    for (long x = 0; x < n; ++x) p[x * (n + 1) + x] = p[x * (n + 1) + x + 1] = 0.5 / static_cast<double>(n);
-    return mutual_information(Joint(std::move(p))).value;
-  };
-  CHECK(off(mixture(5), truth::value("A7.I.disc-unif-mixture(5)")) < 1e-14);
-  for (const long n : {2L, 3L, 10L, 64L}) {
-    // H(Y) - H(Y|X): two end intervals of 1/(2n), n-1 of 1/n, less ln 2
-    const double closed = etalon::log(2.0 * static_cast<double>(n)) / static_cast<double>(n) +
-                          (static_cast<double>(n) - 1) / static_cast<double>(n) * etalon::log(static_cast<double>(n)) - kLn2;
-    INFO(n);
-    CHECK(off(mixture(n), closed) < 1e-13);
-  }
-}
