@@ -2,7 +2,7 @@
 #pragma once
 
 #include "information/club.h"
-#include "information/conditional.h"
+#include "information/require_law.h"
 
 namespace etalon::information {
 

@@ -1,7 +1,7 @@
 // pairwise_body.h — pairwise.h for any scalar.
 #pragma once
 
-#include "information/conditional.h"
+#include "information/require_law.h"
 #include "information/law.h"
 #include "information/pairwise.h"
 

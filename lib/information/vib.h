@@ -14,6 +14,9 @@
 //              Lagrangian   d/dp(z|x) = p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
 //              relevance    d/d ln q = p(y, z)
 //
+//            ln r and ln q likewise move inside laws. As formulas of free numbers, rate and objective gain sum r - 1 (every term is
+//            then >= 0), which is 0 for laws: along them, by the logits of r, both give r_z - p(z).
+//
 //            at_logits() turns the first kind into the gradient by l, p(z|x) = softmax_z(l): no constant is left in it.
 //            Proof for L: p(z) and p(y|z) move too, and what they contribute is the same for every z: sum_z p(z) d ln p(z) = 0. ∎
 //

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "information/conditional.h"
+#include "information/require_law.h"
 #include "information/vib.h"
 
 namespace etalon::information {
@@ -42,17 +42,14 @@ LawIn<S> law_of_xz(const std::vector<S>& p_x, const Tensor<S>& encoder) {
   return law_of(std::move(p));
 }
 
-}  // namespace detail
-
+// sum_x p_x sum_z r_z phi(p(z|x) / r_z) / sum_x p_x: every term >= 0
 template <class S>
-UpperIn<S> vib_rate(const std::vector<double>& p_x, const Tensor<S>& encoder, const std::vector<S>& r) {
+UpperIn<S> rate_of(const std::vector<S>& p_x, const Tensor<S>& encoder, const std::vector<S>& r) {
   const long n_x = static_cast<long>(p_x.size()), n_z = encoder.n_cols();
-  require_law("information.vib_rate", "p(x)", p_x.data(), n_x);
-  require_conditional("information.vib_rate", "p(z|x)", p_x, n_z, encoder);
-  detail::require_marginal("information.vib_rate", r, n_z);
+  require_marginal("information.vib_rate", r, n_z);
   S total(0.0);
   for (long x = 0; x < n_x; ++x) {
-    if (p_x[x] == 0) continue;
+    if (is_zero(p_x[x])) continue;
     std::vector<S> row;
     for (long z = 0; z < n_z; ++z) {
       row.push_back(encoder[x * n_z + z]);
@@ -60,9 +57,20 @@ UpperIn<S> vib_rate(const std::vector<double>& p_x, const Tensor<S>& encoder, co
         return {NatsIn<S>(S(std::numeric_limits<double>::infinity())),
                 infinite_because("r is 0 at z = " + std::to_string(z) + ", which x = " + std::to_string(x) + " may give")};
     }
-    total = fma(S(p_x[x]), divergence_of(row, r), total);
+    total = fma(p_x[x], divergence_of(row, r), total);
   }
-  return {NatsIn<S>(total / ordered_sum<S>(n_x, [&](long x) { return S(p_x[x]); }))};
+  return {NatsIn<S>(total / ordered_sum<S>(n_x, [&](long x) { return p_x[x]; }))};
+}
+
+}  // namespace detail
+
+template <class S>
+UpperIn<S> vib_rate(const std::vector<double>& p_x, const Tensor<S>& encoder, const std::vector<S>& r) {
+  require_law("information.vib_rate", "p(x)", p_x.data(), static_cast<long>(p_x.size()));
+  require_conditional("information.vib_rate", "p(z|x)", p_x, encoder.n_cols(), encoder);
+  std::vector<S> p;
+  for (const double v : p_x) p.emplace_back(v);
+  return detail::rate_of(p, encoder, r);
 }
 
 template <class S>
@@ -85,10 +93,12 @@ template <class S>
 UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::vector<S>& r, const Tensor<S>& q, double beta) {
   const char* where = "information.vib_objective";
   detail::require_beta(where, beta);
-  UpperIn<S> objective = vib_rate(xy.p_x(), encoder, r);
+  require_conditional(where, "p(z|x)", xy.p_x(), encoder.n_cols(), encoder);
+  const auto law = law_of<S>(xy);
+  UpperIn<S> objective = detail::rate_of(law.p_x, encoder, r);
   const long n_z = encoder.n_cols(), n_y = xy.n_y();
   require_conditional(where, "q(y|z)", std::vector<double>(n_z, 1.0), n_y, q);
-  const auto zy = detail::law_of_zy(law_of<S>(xy), encoder);
+  const auto zy = detail::law_of_zy(law, encoder);
   S surprise(0.0);  // -E ln q
   for (long i = 0; i < n_z * n_y; ++i) {
     if (is_zero(zy.p[i])) continue;

@@ -44,7 +44,7 @@ inline const std::vector<Choice>& choices() {
       {"lib/head/basis.h", "const double before = midpoint(norm(row, n));", kSecondPass},
       {"lib/head/basis.h", "if (midpoint(rest) < before / 2) {", kSecondPass},
       {"lib/information/critic_body.h", "const double v = midpoint(f[law.at(x, y)]);", kAnyShift},
-      {"lib/information/conditional.h", "return shortest(midpoint(x));", kRefusal},
+      {"lib/information/require_law.h", "return shortest(midpoint(x));", kRefusal},
       {"lib/tensor/rows.h", "double most = midpoint(x(i, 0));", kAnyShift},
       {"lib/tensor/rows.h", "for (long j = 1; j < x.cols; ++j) most = midpoint(x(i, j)) > most ? midpoint(x(i, j)) : most;",
        kAnyShift},
