@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "information/dependence.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/sum.h"
 
@@ -22,13 +23,6 @@ void require_law(const char* where, std::span<const double> p) {
 
 Nats sum_of_surprises(std::span<const double> p) {
   return Nats(ordered_sum<double>(static_cast<long>(p.size()), [&](long i) { return surprise(p[i]); }));
-}
-
-// a b - c d, right to 1.5 ulp even where the products cancel.
-double difference_of_products(double a, double b, double c, double d) {
-  const double cd = c * d;
-  const double error = fma(-c, d, cd);
-  return fma(a, b, -cd) + error;
 }
 
 }  // namespace
@@ -59,16 +53,9 @@ Exact divergence(std::span<const double> p, std::span<const double> q) {
 }
 
 Nats mutual_information(const Joint& joint) {
-  const double s = joint.total();
-  // sum_x sum_y (p_x p_y / s) phi(r),  r - 1 = (s p_xy - p_x p_y) / (p_x p_y)
   return Nats(ordered_sum<double>(joint.n_x(), [&](long x) {
-    const double p_x = joint.p_x()[x];
     return ordered_sum<double>(joint.n_y(), [&](long y) {
-      const double p_y = joint.p_y()[y], p_xy = joint(x, y), product = p_x * p_y;
-      if (p_x == 0 || p_y == 0) return 0.0;
-      if (product < 0x1p-900)  // r would be formed from subnormal numbers: write p_xy ln r - p_xy + product
-        return p_xy == 0 ? product : p_xy * (log(p_xy) - log(p_x) - log(p_y)) - p_xy + product;
-      return product / s * phi(difference_of_products(s, p_xy, p_x, p_y) / product);
+      return dependence_term(joint.total(), joint(x, y), joint.p_x()[x], joint.p_y()[y]);
     });
   }));
 }
