@@ -2,54 +2,52 @@
 //
 //   minimise over encoders q(t|x)     L = I(X;T) - beta I(T;Y)
 //
-// At a minimum, with W_x = p(.|x) and the cluster centres r_t = p(.|t),
+// METHOD    The problem is convex over measures on the simplex of laws r over Y (bottleneck_certificate.h). So it is solved by columns: begin
+//           with one centre, p_Y; find the weights and centres where the self-consistent equations hold (bottleneck_sweeps.h, then
+//           bottleneck_newton.h to the last bit); look for the r where c(r) is largest; if that is more than 1, r joins the centres, and
+//           again. What is at rest with c <= 1 everywhere is the global minimum, first-order jumps included.
 //
-//   q(t|x) = q_t exp(-beta KL(W_x || r_t)) / Z_x      q_t = sum_x p_x q(t|x)      r_t = sum_x p_x q(t|x) W_x / q_t
+// PROOF     `minimum` is [L, U] with outward rounding: no encoder whatever is below L, and `encoder` is not above U. For |Y| <= 4
+//           branch and bound proves max ln c <= U - L, usually 2e-13. Beyond, c is maximised by ascents from all W_x: `certificate`
+//           then is `grid`, `minimum.lower` is the weak (1 - beta) I(X;Y), and `lower_found` the bound that the ascents suggest.
 //
-// A sweep sets the left sides from the right ones, in that order. Each of the three is the minimum of
-// F = sum p_x q(t|x) [ln(q(t|x)/q_t) + beta KL(W_x || r_t)] over what it sets, and L = F - beta I(X;Y) after the last, so
-// L never rises in a sweep. It may stop at a local minimum; so each beta starts from several places and the least L wins:
+// CLUSTERS  As many as the optimum needs: for the ternary Hamming channel at its jump that is 4 for three x, so |X| would be too few
+//           (Benger, Asoodeh & Chen 2023). q(t|x) is unique only up to splitting a cluster; equal centres are merged.
 //
-//   columns    {p_Y} and all W_x: |X|+1 clusters; and the same pulled a quarter of the way to p_Y, because a centre that
-//              has a 0 keeps it forever
-//   annealed   the solution of the beta below, and of the beta above, filled up with columns
-//   trivial    one cluster, L = 0: optimal for beta <= 1, where it is returned at once
+// BITS      Symbols are put into an order of their own first (bottleneck_problem.h): permuting x or y permutes the result and nothing else.
 //
-// |X|+1 clusters, not |X|: at the first-order jump of the ternary Hamming channel the optimum uses 4 (Benger, Asoodeh & Chen 2023).
-// Rows x with equal W_x are merged first: exact. Clusters whose weight dies are dropped; clusters with equal centres are
-// merged, since q(t|x) is only unique up to splitting them.
-//
-// NOT YET    A certificate of global optimality: `kind` is therefore `estimate` for L*, though (I_X, I_Y) are exact for the
-//            encoder that is returned, and any encoder's point lies on or below the true curve.
-//
-// SOURCE     Tishby, Pereira & Bialek 1999; Rose 1998 (annealing).
+// SOURCE    Tishby, Pereira & Bialek 1999; Lindsay 1983 and Boehning 1995 (columns, for mixtures).
 #pragma once
 
 #include <vector>
 
+#include "information/bottleneck_problem.h"
 #include "information/entropy.h"
 
 namespace etalon::information {
 
-struct BottleneckSetting {
-  long max_sweeps = 20000;    // per start; near a bifurcation sweeps converge slowly
-  double tolerance = 1e-15;   // stop when no weight and no entry of a centre moves by more
-};
+enum class Prove { nothing, minimum };
 
-struct Clusters {
-  std::vector<double> weight;  // q_t
-  Tensor<double> centre;       // r_t [T, Y]
+struct BottleneckSetting {
+  long max_sweeps = 3000;     // for each set of centres
+  double tolerance = 1e-15;   // at rest: no weight and no entry of a centre moves by more in a sweep
+  Prove prove = Prove::minimum;
+  long max_cells = 100000;    // of the proof
 };
 
 struct BottleneckPoint {
   double beta = 0;
-  Nats i_x, i_y;           // I(X;T), I(T;Y) of `encoder`
-  Nats lagrangian;         // i_x - beta i_y
-  BoundKind kind = BoundKind::estimate;  // what `lagrangian` is for the minimum; the trivial solution at beta <= 1 is exact
-  bool converged = false;  // the sweeps came to rest before max_sweeps
-  long sweeps = 0;         // of the start that won
-  Clusters clusters;
-  Tensor<double> encoder;  // q(t|x) [X, T] for the joint law's own x
+  Nats i_x, i_y;         // I(X;T), I(T;Y) of `encoder`
+  Nats lagrangian;       // i_x - beta i_y
+  Bracket minimum;       // of L over all encoders; `how` holds certificate, cells, |T|, degeneracy
+  Estimate lower_found;  // what `minimum.lower` would be if the largest c that was met were the largest there is
+  bool converged = false;
+  long sweeps = 0;       // and Newton steps
+  Clusters clusters;     // centres [T, Y]: of the joint law's own y, 0 for a y that never happens
+  Tensor<double> encoder;  // q(t|x) [X, T], of its own x
+
+  Degeneracy degeneracy() const { return minimum.upper.how.degeneracy; }
+  Certificate certificate() const { return minimum.upper.how.certificate; }
 };
 
 // (I(X;T), I(T;Y)) of any encoder. SHAPES  encoder [X, T]. Error: another shape; a row that is no law.
@@ -58,14 +56,14 @@ struct InformationPlane {
 };
 InformationPlane information_plane(const Joint& joint, const Tensor<double>& encoder);
 
-// The least L found from the columns and from `warm_starts`. Error: beta negative, NaN or infinite.
+// Error: beta negative, NaN or infinite.
 BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting = {},
                            const std::vector<Clusters>& warm_starts = {});
 
-// One point for each beta, annealed upwards and then downwards. Error: no betas; a beta as above.
+// One point for each beta, each from the one below. Error: no betas; a beta as above.
 std::vector<BottleneckPoint> bottleneck_curve(const Joint& joint, std::vector<double> betas, const BottleneckSetting& setting = {});
 
-// One run of sweeps from one start, with L after every sweep: what the laws are tested on. Sweeps until rest.
+// One run of plain sweeps from one start, with L after every sweep: what the laws are tested on. Sweeps until rest.
 // Error: beta not positive and finite; centres of another width; no clusters.
 struct BottleneckRun {
   Clusters clusters;

@@ -179,7 +179,8 @@ TEST_CASE("nothing is worth keeping at beta <= 1, or of independent variables", 
   for (const double beta : {0.0, 0.5, 1.0}) {
     const auto point = bottleneck(markov(), beta);
     CHECK(point.i_x.value == 0);
-    CHECK(point.kind == BoundKind::exact);
+    CHECK(point.certificate() == Certificate::proved);
+    CHECK(point.degeneracy() == Degeneracy::trivial);
     CHECK(point.clusters.weight.size() == 1);
   }
   CHECK(bottleneck(truth::joint(2, 2, {0.25, 0.25, 0.25, 0.25}), 100).i_x.value == 0);

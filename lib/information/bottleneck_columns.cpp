@@ -1,0 +1,351 @@
+#include "information/bottleneck_columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "information/bottleneck_certificate_body.h"
+#include "information/bottleneck_newton.h"
+#include "information/bottleneck_sweeps.h"
+#include "information/entropy.h"
+#include "scalar/interval.h"
+#include "tensor/matmul.h"
+#include "tensor/sum.h"
+
+namespace etalon::information {
+
+template CertifiedMinimum certify_minimum<Interval>(const BottleneckProblem&, double, const Clusters&, const CertificateSetting&);
+
+namespace {
+
+constexpr double kWorthAColumn = 1e-13;  // ln c: what is gained by a column below it is rounding
+constexpr double kSettled = 2e-13;       // ln c: proved below it, the minimum is known
+constexpr double kWeighsNothing = 1e-9;  // such a weight, shrinking by more than rounding, is left out; were it needed it would come back as a column
+constexpr double kShrinks = 1 - 1e-7;
+constexpr double kCostsNothing = 1e-12;  // times 1 + beta: of F
+constexpr double kSameCentre = 1e-6;     // merging two such centres changes F by about kSameCentre^2 of what they weigh
+constexpr double kOtherMaximum = 1e-10;  // ln c of a maximum that is no centre, at a jump
+constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
+constexpr long kMostRounds = 60;
+constexpr double kHardly = 1e8;  // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
+
+double distance(const double* a, const double* b, long n) {
+  double most = 0;
+  for (long y = 0; y < n; ++y) most = std::max(most, abs(a[y] - b[y]));
+  return most;
+}
+
+double nearest(const Clusters& c, const double* r) {
+  double least = std::numeric_limits<double>::infinity();
+  for (long t = 0; t < c.centre.n_rows(); ++t) least = std::min(least, distance(c.centre.data() + t * c.centre.n_cols(), r, c.centre.n_cols()));
+  return least;
+}
+
+Clusters trivial(const BottleneckProblem& problem) { return {{1}, Tensor<double>(Shape{1, problem.n_y()}, problem.p_y)}; }
+
+Clusters with_centre(const Clusters& c, const double* r, double weight) {
+  Clusters out = c;
+  std::vector<double> centres = c.centre.values();
+  centres.insert(centres.end(), r, r + c.centre.n_cols());
+  out.weight.push_back(weight);
+  out.centre = Tensor<double>(Shape{static_cast<long>(out.weight.size()), c.centre.n_cols()}, std::move(centres));
+  return out;
+}
+
+// In one order, whatever the way here: by centre, the largest first entry first.
+Clusters sorted(const Clusters& c) {
+  const long n_y = c.centre.n_cols();
+  std::vector<long> order(c.weight.size());
+  for (std::size_t t = 0; t < order.size(); ++t) order[t] = static_cast<long>(t);
+  std::sort(order.begin(), order.end(), [&](long s, long t) {
+    return std::lexicographical_compare(c.centre.data() + t * n_y, c.centre.data() + (t + 1) * n_y, c.centre.data() + s * n_y,
+                                        c.centre.data() + (s + 1) * n_y);
+  });
+  Clusters out{{}, Tensor<double>(Shape{static_cast<long>(order.size()), n_y})};
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    out.weight.push_back(c.weight[order[k]]);
+    std::copy_n(c.centre.data() + order[k] * n_y, n_y, out.centre.data() + static_cast<long>(k) * n_y);
+  }
+  return out;
+}
+
+// Without the clusters that weigh nothing and shrink, and with equal centres poured into one: if that costs nothing.
+Clusters tidied(const BottleneckProblem& problem, double beta, const Clusters& given) {
+  Clusters c = given;
+  const long n_t = static_cast<long>(c.weight.size()), n_y = c.centre.n_cols();
+  const Clusters next = decode(problem, encode(problem, beta, c), c);
+  std::vector<char> kept(n_t, 1);
+  for (long t = 0; t < n_t; ++t) kept[t] = !(c.weight[t] < kWeighsNothing && next.weight[t] < kShrinks * c.weight[t]);
+  for (long s = 0; s < n_t; ++s)
+    for (long t = s + 1; kept[s] && t < n_t; ++t) {
+      double *a = c.centre.data() + s * n_y, *b = c.centre.data() + t * n_y;
+      if (!kept[t] || distance(a, b, n_y) > kSameCentre) continue;
+      const double both = c.weight[s] + c.weight[t];
+      for (long y = 0; y < n_y; ++y) a[y] = (c.weight[s] * a[y] + c.weight[t] * b[y]) / both;
+      c.weight[s] = both;
+      kept[t] = 0;
+    }
+  if (!std::count(kept.begin(), kept.end(), 0)) return given;
+  c = keep(c, kept);
+  return free_energy(problem, beta, c) < free_energy(problem, beta, given) + kCostsNothing * (1 + beta) ? c : given;
+}
+
+bool few_unknowns(const BottleneckProblem& problem, const Clusters& c) {
+  return static_cast<long>(c.weight.size()) * (1 + problem.n_y()) <= kMostUnknowns;
+}
+
+// At rest from a start: some sweeps for the rough way, Newton for the rest of it; where Newton is too dear, sweeps to the end.
+Sweeping settle(const BottleneckProblem& problem, double beta, const Clusters& start, const ColumnSetting& setting) {
+  constexpr long kRough = 24;
+  Sweeping s = sweep(problem, beta, start, std::min(kRough, setting.max_sweeps), setting.tolerance);
+  long total = s.sweeps;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    s.clusters = tidied(problem, beta, s.clusters);
+    const bool newton = few_unknowns(problem, s.clusters);
+    if (newton) {
+      if (attempt == 0) s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), 4, setting.tolerance).clusters;
+      auto polished = polish(problem, beta, s.clusters);
+      total += polished.steps;
+      s.converged = polished.converged;
+      const std::size_t polished_size = polished.clusters.weight.size();
+      s.clusters = tidied(problem, beta, polished.clusters);
+      if (s.converged && s.clusters.weight.size() == polished_size) break;
+      if (s.converged) continue;
+    }
+    if (total >= setting.max_sweeps) break;
+    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRough : setting.max_sweeps, setting.max_sweeps - total), setting.tolerance);
+    total += s.sweeps;
+    if (s.converged && !newton) break;
+  }
+  s.sweeps = total;
+  return s;
+}
+
+// Laws to begin ascents at: p_Y and all W_x, each also pulled towards p_Y, since an entry that is 0 stays 0.
+Tensor<double> ascent_starts(const BottleneckProblem& problem) {
+  const long n_x = problem.n_x(), n_y = problem.n_y();
+  Tensor<double> r(Shape{2 * n_x + 1, n_y});
+  for (long y = 0; y < n_y; ++y) {
+    r[y] = problem.p_y[y];
+    for (long x = 0; x < n_x; ++x) {
+      const double w = problem.w[x * n_y + y];
+      r[(1 + 2 * x) * n_y + y] = w;
+      r[(2 + 2 * x) * n_y + y] = fma(0.25, problem.p_y[y] - w, w);
+    }
+  }
+  return r;
+}
+
+// The different maxima of c above a threshold, the highest first; at most `most`.
+std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, std::size_t most) {
+  const long n_y = ascent.at.n_cols();
+  std::vector<long> order;
+  for (std::size_t s = 0; s < ascent.log_c.size(); ++s)
+    if (ascent.log_c[s] > threshold) order.push_back(static_cast<long>(s));
+  std::stable_sort(order.begin(), order.end(), [&](long a, long b) { return ascent.log_c[a] > ascent.log_c[b]; });
+  std::vector<std::vector<double>> found;
+  for (const long s : order) {
+    const double* r = ascent.at.data() + s * n_y;
+    const bool known = std::any_of(found.begin(), found.end(), [&](const auto& f) { return distance(f.data(), r, n_y) < 1e-3; });
+    if (!known && found.size() < most) found.emplace_back(r, r + n_y);
+  }
+  return found;
+}
+
+Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>& columns, double share) {
+  Clusters wider = c;
+  for (double& q : wider.weight) q = q * (1 - share);
+  for (const auto& r : columns) wider = with_centre(wider, r.data(), share / static_cast<double>(columns.size()));
+  return wider;
+}
+
+class Solver {
+ public:
+  Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting) : p_(problem), beta_(beta), setting_(setting) {}
+
+  Columns solve(const std::vector<Clusters>& warm_starts) {
+    if (beta_ > kHardly) return hard();
+    Clusters start = trivial(p_);
+    for (const Clusters& warm : warm_starts)
+      if (free_energy(p_, beta_, warm) < free_energy(p_, beta_, start)) start = warm;
+    rest(start);
+    for (long round = 0; round < kMostRounds; ++round) {
+      auto columns = maxima(ascend_from_everywhere(20), kWorthAColumn, kColumnsAtOnce);
+      if (columns.empty() && provable()) columns = column_by_proof();
+      if (columns.empty() || !improve(columns)) break;
+    }
+    state_.clusters = sorted(state_.clusters);
+    return finished();
+  }
+
+ private:
+  static constexpr std::size_t kColumnsAtOnce = 8;
+
+  bool provable() const { return setting_.prove && p_.n_y() <= kMostCertifiedY; }
+
+  void rest(const Clusters& start) {
+    auto s = settle(p_, beta_, start, setting_);
+    sweeps_ += s.sweeps;
+    state_ = std::move(s);
+    proof_.reset();
+    energy_ = free_energy(p_, beta_, state_.clusters);
+  }
+
+  // Every W_x a cluster of its own, come to rest. Nothing is proved but what any encoder proves.
+  Columns hard() {
+    Clusters all{p_.p_x, p_.w};
+    const auto s = sweep(p_, beta_, all, 50, setting_.tolerance);
+    Columns out{sorted(s.clusters), {}, {}, s.sweeps, s.converged};
+    out.minimum = enclosed_energy<Interval>(p_, beta_, out.clusters);
+    out.minimum.lower.how.certificate = out.minimum.upper.how.certificate = Certificate::none;
+    out.lower_found = {out.minimum.lower.value, out.minimum.lower.how};
+    return out;
+  }
+
+  // False if the columns change nothing: then what is left of c - 1 is rounding. Where F, of size beta, no longer tells two solutions
+  // apart, the largest c does.
+  bool improve(const std::vector<std::vector<double>>& columns) {
+    const Sweeping before = state_;
+    const auto proof = proof_;
+    const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_found();
+    Clusters wider = with_columns(before.clusters, columns, 0.3);
+    if (few_unknowns(p_, wider)) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
+    rest(wider);
+    if (energy_ < energy - noise || (energy_ < energy + noise && largest_found() < excess / 2)) return true;
+    state_ = before;
+    energy_ = energy;
+    proof_ = proof;
+    return false;
+  }
+
+  double largest_found() const {
+    const auto everywhere = ascend_from_everywhere(20);
+    return *std::max_element(everywhere.log_c.begin(), everywhere.log_c.end());
+  }
+  Ascent ascend_from_everywhere(long n_steps) const {
+    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), ascent_starts(p_), n_steps);
+  }
+
+  // Branch and bound until the proof, or until it meets a c that is too large: from there, up.
+  std::vector<std::vector<double>> column_by_proof() {
+    CertificateSetting search{kSettled, setting_.max_cells, 10 * kSettled};
+    const auto proof = certify_minimum<Interval>(p_, beta_, state_.clusters, search);
+    if (!(proof.log_c_found > search.stop_above)) {
+      proof_ = proof;
+      return {};
+    }
+    Tensor<double> from(Shape{1, p_.n_y()}, proof.found_at);
+    return maxima(ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(from), 40), kWorthAColumn, 1);
+  }
+
+  // At beta <= 1 the trivial solution is optimal by data processing; with one row there is nothing to forget.
+  Columns finished() {
+    Columns out;
+    out.clusters = state_.clusters;
+    out.converged = state_.converged;
+    out.sweeps = sweeps_;
+    const Ascent everywhere = ascend_from_everywhere(50);
+    double log_c = 0;
+    for (const double found : everywhere.log_c) log_c = std::max(log_c, found);
+    if (provable()) {
+      if (!proof_) proof_ = certify_minimum<Interval>(p_, beta_, state_.clusters, {kSettled, setting_.max_cells, -1});
+      out.minimum = proof_->lagrangian;
+      log_c = std::max(log_c, proof_->log_c_found);
+    } else {
+      const auto bound = enclosed_energy<Interval>(p_, beta_, state_.clusters);
+      out.minimum = bound;
+    }
+    out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
+    if (!provable()) out.minimum.lower.how.certificate = out.minimum.upper.how.certificate = setting_.prove ? Certificate::grid : Certificate::none;
+    const Degeneracy degeneracy = degeneracy_of(everywhere);
+    for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
+    return out;
+  }
+
+  // Another maximum of c at 1 means another optimum; if c stays at 1 on the way there, everything between is optimal too.
+  Degeneracy degeneracy_of(const Ascent& everywhere) const {
+    const auto others = maxima(everywhere, -kOtherMaximum, 64);
+    const long n_y = p_.n_y();
+    bool jump = false;
+    for (const auto& r : others) {
+      if (nearest(state_.clusters, r.data()) < kFarApart) continue;
+      jump = true;
+      if (flat_between(r.data(), nearest_centre(r.data()))) return Degeneracy::continuum;
+    }
+    for (long s = 0; s + 1 < state_.clusters.centre.n_rows(); ++s) {
+      const double* a = state_.clusters.centre.data() + s * n_y;
+      if (distance(a, a + n_y, n_y) > kFarApart && flat_between(a, a + n_y)) return Degeneracy::continuum;
+    }
+    if (jump) return Degeneracy::first_order_jump;
+    return state_.clusters.weight.size() == 1 ? Degeneracy::trivial : Degeneracy::none;
+  }
+  const double* nearest_centre(const double* r) const {
+    const long n_y = p_.n_y();
+    const double* best = state_.clusters.centre.data();
+    for (long t = 1; t < state_.clusters.centre.n_rows(); ++t) {
+      const double* centre = state_.clusters.centre.data() + t * n_y;
+      if (distance(centre, r, n_y) < distance(best, r, n_y)) best = centre;
+    }
+    return best;
+  }
+  bool flat_between(const double* a, const double* b) const {
+    Tensor<double> between(Shape{3, p_.n_y()});
+    for (long k = 0; k < 3; ++k)
+      for (long y = 0; y < p_.n_y(); ++y) between[k * p_.n_y() + y] = fma(0.25 * static_cast<double>(k + 1), b[y] - a[y], a[y]);
+    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(between), 0);
+    return std::all_of(ascent.log_c.begin(), ascent.log_c.end(), [](double l) { return l > -kOtherMaximum; });
+  }
+
+  const BottleneckProblem& p_;
+  double beta_;
+  ColumnSetting setting_;
+  Sweeping state_;
+  std::optional<CertifiedMinimum> proof_;  // of state_ as it is
+  double energy_ = 0;
+  long sweeps_ = 0;
+};
+
+}  // namespace
+
+Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<double>& log_z, Tensor<double> from, long n_steps) {
+  const long n_s = from.n_rows(), n_x = problem.n_x(), n_y = problem.n_y();
+  Ascent out{std::move(from), std::vector<double>(n_s)};
+  std::vector<double> log_a(n_x);
+  for (long x = 0; x < n_x; ++x) log_a[x] = log(problem.p_x[x]) - log_z[x] - beta * problem.minus_h[x];
+  Tensor<double> log_r(Shape{n_s, n_y}), u(Shape{n_s, n_x});
+  for (long step = 0;; ++step) {
+    for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : -1e300;
+    matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
+    for (long s = 0; s < n_s; ++s) {
+      double* row = u.data() + s * n_x;
+      double m = -std::numeric_limits<double>::infinity();
+      for (long x = 0; x < n_x; ++x) {
+        row[x] = log_a[x] + beta * row[x];
+        m = row[x] > m ? row[x] : m;
+      }
+      for (long x = 0; x < n_x; ++x) row[x] = exp(row[x] - m);
+      const double sum = ordered_sum<double>(n_x, [&](long x) { return row[x]; });
+      out.log_c[s] = m + log(sum);
+      for (long x = 0; x < n_x; ++x) row[x] = row[x] / sum;
+    }
+    if (step == n_steps) return out;
+    matmul<double>(u.rows(), problem.w.rows(), out.at.rows());
+  }
+}
+
+Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting, const std::vector<Clusters>& warm_starts) {
+  if (beta > 1 && problem.n_x() > 1) return Solver(problem, beta, setting).solve(warm_starts);
+  // By data processing L >= (1 - beta) I(T;Y) >= 0 at beta <= 1, and 0 is what forgetting everything costs
+  Columns out;
+  out.clusters = trivial(problem);
+  out.converged = true;
+  for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) {
+    how->certificate = Certificate::proved;
+    how->alphabet = 1;
+    how->degeneracy = Degeneracy::trivial;
+  }
+  return out;
+}
+
+}  // namespace etalon::information

@@ -1,0 +1,41 @@
+// bottleneck_problem.h — a joint law as the bottleneck sees it: nothing impossible, no row twice, and an order of its own.
+//
+// MERGED    Rows x with one W_x = p(.|x) are one row with their probabilities added. Exact: no encoder gains by telling them
+//           apart, since I(T;Y) depends on q(t|x) only through sum p_x q(t|x) W_x.
+//
+// ORDERED   Sums round differently in another order, so a law whose symbols are permuted would be solved to other last bits. Rows and
+//           columns are therefore put into an order that depends on their probabilities alone: refined by what they hold and by
+//           where they hold it, until nothing new is told apart. What stays equal then is exchanged by a symmetry of the law.
+//
+// SOURCE    The order: colour refinement, Weisfeiler & Leman 1968.
+#pragma once
+
+#include <vector>
+
+#include "information/joint.h"
+
+namespace etalon::information {
+
+// Weights q_t >= 0 and centres r_t = p(.|t): what the encoder at a price beta follows from.
+struct Clusters {
+  std::vector<double> weight;  // [T]
+  Tensor<double> centre;       // [T, Y]
+};
+
+struct BottleneckProblem {
+  explicit BottleneckProblem(const Joint& joint);
+
+  Joint joint;                       // every possible x and y, in canonical order, not merged: what is proved is proved of this
+  std::vector<double> p_x, p_y;      // [X'] of the merged rows, [Y']
+  Tensor<double> w;                  // W_x [X', Y']
+  std::vector<double> minus_h;       // sum_y W ln W [X']
+  std::vector<long> row_of;          // x of the given law -> its merged row, -1 if it never happens
+  std::vector<long> merged_of;       // row of `joint` -> its merged row
+  std::vector<long> y_of;            // column -> y of the given law
+  long n_given_y = 0;
+
+  long n_x() const { return static_cast<long>(p_x.size()); }
+  long n_y() const { return static_cast<long>(p_y.size()); }
+};
+
+}  // namespace etalon::information
