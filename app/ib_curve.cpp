@@ -41,7 +41,7 @@ std::string curve_json(const Output& o, const LoadedJoint& loaded, const informa
                     {"clusters", p.clusters.weight.size()},
                     {"sweeps", p.sweeps},
                     {"converged", p.converged},
-                    {"optimum", to_string(p.kind)}});
+                    {"optimum", to_string(p.certificate())}});
   object["points"] = rows;
   return object.dump(2) + "\n";
 }
