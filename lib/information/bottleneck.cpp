@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "information/bottleneck_columns.h"
 #include "information/bottleneck_sweeps.h"
+#include "tensor/matmul.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
@@ -101,11 +102,8 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
   }
   Tensor<double> p_xt(Shape{joint.n_x(), n_t}), p_ty(Shape{n_t, joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
-    for (long t = 0; t < n_t; ++t) {
-      p_xt[x * n_t + t] = joint.p_x()[x] * encoder[x * n_t + t];
-      for (long y = 0; y < joint.n_y(); ++y)
-        p_ty[t * joint.n_y() + y] = fma(encoder[x * n_t + t], joint(x, y), p_ty[t * joint.n_y() + y]);
-    }
+    for (long t = 0; t < n_t; ++t) p_xt[x * n_t + t] = joint.p_x()[x] * encoder[x * n_t + t];
+  matmul<double>(encoder.rows().transposed(), joint.p().rows(), p_ty.rows());
   return {mutual_information(Joint(std::move(p_xt))), mutual_information(Joint(std::move(p_ty)))};
 }
 
