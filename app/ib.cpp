@@ -17,14 +17,17 @@ void add_output_options(CLI::App* command, Output& o) {
 }
 
 void add_joint_options(CLI::App* command, JointInput& input) {
-  command->add_option("FILE", input.file, "p(x, y), one row for each x: JSON, CSV, .npy, or FILE:TENSOR of safetensors")->required();
-  command->add_flag("--normalise", input.normalise, "divide the table by its total first, and say so: for counts and float32 tables");
+  command->add_option("FILE", input.file, "p(x, y), one row for each x: JSON, CSV, .npy, or FILE:TENSOR of safetensors")
+      ->required();
+  command->add_flag("--normalise", input.normalise,
+                    "divide the table by its total first, and say so: for counts and float32 tables");
 }
 
 LoadedJoint load_joint(const JointInput& input) {
   const auto file = oracle::read_joint(input.file, input.normalise ? oracle::Total::divide_by_it : oracle::Total::must_be_one);
   const auto& p = file.joint;
-  LoadedJoint loaded{p, {{"n_x", p.n_x()}, {"n_y", p.n_y()}}, "p(x, y)  " + std::to_string(p.n_x()) + " x " + std::to_string(p.n_y())};
+  LoadedJoint loaded{
+      p, {{"n_x", p.n_x()}, {"n_y", p.n_y()}}, "p(x, y)  " + std::to_string(p.n_x()) + " x " + std::to_string(p.n_y())};
   if (input.normalise) {
     loaded.facts["divided_by"] = file.given_total;
     loaded.heading += ", divided by its total " + shortest(file.given_total);
@@ -32,9 +35,7 @@ LoadedJoint load_joint(const JointInput& input) {
   return loaded;
 }
 
-information::Record exact_record(const char* name, Nats value) {
-  return {name, information::BoundKind::exact, value, value, {}};
-}
+information::Record exact_record(const char* name, Nats value) { return {name, information::BoundKind::exact, value, value, {}}; }
 
 void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,
            const nlohmann::ordered_json& facts) {
@@ -51,23 +52,26 @@ void print(const Output& o, const std::vector<information::Record>& records, con
   std::printf("%s\n", heading.c_str());
   for (const auto& r : records) {
     const bool exact = r.kind == information::BoundKind::exact;
-    std::printf("%-*s %-20s %s%s%s\n", static_cast<int>(width), r.name.c_str(), oracle::value_text(r, o.unit()).c_str(), o.units.c_str(),
-                exact ? "" : (std::string("   ") + to_string(r.kind)).c_str(),
+    std::printf("%-*s %-20s %s%s%s\n", static_cast<int>(width), r.name.c_str(), oracle::value_text(r, o.unit()).c_str(),
+                o.units.c_str(), exact ? "" : (std::string("   ") + to_string(r.kind)).c_str(),
                 r.how.why_infinite.empty() ? "" : ("   " + r.how.why_infinite).c_str());
   }
 }
 
-void add_ib(CLI::App& etalon, int&) {
+void add_ib(CLI::App& etalon, int& exit_code) {
   CLI::App* ib = etalon.add_subcommand("ib", "Entropies and the information bottleneck of a joint law p(x, y)");
   ib->require_subcommand(1);
   ib->footer(
-      "A table is a file: JSON [[0.675, 0.075], [0.075, 0.175]], CSV, .npy (float32 or float64) or a tensor of a safetensors file.\n"
+      "A table is a file: JSON [[0.675, 0.075], [0.075, 0.175]], CSV, .npy (float32 or float64) or a tensor of a safetensors "
+      "file.\n"
       "One row for each x, one column for each y, all entries together 1. Every subcommand has --help with examples;\n"
       "docs/information.md teaches what the numbers mean.");
   add_ib_entropies(*ib);
   add_ib_curve(*ib);
+  add_ib_capacity(*ib);
   add_ib_soft(*ib);
   add_ib_source(*ib);
+  add_ib_check(*ib, exit_code);
 }
 
 }  // namespace etalon::app

@@ -32,7 +32,8 @@ std::string curve_csv(const Output& o, const Points& points) {
 std::string curve_json(const Output& o, const LoadedJoint& loaded, const information::Entropies& e, const Points& points) {
   nlohmann::ordered_json object{{"units", o.units}}, rows = nlohmann::ordered_json::array();
   object.update(loaded.facts);
-  object["records"] = {oracle::to_json(exact_record("H(X)", e.x), o.unit()), oracle::to_json(exact_record("I(X;Y)", e.mutual), o.unit())};
+  object["records"] = {oracle::to_json(exact_record("H(X)", e.x), o.unit()),
+                       oracle::to_json(exact_record("I(X;Y)", e.mutual), o.unit())};
   for (const auto& p : points)
     rows.push_back({{"beta", p.beta},
                     {"I(X;T)", o.in_units(p.i_x)},
@@ -93,7 +94,8 @@ void add_ib_curve(CLI::App& ib) {
   CLI::App* command = ib.add_subcommand("curve", "The bottleneck curve: I(T;Y) against I(X;T) of the best encoders found");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
-  command->add_option("--betas", options->betas, "prices to solve for, separated by commas (default: chosen from p)")->delimiter(',');
+  command->add_option("--betas", options->betas, "prices to solve for, separated by commas (default: chosen from p)")
+      ->delimiter(',');
   command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
   command->add_option("--max-sweeps", options->max_sweeps, "per start")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--csv", options->csv, "write the points to this file");

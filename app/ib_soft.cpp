@@ -70,9 +70,12 @@ void run_soft(const Options& o) {
 void add_ib_soft(CLI::App& ib) {
   CLI::App* command = ib.add_subcommand("soft", "Soft entropy: what labels say about representations, as seen by m anchors");
   auto options = std::make_shared<Options>();
-  command->add_option("Z", options->z, "representations [N, d]: .npy, JSON, CSV, or FILE:TENSOR of safetensors (F64, F32, F16, BF16)")
+  command
+      ->add_option("Z", options->z, "representations [N, d]: .npy, JSON, CSV, or FILE:TENSOR of safetensors (F64, F32, F16, BF16)")
       ->required();
-  command->add_option("LABELS", options->labels, "whole numbers, a line for each row of Z, a column for each set of labels: the same formats")
+  command
+      ->add_option("LABELS", options->labels,
+                   "whole numbers, a line for each row of Z, a column for each set of labels: the same formats")
       ->required();
   command->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
   command->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");

@@ -19,7 +19,8 @@ void run_source(const Options& o) {
   const auto i = source->information(o.length);
   if (!o.out.empty()) write_text(o.out, oracle::joint_json(source->joint(o.length).joint));
   print(o.output, {exact_record("H(Y)", i.next), exact_record("H(Y|X)", i.next_given_context), exact_record("I(X;Y)", i.mutual)},
-        source->name() + ", contexts of " + std::to_string(o.length) + " symbols", {{"source", source->name()}, {"length", o.length}});
+        source->name() + ", contexts of " + std::to_string(o.length) + " symbols",
+        {{"source", source->name()}, {"length", o.length}});
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace etalon::oracle {
 namespace {
 
-constexpr const char* kHint = "one row a line, commas between the numbers, at most one line of names on top: numpy.savetxt(f, p, '%.17g', ',')";
+constexpr const char* kHint =
+    "one row a line, commas between the numbers, at most one line of names on top: numpy.savetxt(f, p, '%.17g', ',')";
 
 std::string_view trimmed(std::string_view s) {
   const auto first = s.find_first_not_of(" \t\r");

@@ -3,8 +3,8 @@
 //   {"name": "I(X;Y)", "value": 0.1658, "unit": "nats", "kind": "exact", "certificate": "finite sum",
 //    "iterations": 0, "alphabet": 0, "degeneracy": "none", "choices": {}}
 //
-// A quantity that is only known between two numbers has "between": [lower, upper] in place of "value". JSON has no infinity: such a value
-// is the text "+infinity" or "-infinity", and "why_infinite" says why.
+// A quantity that is only known between two numbers has "between": [lower, upper] in place of "value". JSON has no infinity: such a
+// value is the text "+infinity" or "-infinity", and "why_infinite" says why.
 #pragma once
 
 #include <nlohmann/json.hpp>

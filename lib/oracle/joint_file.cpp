@@ -22,7 +22,8 @@ bool all_whole(const Tensor<double>& table) {
 std::string hint_for(const Tensor<double>& table, double total) {
   if (all_whole(table)) return "counts are no law: divide them by their total, or say --normalise";
   if (abs(total - 1) <= kRoundedTable)
-    return "joint laws are never rescaled silently: float32 and short decimals sum to 1 only roughly; give more digits, or say --normalise";
+    return "joint laws are never rescaled silently: float32 and short decimals sum to 1 only roughly; give more digits, or say "
+           "--normalise";
   return "joint laws are never rescaled silently: is it p(y|x), or is an entry missing? --normalise divides by the total";
 }
 
@@ -31,12 +32,14 @@ std::string hint_for(const Tensor<double>& table, double total) {
 JointFile joint_of(Tensor<double> table, const std::string& where, Total total) {
   for (long i = 0; i < table.size(); ++i)
     if (!(table[i] >= 0 && std::isfinite(table[i])))
-      throw Error(where, "finite probabilities >= 0",
-                  shortest(table[i]) + " in row " + std::to_string(i / table.n_cols()) + ", column " + std::to_string(i % table.n_cols()),
-                  "rows and columns are counted from 0");
+      throw Error(
+          where, "finite probabilities >= 0",
+          shortest(table[i]) + " in row " + std::to_string(i / table.n_cols()) + ", column " + std::to_string(i % table.n_cols()),
+          "rows and columns are counted from 0");
   const double sum = ordered_sum<double>(table.size(), [&](long i) { return table[i]; });
   if (total == Total::divide_by_it) {
-    if (!(sum > 0 && std::isfinite(sum))) throw Error(where, "a positive, finite total", shortest(sum), "there is nothing to divide by");
+    if (!(sum > 0 && std::isfinite(sum)))
+      throw Error(where, "a positive, finite total", shortest(sum), "there is nothing to divide by");
     for (long i = 0; i < table.size(); ++i) table[i] = table[i] / sum;
   } else if (!(abs(sum - 1) <= information::Joint::kTolerance)) {
     throw Error(where, "a sum of 1 (within 1e-9)", shortest(sum), hint_for(table, sum));

@@ -13,20 +13,22 @@ namespace etalon::oracle {
 
 class Field {
  public:
-  Field(const nlohmann::ordered_json& value, std::string where, std::string path = "")
-      : value_(value), where_(std::move(where)), path_(std::move(path)) {}
+  // `hint` ends every refusal; it outlives the field.
+  static constexpr const char* kGoldenHint = "docs/golden-format.md describes every field; was the file edited?";
+  Field(const nlohmann::ordered_json& value, std::string where, std::string path = "", const char* hint = kGoldenHint)
+      : value_(value), where_(std::move(where)), path_(std::move(path)), hint_(hint) {}
 
   bool has(const char* key) const { return value_.is_object() && value_.contains(key) && !value_.at(key).is_null(); }
 
   Field operator[](const char* key) const {
     if (!value_.is_object()) refuse("an object");
-    if (!value_.contains(key)) Field(value_, where_, path_.empty() ? key : path_ + "." + key).refuse("a value", "nothing");
-    return {value_.at(key), where_, path_.empty() ? key : path_ + "." + key};
+    if (!value_.contains(key)) Field(value_, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a value", "nothing");
+    return {value_.at(key), where_, path_.empty() ? key : path_ + "." + key, hint_};
   }
   Field operator[](int i) const { return (*this)[static_cast<std::size_t>(i)]; }
   Field operator[](std::size_t i) const {
     if (!value_.is_array() || i >= value_.size()) refuse("a list longer than " + std::to_string(i));
-    return {value_.at(i), where_, path_ + "[" + std::to_string(i) + "]"};
+    return {value_.at(i), where_, path_ + "[" + std::to_string(i) + "]", hint_};
   }
   std::size_t size() const {
     if (!value_.is_array()) refuse("a list");
@@ -48,6 +50,10 @@ class Field {
     if (huge || value_.get<long>() < least || value_.get<long>() > most) refuse(range);
     return value_.get<long>();
   }
+  double number() const {
+    if (!value_.is_number() || !std::isfinite(value_.get<double>())) refuse("a finite number");
+    return value_.get<double>();
+  }
   double size_of_error() const {
     if (!value_.is_number() || !std::isfinite(value_.get<double>()) || !(value_.get<double>() >= 0)) refuse("a finite number >= 0");
     return value_.get<double>();
@@ -61,13 +67,13 @@ class Field {
     refuse(expected, got);
   }
   [[noreturn]] void refuse(const std::string& expected, const std::string& got) const {
-    throw Error(where_ + ": " + (path_.empty() ? "the document" : path_), expected, got,
-                "docs/golden-format.md describes every field; was the file edited?");
+    throw Error(where_ + ": " + (path_.empty() ? "the document" : path_), expected, got, hint_);
   }
 
  private:
   const nlohmann::ordered_json& value_;
   std::string where_, path_;
+  const char* hint_;
 };
 
 }  // namespace etalon::oracle

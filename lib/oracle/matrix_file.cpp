@@ -57,7 +57,8 @@ Tensor<double> matrix_of(const nlohmann::json& rows, const std::string& where) {
       throw Error(where, "rows of " + std::to_string(n_cols) + " numbers", "another row " + std::to_string(i), kMatrixHint);
     for (std::size_t k = 0; k < n_cols; ++k) {
       if (!rows[i][k].is_number())
-        throw Error(where, "numbers", std::string(rows[i][k].type_name()) + " at [" + std::to_string(i) + ", " + std::to_string(k) + "]",
+        throw Error(where, "numbers",
+                    std::string(rows[i][k].type_name()) + " at [" + std::to_string(i) + ", " + std::to_string(k) + "]",
                     kMatrixHint);
       values.push_back(rows[i][k].get<double>());
     }
@@ -116,7 +117,8 @@ Tensor<double> label_table(const std::string& spec) {
   if (names_safetensors(spec)) {
     const auto named = read_named_tensor(spec);
     const auto& stored = named.file.at(named.name);
-    if (is_floating(stored.dtype)) throw Error(spec, "integers", std::string("dtype ") + name_of(stored.dtype), "store the labels as I64");
+    if (is_floating(stored.dtype))
+      throw Error(spec, "integers", std::string("dtype ") + name_of(stored.dtype), "store the labels as I64");
     std::vector<double> values;
     for (const auto label : stored.integers) values.push_back(static_cast<double>(label));
     const long n_cols = stored.shape.rank() >= 2 ? stored.shape.n_cols() : 1;

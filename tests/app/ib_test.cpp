@@ -69,19 +69,20 @@ TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", 
   CHECK(again > i * (1 - 1e-14));
   CHECK(again < i * (1 + 1e-14));
 
-  const Answer curve = run("ib curve --json --units bits --betas 8,20 --csv " + folder / "c.csv" + " --svg " + folder / "c.svg" + " " +
-                           folder / "even.json");
+  const Answer curve = run("ib curve --json --units bits --betas 8,20 --csv " + folder / "c.csv" + " --svg " + folder / "c.svg" +
+                           " " + folder / "even.json");
   REQUIRE(curve.exit_code == 0);
   const auto points = nlohmann::json::parse(curve.out)["points"];
   REQUIRE(points.size() == 2);
   CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) > 1 - 1e-11);
   CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) < 1 + 1e-11);
-  CHECK(points[0]["optimum"] == "estimate");  // no certificate is claimed
+  CHECK(points[0]["optimum"] == "proved");
   CHECK_THAT(read_text(folder / "c.csv"), Catch::StartsWith("beta,I(X;T) bits,I(T;Y) bits") && Catch::Contains("\n20,"));
   CHECK_THAT(read_text(folder / "c.svg"), Catch::Contains("<svg") && Catch::Contains("</svg>"));
 }
 
-TEST_CASE("etalon ib: a table divided by its total says so; labels and representations from a safetensors file", "[app][information]") {
+TEST_CASE("etalon ib: a table divided by its total says so; labels and representations from a safetensors file",
+          "[app][information]") {
   const Folder folder;
   write_text(folder / "counts.csv", "sun,rain\n27,3\n3,7\n");
   CHECK_THAT(run("ib entropies " + folder / "counts.csv").out, Catch::Contains("counts are no law"));
@@ -102,6 +103,46 @@ TEST_CASE("etalon ib: a table divided by its total says so; labels and represent
   CHECK(record(soft.out, "I(X;B)[0]")["value"] > record(soft.out, "I(X;B)[1]")["value"]);
   CHECK(record(soft.out, "shuffled[1]")["value"].is_number());
   CHECK_THAT(run("ib soft " + spec + ":z " + spec + ":z").out, Catch::Contains("integers"));
+}
+
+TEST_CASE("etalon ib capacity: rows or a joint law, between two numbers", "[app][information]") {
+  const Folder folder;
+  write_text(folder / "z.csv", "1,0\n0.5,0.5\n");
+  write_text(folder / "joint.csv", "0.7,0\n0.15,0.15\n");
+  const Answer rows = run("ib capacity --json --units bits " + folder / "z.csv");
+  REQUIRE(rows.exit_code == 0);
+  // The Z channel: log2(5/4)
+  const auto r = record(rows.out, "capacity");
+  CHECK(r["certificate"] == "dual");
+  const double lower = r.contains("between") ? r["between"][0] : r["value"],
+               upper = r.contains("between") ? r["between"][1] : r["value"];
+  CHECK(lower > 0.3219280948873623 - 1e-14);
+  CHECK(upper < 0.3219280948873623 + 1e-14);
+  CHECK(record(run("ib capacity --json --joint --units bits " + folder / "joint.csv").out, "capacity") == r);
+  CHECK(run("ib capacity " + folder / "joint.csv").exit_code == 3);
+  CHECK_THAT(run("ib capacity " + folder / "joint.csv").out, Catch::Contains("--joint"));
+}
+
+TEST_CASE("etalon ib check: a right claim is 0, a wrong one 1 with its defect, a broken file 3", "[app][information]") {
+  const Folder folder;
+  const std::string joint = "{\"joint\": [[0.675, 0.075], [0.075, 0.175]], \"units\": \"bits\", \"claims\": ";
+  write_text(folder / "right.json", joint + "{\"I(X;Y)\": 0.23920870, \"H(X)\": 0.811278}}");
+  write_text(folder / "wrong.json", joint + "{\"I(X;Y)\": 0.1658068}}");
+  write_text(folder / "unknown.json", joint + "{\"I(X;Y)\": 0.2}}");
+  write_text(folder / "broken.json", joint + "{\"I(X;Y)\"");
+  const Answer right = run("ib check " + folder / "right.json");
+  CHECK(right.exit_code == 0);
+  CHECK_THAT(right.out, Catch::EndsWith("right: 2 of 2 claims are right\n"));
+  const Answer wrong = run("ib check " + folder / "wrong.json");
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.out, Catch::Contains("defect    nats-as-bits") && Catch::Contains("WRONG: 0 of 1"));
+  const auto json = nlohmann::json::parse(run("ib check --json " + folder / "wrong.json").out);
+  CHECK(json["right"] == false);
+  CHECK(json["verdicts"][0]["defects"][0]["name"] == "nats-as-bits");
+  CHECK_THAT(run("ib check " + folder / "unknown.json").out, Catch::Contains("defect    unknown"));
+  CHECK(run("ib check " + folder / "broken.json").exit_code == 3);
+  CHECK(run("ib check").exit_code == 2);
+  CHECK_THAT(run("ib check --defects").out, Catch::Contains("alphabet-capped"));
 }
 
 TEST_CASE("etalon ib refuses: malformed input is 3, usage is 2", "[app][information][errors]") {

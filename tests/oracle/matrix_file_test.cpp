@@ -27,7 +27,8 @@ Bytes bytes_of(const std::string& text) {
 
 // A file as numpy.save writes it, float64 in C order.
 Bytes npy(long rows, long cols, const std::vector<double>& values) {
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " + std::to_string(cols) + "), }";
+  std::string header =
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " + std::to_string(cols) + "), }";
   header.resize(117, ' ');
   header += '\n';
   Bytes bytes = bytes_of(std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header);
@@ -52,14 +53,17 @@ TEST_CASE("matrix files: one table, four formats, the same doubles", "[matrix]")
   write_text(folder / "object.json", " {\"p\": [[0.1, 0.2, 0.3], [1e-17, 0.4, -2.5e-3]], \"by\": \"hand\"}");
   write_text(folder / "p.csv", "0.1,0.2,0.3\n1e-17,0.4,-2.5e-3\n");
   write_text(folder / "savetxt.csv", "# a,b,c\r\n 0.1 , 0.2,\t0.3\r\n1e-17,0.4,-2.5e-3\r\n\r\n");
-  write_text(folder / "excel.csv", "\xef\xbb\xbf" "a,b,c\n0.1,0.2,+0.3\n1e-17,0.4,-2.5e-3");
+  write_text(folder / "excel.csv",
+             "\xef\xbb\xbf"
+             "a,b,c\n0.1,0.2,+0.3\n1e-17,0.4,-2.5e-3");
   write_file(folder / "p.npy", npy(2, 3, values));
   TensorFile file;
   add(file, "h.0", Tensor<double>(Shape{1, 2, 3}, values));
   write_safetensors(folder / "one.safetensors", file);
   add(file, "h.1", Tensor<double>(Shape{1}, {7}));
   write_safetensors(folder / "two.safetensors", file);
-  for (const char* name : {"p.json", "object.json", "p.csv", "savetxt.csv", "excel.csv", "p.npy", "one.safetensors", "two.safetensors:h.0"}) {
+  for (const char* name :
+       {"p.json", "object.json", "p.csv", "savetxt.csv", "excel.csv", "p.npy", "one.safetensors", "two.safetensors:h.0"}) {
     INFO(name);
     const auto matrix = read_matrix(folder / name);
     CHECK(matrix.shape() == Shape{2, 3});
@@ -124,9 +128,11 @@ TEST_CASE("joint laws: read exactly, refused by name, divided by their total onl
   CHECK(counts.given_total == 8);
   CHECK(counts.joint.p().values() == std::vector<double>{0.375, 0.125, 0, 0.5});
   for (const double bad : {0.0, 1e308}) {
-    CHECK_THROWS_WITH(joint_of(Tensor<double>(Shape{1, 2}, {bad, bad}), "p", Total::divide_by_it), Catch::Contains("a positive, finite total"));
+    CHECK_THROWS_WITH(joint_of(Tensor<double>(Shape{1, 2}, {bad, bad}), "p", Total::divide_by_it),
+                      Catch::Contains("a positive, finite total"));
   }
-  CHECK_THROWS_WITH(joint_of(Tensor<double>(Shape{1, 2}, {2, -1}), "p", Total::divide_by_it), Catch::Contains("-1 in row 0, column 1"));
+  CHECK_THROWS_WITH(joint_of(Tensor<double>(Shape{1, 2}, {2, -1}), "p", Total::divide_by_it),
+                    Catch::Contains("-1 in row 0, column 1"));
   // A float32 table is not a law to 1e-9, and is not rescaled behind anybody's back
   const Tensor<double> single(Shape{1, 3}, {static_cast<double>(0.7f), static_cast<double>(0.2f), static_cast<double>(0.1f)});
   CHECK_THROWS_WITH(joint_of(single, "p"), Catch::Contains("--normalise"));
@@ -142,7 +148,8 @@ TEST_CASE("labels: columns of whole numbers from every format", "[matrix]") {
   TensorFile file;
   add_integers(file, "labels", Shape{3}, {0, 1, -7});
   write_safetensors(folder / "labels.safetensors", file);
-  for (const char* name : {"list.json", "column.json", "column.csv", "column.npy", "labels.safetensors", "labels.safetensors:labels"})
+  for (const char* name :
+       {"list.json", "column.json", "column.csv", "column.npy", "labels.safetensors", "labels.safetensors:labels"})
     CHECK(read_label_columns(folder / name, 3) == std::vector<std::vector<long>>{{0, 1, -7}});
 
   write_text(folder / "two.csv", "a,b\n0,5\n1,6\n1,5\n");
@@ -159,8 +166,9 @@ TEST_CASE("labels: columns of whole numbers from every format", "[matrix]") {
 
 TEST_CASE("matrix files: sixty thousand mutated files end in a joint law or an Error", "[matrix][fuzz]") {
   const std::string interesting = "'\"(){}[],: 0123456789<>|f48eE+-.naifx\n\r\t;#\xff";
-  const std::vector<Bytes> originals = {bytes_of("sun,rain\n0.675,0.075\n0.075,0.175\n"), bytes_of("[[0.675, 0.075], [0.075, 0.175]]"),
-                                        bytes_of("{\"p\": [[0.675, 0.075], [0.075, 0.175]]}"), npy(2, 2, {0.675, 0.075, 0.075, 0.175})};
+  const std::vector<Bytes> originals = {
+      bytes_of("sun,rain\n0.675,0.075\n0.075,0.175\n"), bytes_of("[[0.675, 0.075], [0.075, 0.175]]"),
+      bytes_of("{\"p\": [[0.675, 0.075], [0.075, 0.175]]}"), npy(2, 2, {0.675, 0.075, 0.075, 0.175})};
   const Stream stream(1, "matrix_file.fuzz");
   std::uint64_t index = 0;
   for (const Bytes& original : originals) {

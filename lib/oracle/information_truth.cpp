@@ -1,0 +1,124 @@
+#include "oracle/information_truth.h"
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "information/bottleneck.h"
+#include "information/capacity.h"
+#include "information/entropy.h"
+#include "oracle/information_solvers.h"
+
+namespace etalon::oracle {
+namespace {
+
+using information::BoundKind;
+using information::Record;
+
+constexpr const char* kHint = "docs/how-to/check-an-ib-solver.md lists the names and the fields that each needs";
+
+Record finite_sum(const std::string& name, Nats value) { return {name, BoundKind::exact, value, value, {}}; }
+
+std::optional<Nats> of_table(const information::Entropies& e, const std::string& name) {
+  if (name == "H(X)") return e.x;
+  if (name == "H(Y)") return e.y;
+  if (name == "H(X,Y)") return e.joint;
+  if (name == "H(Y|X)") return e.y_given_x;
+  if (name == "H(X|Y)") return e.x_given_y;
+  if (name == "I(X;Y)") return e.mutual;
+  return std::nullopt;
+}
+
+double beta_of(const InformationClaim& claim) {
+  if (!claim.beta) throw Error("claim " + claim.name, "a beta", "none", kHint);
+  return *claim.beta;
+}
+
+Record of_encoder(const ClaimedLaw& law, const InformationClaim& claim) {
+  const auto plane = information::information_plane(law.joint, *claim.encoder);
+  if (claim.name == "I(X;T)") return finite_sum(claim.name, plane.i_x);
+  if (claim.name == "I(T;Y)") return finite_sum(claim.name, plane.i_y);
+  return finite_sum(claim.name, plane.i_x - beta_of(claim) * plane.i_y);
+}
+
+// I(X;T) and I(T;Y) of the optimum at beta. V(beta) = min L is concave with slope -I(T;Y), so secants of its certified bounds
+// enclose it:
+//
+//   (V(beta - h) - V(beta)) / h  <=  I(T;Y)  <=  (V(beta) - V(beta + h)) / h        I(X;T) = V + beta I(T;Y)
+//
+// Where beta is degenerate the two ends stay apart: every value between them is optimal.
+Record of_optimal_point(const ClaimedLaw& law, const InformationClaim& claim) {
+  const double beta = beta_of(claim), h = 0x1p-20 * (beta > 0 ? beta : 1);
+  const auto below = information::bottleneck(law.joint, beta > h ? beta - h : 0), here = information::bottleneck(law.joint, beta),
+             above = information::bottleneck(law.joint, beta + h);
+  const double step_down = beta > h ? h : beta;
+  const Nats v_lower = here.minimum.lower.value, v_upper = here.minimum.upper.value;
+  const Nats lower = step_down > 0 ? 1 / step_down * (below.minimum.lower.value - v_upper) : Nats(0),
+             upper = 1 / h * (v_upper - above.minimum.lower.value);
+  const Nats i_lower = lower > Nats(0) ? lower : Nats(0);
+  Record r{claim.name, BoundKind::exact, i_lower, upper, here.minimum.upper.how};
+  if (claim.name == "I(T;Y)") return r;
+  const Nats x_lower = v_lower + beta * i_lower;
+  r.lower = x_lower > Nats(0) ? x_lower : Nats(0);
+  r.upper = v_upper + beta * upper;
+  return r;
+}
+
+// The height of the curve at a rate R. Every certified V(beta) = min L is a line above the curve, and the segment between the
+// points of two encoders lies below it, as mixing them (and telling which) is an encoder:
+//
+//   I_Y(R) <= (R - V(beta)) / beta        I_Y(R) >= the chord at R
+//
+// beta is halved in until the two points have R between them and are close, or are the two ends of a jump.
+Record of_rate(const ClaimedLaw& law, const InformationClaim& claim) {
+  if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kHint);
+  const double rate = from_unit(*claim.rate, claim.unit).value;
+  const auto e = information::entropies(law.joint);
+  information::BottleneckPoint below, above;
+  double low = 1, high = 2;
+  below = information::bottleneck(law.joint, low, searching());
+  while ((above = information::bottleneck(law.joint, high, searching())).i_x.value < rate && high < 0x1p40) {
+    below = above;
+    low = high;
+    high = 2 * high;
+  }
+  constexpr int kHalvings = 40;
+  for (int halving = 0; halving < kHalvings && high - low > 0x1p-40 * high; ++halving) {
+    const double middle = low + (high - low) / 2;
+    const auto point = information::bottleneck(law.joint, middle, searching());
+    (point.i_x.value < rate ? below : above) = point;
+    (point.i_x.value < rate ? low : high) = middle;
+  }
+  Record r{claim.name, BoundKind::exact, Nats(0), e.mutual < Nats(rate) ? e.mutual : Nats(rate), {}};
+  if (above.i_x.value < rate) {  // nothing is left to keep
+    r.lower = above.i_y;
+    return r;
+  }
+  const double span = above.i_x.value - below.i_x.value, share = span > 0 ? (rate - below.i_x.value) / span : 1;
+  r.lower = below.i_y + share * (above.i_y - below.i_y);
+  for (const double beta : {low, high}) {
+    const auto proved = information::bottleneck(law.joint, beta).minimum;
+    const Nats line = 1 / beta * (Nats(rate) - proved.lower.value);
+    if (line < r.upper) r.upper = line;
+    r.how = proved.upper.how;
+  }
+  r.how.degeneracy = information::Degeneracy::none;
+  if (r.upper < r.lower) r.upper = r.lower;  // a rounding apart
+  return r;
+}
+
+}  // namespace
+
+bool is_bound(const InformationClaim& claim) { return claim.name.starts_with("bound:"); }
+
+std::optional<Record> truth_of(const ClaimedLaw& law, const InformationClaim& claim) {
+  if (const auto value = of_table(information::entropies(law.joint), claim.name)) return finite_sum(claim.name, *value);
+  if (claim.name == "capacity") return record(claim.name, information::capacity(conditional_rows(law.joint)).value);
+  if (claim.name == "min L" || (claim.name == "L" && !claim.encoder))
+    return record(claim.name, information::bottleneck(law.joint, beta_of(claim)).minimum);
+  if (claim.name == "I(X;T)" || claim.name == "I(T;Y)" || claim.name == "L")
+    return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
+  if (claim.name == "I_Y(R)") return of_rate(law, claim);
+  if (is_bound(claim)) return std::nullopt;
+  throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kHint);
+}
+
+}  // namespace etalon::oracle
