@@ -37,8 +37,11 @@ std::vector<double> largest_entries(const Tensor<S>& x, const char* where) {
   std::vector<double> largest(x.n_rows());
   for (long i = 0; i < x.n_rows(); ++i) {
     const S* row = x.data() + i * x.n_cols();
-    std::uint64_t most = 0;
-    for (long k = 0; k < x.n_cols(); ++k) most = std::max(most, to_bits(midpoint(row[k])) & kMagnitude);
+    const auto magnitude = [row](long k) { return to_bits(midpoint(row[k])) & kMagnitude; };
+    std::uint64_t even = 0, odd = 0;  // two chains of comparisons: a maximum has no order
+    for (long k = 1; k < x.n_cols(); k += 2) even = std::max(even, magnitude(k - 1)), odd = std::max(odd, magnitude(k));
+    if (x.n_cols() % 2 == 1) even = std::max(even, magnitude(x.n_cols() - 1));
+    const std::uint64_t most = std::max(even, odd);
     largest[i] = from_bits(most);
     if (most == 0)
       for (long k = 0; k < x.n_cols(); ++k) decided_zero(row[k], where);  // a ball that only may be 0 says so
@@ -148,7 +151,17 @@ template <class S>
 std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& labels, long m) {
   std::vector<long> places;
   places.reserve(labels.size());
-  for (const long label : labels) places.push_back(place.emplace(label, static_cast<long>(place.size())).first->second);
+  // A label met lately is not searched for again
+  struct Met {
+    long label = 0, place = -1;
+  };
+  std::vector<Met> lately(std::min<std::size_t>(labels.size(), 1024));
+  for (const long label : labels) {
+    Met& met = lately[static_cast<unsigned long>(label) % lately.size()];
+    if (met.place < 0 || met.label != label)
+      met = {label, place.emplace(label, static_cast<long>(place.size())).first->second};
+    places.push_back(met.place);
+  }
   n.resize(place.size(), 0);
   a.resize(place.size() * static_cast<std::size_t>(m), S(0.0));
   return places;

@@ -51,7 +51,7 @@ inline const std::vector<Choice>& choices() {
       {"lib/information/soft_entropy_body.h", "{\"\", shortest(midpoint(setting_.eps))},",
        "printed in a record; no branch computes anything"},
       {"lib/information/soft_entropy_body.h",
-       "for (long k = 0; k < x.n_cols(); ++k) most = std::max(most, to_bits(midpoint(row[k])) & kMagnitude);",
+       "const auto magnitude = [row](long k) { return to_bits(midpoint(row[k])) & kMagnitude; };",
        "the largest gives a power of two that the division by the length takes out again; a row of zeros is decided or refused"},
       {"lib/information/soft_entropy_body.h", "const double eps = midpoint(setting_.eps);", kRefusal},
       {"lib/information/soft_entropy_body.h",
