@@ -34,32 +34,6 @@ InformationPlane plane_of(const BottleneckProblem& problem, const Tensor<double>
   return {mutual_information(Joint(std::move(p_xt))), mutual_information(Joint(std::move(p_ty)))};
 }
 
-// From the problem's merged rows and ordered columns to the given law's own, and back.
-Tensor<double> own_encoder(const BottleneckProblem& problem, const Tensor<double>& q, const std::vector<double>& weight) {
-  const long n_t = q.n_cols(), n_x = static_cast<long>(problem.row_of.size());
-  Tensor<double> encoder(Shape{n_x, n_t});
-  for (long x = 0; x < n_x; ++x)
-    for (long t = 0; t < n_t; ++t) encoder[x * n_t + t] = problem.row_of[x] < 0 ? weight[t] : q[problem.row_of[x] * n_t + t];
-  return encoder;
-}
-Clusters own_clusters(const BottleneckProblem& problem, const Clusters& c) {
-  const long n_t = c.centre.n_rows(), n_y = problem.n_y();
-  Clusters out{c.weight, Tensor<double>(Shape{n_t, problem.n_given_y})};
-  for (long t = 0; t < n_t; ++t)
-    for (long y = 0; y < n_y; ++y) out.centre[t * problem.n_given_y + problem.y_of[y]] = c.centre[t * n_y + y];
-  return out;
-}
-Clusters ordered_clusters(const BottleneckProblem& problem, const Clusters& own) {
-  const long n_t = static_cast<long>(own.weight.size()), n_y = problem.n_y();
-  if (n_t < 1 || own.centre.shape() != Shape{n_t, problem.n_given_y})
-    throw Error("information.bottleneck", "T >= 1 weights and centres [T, " + std::to_string(problem.n_given_y) + "]",
-                std::to_string(n_t) + " weights, centres " + to_string(own.centre.shape()), "one column for each y of the joint law");
-  Clusters out{own.weight, Tensor<double>(Shape{n_t, n_y})};
-  for (long t = 0; t < n_t; ++t)
-    for (long y = 0; y < n_y; ++y) out.centre[t * n_y + y] = own.centre[t * problem.n_given_y + problem.y_of[y]];
-  return out;
-}
-
 // The point that weights and centres stand for; nothing proved yet.
 BottleneckPoint point_of(const BottleneckProblem& problem, double beta, const Columns& solved) {
   BottleneckPoint point;
@@ -73,8 +47,8 @@ BottleneckPoint point_of(const BottleneckProblem& problem, double beta, const Co
   point.lagrangian = Nats(plane.i_x.value - beta * plane.i_y.value);
   point.minimum = solved.minimum;
   point.lower_found = solved.lower_found;
-  point.clusters = own_clusters(problem, solved.clusters);
-  point.encoder = own_encoder(problem, q, solved.clusters.weight);
+  point.clusters = problem.own(solved.clusters);
+  point.encoder = problem.own_encoder(q, solved.clusters.weight);
   return point;
 }
 
@@ -111,7 +85,7 @@ BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSett
                            const std::vector<Clusters>& warm_starts) {
   const BottleneckProblem problem(joint);
   std::vector<Clusters> starts;
-  for (const Clusters& own : warm_starts) starts.push_back(ordered_clusters(problem, own));
+  for (const Clusters& own : warm_starts) starts.push_back(problem.ordered(own));
   return solve(problem, beta, setting, starts);
 }
 
@@ -127,7 +101,7 @@ std::vector<BottleneckPoint> bottleneck_curve(const Joint& joint, std::vector<do
   std::vector<Clusters> below;
   for (const std::size_t i : order) {
     points[i] = solve(problem, betas[i], setting, below);
-    below = {ordered_clusters(problem, points[i].clusters)};
+    below = {problem.ordered(points[i].clusters)};
   }
   return points;
 }
@@ -136,7 +110,7 @@ BottleneckRun sweep_to_rest(const Joint& joint, double beta, Clusters start, con
   if (!(beta > 0) || !std::isfinite(beta))
     throw Error("information.bottleneck", "a finite beta > 0", shortest(beta), "at beta = 0 nothing is kept");
   const BottleneckProblem problem(joint);
-  BottleneckRun result{.clusters = ordered_clusters(problem, start), .lagrangian = {}};
+  BottleneckRun result{.clusters = problem.ordered(start), .lagrangian = {}};
   while (!result.converged && result.sweeps < setting.max_sweeps) {
     const Sweeping next = sweep(problem, beta, result.clusters, 1, setting.tolerance);
     if (record) {
@@ -147,7 +121,7 @@ BottleneckRun sweep_to_rest(const Joint& joint, double beta, Clusters start, con
     result.converged = next.converged;
     ++result.sweeps;
   }
-  result.clusters = own_clusters(problem, result.clusters);
+  result.clusters = problem.own(result.clusters);
   return result;
 }
 

@@ -86,6 +86,8 @@ struct Cell {
   }
 };
 
+inline constexpr double kOutward = 1 + 0x1p-30;  // covers the roundings of a few sums of positive doubles
+
 template <class E>
 class BranchAndBound {
  public:
@@ -206,14 +208,22 @@ class BranchAndBound {
     return sum;
   }
 
-  // max over vertices v of sum_x g_x(m) exp(rise_x(v)), m the centroid; also looks at c(m) itself.
+  // Near the centroid, and exactly on the simplex: sixteenths of dyadic vertices.
+  static double share(const Cell& cell, int v) {
+    constexpr double kThirds[] = {5. / 16, 5. / 16, 6. / 16};
+    return cell.n_vertices == 3 ? kThirds[v] : 1. / cell.n_vertices;
+  }
+  Point middle(const Cell& cell) const {
+    Point m{};
+    for (int y = 0; y < n_y_; ++y)
+      for (int v = 0; v < cell.n_vertices; ++v) m[y] += share(cell, v) * cell.vertex[v][y];
+    return m;
+  }
+
+  // max over vertices v of sum_x g_x(m) exp(rise_x(v)), m in the middle; also looks at c(m) itself.
   double tangent_bound(const Cell& cell) {
     const auto is_closed = closed_faces(cell);
-    Point m{};
-    for (int y = 0; y < n_y_; ++y) {
-      for (int v = 0; v < cell.n_vertices; ++v) m[y] += cell.vertex[v][y];
-      m[y] /= cell.n_vertices;
-    }
+    const Point m = middle(cell);
     const E here = expand_at(m, is_closed);
     if (const double log_here = low(log(here)); log_here > log_c_found_) {
       log_c_found_ = log_here;
@@ -257,16 +267,56 @@ class BranchAndBound {
       box.high[y] = std::max(box.high[y], m[y]);
       if (!is_closed[y] && !(box.low[y] > 0)) return kInfinity;
     }
-    if (!certainly_concave(cell, box, is_closed)) return kInfinity;
+    Square a = minus_curvature(cell, box, is_closed);
+    return positive_definite(a, cell.n_vertices - 1) ? tangent_plane(cell, m, is_closed, {}) : kInfinity;
+  }
+
+  // max over vertices v of c(m) + c'(m)(v - m) + extra_v
+  double tangent_plane(const Cell& cell, const Point& m, const std::array<bool, kMostCertifiedY>& is_closed,
+                       const std::array<double, kMostCertifiedY>& extra) {
     const E here = expand_at(m, is_closed);
     double most = 0;
     for (int v = 0; v < cell.n_vertices; ++v) {
-      E sum = here;
+      E sum = here + E(extra[v]);
       for (long x = 0; x < c_.n_x(); ++x)
         if (lives(x, is_closed)) sum = sum + value_[x] * rise(x, m, cell.vertex[v]);
       most = std::max(most, high(sum));
     }
-    return high(log(E(most)));
+    return most > 0 ? high(log(E(most))) : -kInfinity;
+  }
+
+  // Taylor at the middle m of the cell, with all of c'' over it. In coordinates tau along the edges, -c'' = A + R, A in the middle of the enclosure and
+  // |R_ij| <= radius_ij; A + shift is positive semidefinite (Gershgorin). So 1/2 tau' c'' tau <= 1/2 (shift |tau|^2 + sum radius |tau_i tau_j|), convex:
+  // with the linear part it is largest at a vertex. Off by O(h^3) where the tangent's bound is off by O(h^2).
+  double curved_bound(const Cell& cell) {
+    const auto is_closed = closed_faces(cell);
+    const Box box = box_of(cell);
+    for (int y = 0; y < n_y_; ++y)
+      if (!is_closed[y] && !(box.low[y] > 0)) return kInfinity;
+    const int k = cell.n_vertices - 1;
+    const Square a = minus_curvature(cell, box, is_closed);
+    double shift = 0, radius[kMostCertifiedY][kMostCertifiedY];
+    for (int i = 0; i < k; ++i) {
+      double off_diagonal = 0;
+      for (int j = 0; j < k; ++j) {
+        const E& entry = i >= j ? a[i][j] : a[j][i];
+        const double middle = low(entry) / 2 + high(entry) / 2;
+        radius[i][j] = (high(entry) - low(entry)) * kOutward;
+        off_diagonal += i == j ? -middle : abs(middle);
+      }
+      shift = std::max(shift, off_diagonal * kOutward);
+    }
+    std::array<double, kMostCertifiedY> extra{};
+    for (int v = 0; v <= k; ++v) {
+      const auto tau = [&](int i) { return abs((v == i + 1 ? 1 : 0) - share(cell, i + 1)); };
+      double sum = 0;
+      for (int i = 0; i < k; ++i) {
+        sum += shift * tau(i) * tau(i);
+        for (int j = 0; j < k; ++j) sum += radius[i][j] * tau(i) * tau(j);
+      }
+      extra[v] = sum * kOutward;
+    }
+    return tangent_plane(cell, middle(cell), is_closed, extra);
   }
 
   const Point* nearest_centre(const Cell& cell) const {
@@ -287,18 +337,18 @@ class BranchAndBound {
     return best;
   }
 
-  // - d'' c along all directions of the cell, over the box: positive definite? In the basis of the edges from vertex 0,
-  //   c_ij = sum_x g_x [s_x(e_i) s_x(e_j) - sum_y power e_iy e_jy / r_y^2],    s_x(e) = sum_y power e_y / r_y
-  bool certainly_concave(const Cell& cell, const Box& box, const std::array<bool, kMostCertifiedY>& is_closed) {
+  // -c'' over the box in the basis of the edges from vertex 0, lower triangle:
+  //   sum_x g_x [sum_y power e_iy e_jy / r_y^2 - s_x(e_i) s_x(e_j)],    s_x(e) = sum_y power e_y / r_y
+  using Square = std::array<std::array<E, kMostCertifiedY>, kMostCertifiedY>;
+  Square minus_curvature(const Cell& cell, const Box& box, const std::array<bool, kMostCertifiedY>& is_closed) {
     const int k = cell.n_vertices - 1;
-    if (k == 0) return true;
     std::array<E, kMostCertifiedY> one_over, log_r;
     for (int y = 0; y < n_y_; ++y)
       if (!is_closed[y]) {
         one_over[y] = E::between(1 / box.high[y] * (1 - 0x1p-52), 1 / box.low[y] * (1 + 0x1p-52));
         log_r[y] = E::between(low(log(E(box.low[y]))), high(log(E(box.high[y]))));
       }
-    std::array<std::array<E, kMostCertifiedY>, kMostCertifiedY> a;
+    Square a;
     for (int i = 0; i < k; ++i)
       for (int j = 0; j <= i; ++j) a[i][j] = E(0.0);
     std::array<E, kMostCertifiedY> s;
@@ -322,12 +372,11 @@ class BranchAndBound {
           a[i][j] = a[i][j] + g * curve;
         }
     }
-    return positive_definite(a, k);
+    return a;
   }
 
   // Every symmetric matrix in the enclosure, by elimination: all pivots certainly > 0.
-  template <class Rows>
-  static bool positive_definite(Rows& a, int k) {
+  static bool positive_definite(Square& a, int k) {
     for (int p = 0; p < k; ++p) {
       if (!(low(a[p][p]) > 0)) return false;
       for (int i = p + 1; i < k; ++i)
@@ -384,11 +433,12 @@ class BranchAndBound {
   }
 
   void settle(const Cell& cell, double& done) {
-    const double concave = concave_bound(cell);
-    if (concave <= setting_.tolerance) {
-      done = std::max(done, concave);
-      return;
-    }
+    constexpr double kNearlyDone = 0.02;  // a cell far above the tolerance is cut before it is worth a second look
+    for (const double bound : {cell.log_bound < kNearlyDone ? curved_bound(cell) : kInfinity, concave_bound(cell)})
+      if (bound <= setting_.tolerance) {
+        done = std::max(done, bound);
+        return;
+      }
     if (const int drop = vertex_to_drop(cell); drop >= 0) {
       Cell face = cell;
       std::copy(cell.vertex.begin() + drop + 1, cell.vertex.begin() + cell.n_vertices, face.vertex.begin() + drop);
@@ -401,11 +451,11 @@ class BranchAndBound {
       done = std::max(done, cell.log_bound);
       return;
     }
-    Point middle{};
-    for (int y = 0; y < n_y_; ++y) middle[y] = (cell.vertex[a][y] + cell.vertex[b][y]) / 2;
+    Point cut{};
+    for (int y = 0; y < n_y_; ++y) cut[y] = (cell.vertex[a][y] + cell.vertex[b][y]) / 2;
     for (const int replaced : {a, b}) {
       Cell half = cell;
-      half.vertex[replaced] = middle;
+      half.vertex[replaced] = cut;
       push(half);
     }
   }

@@ -343,7 +343,8 @@ Columns solve_by_columns(const BottleneckProblem& problem, double beta, const Co
   for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) {
     how->certificate = Certificate::proved;
     how->alphabet = 1;
-    how->degeneracy = Degeneracy::trivial;
+    // At beta = 1 a nat costs what it is worth: what X and Y know in common may be kept or not
+    how->degeneracy = beta == 1 && problem.n_components() > 1 ? Degeneracy::continuum : Degeneracy::trivial;
   }
   return out;
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
@@ -166,6 +168,54 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
     minus_h.push_back(ordered_sum<double>(n_y, [&](long y) { return row[y] == 0 ? 0.0 : row[y] * log(row[y]); }));
   }
   for (long y = 0; y < n_y; ++y) p_y.push_back(ordered_sum<double>(p.n_rows(), [&](long x) { return p[x * n_y + y]; }));
+}
+
+Tensor<double> BottleneckProblem::own_encoder(const Tensor<double>& q, const std::vector<double>& weight) const {
+  const long n_t = q.n_cols(), n_given_x = static_cast<long>(row_of.size());
+  Tensor<double> encoder(Shape{n_given_x, n_t});
+  for (long x = 0; x < n_given_x; ++x)
+    for (long t = 0; t < n_t; ++t) encoder[x * n_t + t] = row_of[x] < 0 ? weight[t] : q[row_of[x] * n_t + t];
+  return encoder;
+}
+
+Clusters BottleneckProblem::own(const Clusters& ordered) const {
+  const long n_t = ordered.centre.n_rows();
+  Clusters out{ordered.weight, Tensor<double>(Shape{n_t, n_given_y})};
+  for (long t = 0; t < n_t; ++t)
+    for (long y = 0; y < n_y(); ++y) out.centre[t * n_given_y + y_of[y]] = ordered.centre[t * n_y() + y];
+  return out;
+}
+
+Clusters BottleneckProblem::ordered(const Clusters& own) const {
+  const long n_t = static_cast<long>(own.weight.size());
+  if (n_t < 1 || own.centre.shape() != Shape{n_t, n_given_y})
+    throw Error("information.bottleneck", "T >= 1 weights and centres [T, " + std::to_string(n_given_y) + "]",
+                std::to_string(n_t) + " weights, centres " + to_string(own.centre.shape()), "one column for each y of the joint law");
+  Clusters out{own.weight, Tensor<double>(Shape{n_t, n_y()})};
+  for (long t = 0; t < n_t; ++t)
+    for (long y = 0; y < n_y(); ++y) out.centre[t * n_y() + y] = own.centre[t * n_given_y + y_of[y]];
+  return out;
+}
+
+long BottleneckProblem::n_components() const {
+  // Each y takes the smallest label of those that share an x with it, until nothing changes
+  std::vector<long> label(n_y());
+  std::iota(label.begin(), label.end(), 0);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (long x = 0; x < n_x(); ++x) {
+      long least = n_y();
+      for (long y = 0; y < n_y(); ++y)
+        if (w[x * n_y() + y] > 0) least = std::min(least, label[y]);
+      for (long y = 0; y < n_y(); ++y)
+        if (w[x * n_y() + y] > 0 && label[y] != least) {
+          label[y] = least;
+          changed = true;
+        }
+    }
+  }
+  std::sort(label.begin(), label.end());
+  return std::unique(label.begin(), label.end()) - label.begin();
 }
 
 }  // namespace etalon::information

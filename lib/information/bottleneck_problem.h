@@ -34,6 +34,16 @@ struct BottleneckProblem {
   std::vector<long> y_of;            // column -> y of the given law
   long n_given_y = 0;
 
+  // Weights and centres over the given law's own y, and over the problem's columns. Error: no clusters; centres of another width.
+  Clusters own(const Clusters& ordered) const;
+  Clusters ordered(const Clusters& own) const;
+
+  // q(t|x) of the merged rows -> of the given law's own x; an x that never happens gets the weights.
+  Tensor<double> own_encoder(const Tensor<double>& q, const std::vector<double>& weight) const;
+
+  // Pieces that share no y: where there are several, X and Y know a common thing exactly (Gacs & Koerner 1973).
+  long n_components() const;
+
   long n_x() const { return static_cast<long>(p_x.size()); }
   long n_y() const { return static_cast<long>(p_y.size()); }
 };
