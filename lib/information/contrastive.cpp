@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "information/club.h"
 #include "information/critic_body.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "information/critic.h"
 

@@ -11,9 +11,10 @@
 namespace etalon::information {
 
 // a b - c d, right to 1.5 ulp even where the products cancel.
-inline double difference_of_products(double a, double b, double c, double d) {
-  const double cd = c * d;
-  const double error = fma(-c, d, cd);
+template <class S>
+S difference_of_products(const S& a, const S& b, const S& c, const S& d) {
+  const S cd = c * d;
+  const S error = fma(-c, d, cd);
   return fma(a, b, -cd) + error;
 }
 

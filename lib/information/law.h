@@ -6,28 +6,18 @@
 //
 // A Joint holds doubles. Read in balls they are exact, and so are s and the marginals: what is computed from law_of<Ball>(joint) is
 // proved of the very table that was given.
-//
-// SOURCE     Difference of products: Jeannerod, Louvet & Muller 2013, "Further analysis of Kahan's algorithm".
 #pragma once
 
 #include <limits>
 #include <string>
 #include <vector>
 
-#include "base/bits.h"
+#include "information/dependence.h"
 #include "information/joint.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
-
-// a b - c d, right to 1.5 ulp even where the products cancel.
-template <class S>
-S difference_of_products(const S& a, const S& b, const S& c, const S& d) {
-  const S cd = c * d;
-  const S error = fma(-c, d, cd);
-  return fma(a, b, -cd) + error;
-}
 
 // ln(a/b), a, b > 0: in double without the rounding of a/b where that is near 1, and without overflow elsewhere.
 template <class S>
@@ -105,10 +95,8 @@ template <class S>
 S log_ratio_at(const LawIn<S>& law, long x, long y) {
   return log1p(law.excess[law.at(x, y)] / (law.p_x[x] * law.p_y[y]));
 }
-// In double: 1 + e has lost its digits where e is near -1, and p_x p_y may vanish where p_xy does not.
 inline double log_ratio_at(const LawIn<double>& law, long x, long y) {
-  const double e = law.excess[law.at(x, y)] / (law.p_x[x] * law.p_y[y]);
-  return e > -0.5 && e < 1 ? log1p(e) : log(law.p[law.at(x, y)]) - log(law.p_x[x]) - log(law.p_y[y]);
+  return log_dependence(1, law.p[law.at(x, y)], law.p_x[x], law.p_y[y]);
 }
 
 // "[x, y]", for messages.
