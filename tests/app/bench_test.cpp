@@ -38,6 +38,16 @@ TEST_CASE("bench: every kernel prints the bits of the definition, and the same h
     CHECK(fast["products"][i]["openblas_gflops"] > 0.0);
   }
   for (std::size_t i = 0; i < fast["ops"].size(); ++i) CHECK(fast["ops"][i]["sha256"] == slow["ops"][i]["sha256"]);
+
+  // Soft entropy: the same double on both, and the number that NumPy finds in binary32, if there is a NumPy
+  const Json &soft = fast["soft_entropy"], &soft_slow = slow["soft_entropy"];
+  CHECK(soft["mutual_bits_of_double"] == soft_slow["mutual_bits_of_double"]);
+  CHECK(soft["ms"] > 0.0);
+  CHECK((soft["opponents"].size() == 4 || soft.contains("no_opponent")));
+  for (const Json& their : soft["opponents"]) {
+    CHECK(std::abs(their["difference"].get<double>()) < 1e-4 * soft["mutual_nats"].get<double>());
+    CHECK(their["ratio"] > 0.0);
+  }
 }
 
 TEST_CASE("bench: refuses an instruction set that it has not, and says when it is too slow", "[app][bench]") {
