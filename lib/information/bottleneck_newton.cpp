@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scalar/twofold.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
@@ -251,6 +252,73 @@ double largest(const std::vector<double>& step) {
   return most;
 }
 
+// The gradient of F with 32 digits, in the same order; q and r in 32 digits too.
+struct FineUnknowns {
+  std::vector<Twofold> log_q, log_r;
+};
+std::vector<double> fine_gradient(const BottleneckProblem& p, double beta, const Unknowns& u, const FineUnknowns& fine) {
+  const long n_y = u.n_y, stride = u.stride();
+  std::vector<Twofold> q(u.n_t), r(u.n_t * n_y), surplus(u.n_t, Twofold(-1.0)), gradient(u.size()), w(n_y), log_k(u.n_t);
+  for (long t = 0; t < u.n_t; ++t) {
+    gradient[t * stride] = q[t] = exp(fine.log_q[t]);
+    for (long y = 0; y < n_y; ++y)
+      if (!u.fixed[t * n_y + y]) surplus[t] = surplus[t] + (r[t * n_y + y] = exp(fine.log_r[t * n_y + y]));
+  }
+  const Twofold price(beta);
+  for (long x = 0; x < p.n_x(); ++x) {
+    Twofold p_x(0.0), z(0.0);
+    for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(p.p[x * n_y + y]);
+    for (long y = 0; y < n_y; ++y) w[y] = Twofold(p.p[x * n_y + y]) / p_x;
+    for (long t = 0; t < u.n_t; ++t) {
+      Twofold cross(0.0);
+      bool reached = true;
+      for (long y = 0; y < n_y; ++y) {
+        if (w[y].hi > 0 && u.fixed[t * n_y + y]) reached = false;
+        if (w[y].hi > 0 && reached) cross = cross + w[y] * fine.log_r[t * n_y + y];
+      }
+      log_k[t] = reached ? fine.log_q[t] + price * (cross - surplus[t]) : Twofold(-1e300);
+    }
+    double m = log_k[0].hi;
+    for (const Twofold& l : log_k) m = l.hi > m ? l.hi : m;
+    for (Twofold& l : log_k) z = z + (l = exp(l - Twofold(m)));
+    for (long t = 0; t < u.n_t; ++t) {
+      const Twofold p_xt = p_x * (log_k[t] / z);
+      gradient[t * stride] = gradient[t * stride] - p_xt;
+      for (long y = 0; y < n_y; ++y)
+        if (!u.fixed[t * n_y + y]) gradient[t * stride + 1 + y] = gradient[t * stride + 1 + y] - price * p_xt * (w[y] - r[t * n_y + y]);
+    }
+  }
+  std::vector<double> rounded;
+  for (const Twofold& g : gradient) rounded.push_back(g.hi);
+  return rounded;
+}
+
+// From 15 digits to the nearest double: the same steps, their right sides with 32 digits.
+Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& at) {
+  FineUnknowns fine;
+  for (const double l : at.log_q) fine.log_q.emplace_back(l);
+  for (const double l : at.log_r) fine.log_r.emplace_back(l);
+  const Derivatives d = derivatives(problem, beta, at);
+  std::vector<double> step;
+  double before = 1e-6;
+  for (int turn = 0; turn < 6; ++turn) {
+    if (!newton_step(d.hessian, fine_gradient(problem, beta, at, fine), 0, step)) break;
+    const double size = largest(step);
+    if (!(size < before)) break;  // a Hessian that is singular to rounding: stay
+    before = 0.5 * size;
+    for (long t = 0; t < at.n_t; ++t) {
+      fine.log_q[t] = fine.log_q[t] + Twofold(step[t * at.stride()]);
+      for (long y = 0; y < at.n_y; ++y)
+        if (!at.fixed[t * at.n_y + y]) fine.log_r[t * at.n_y + y] = fine.log_r[t * at.n_y + y] + Twofold(step[t * at.stride() + 1 + y]);
+    }
+    if (size < 1e-18) break;
+  }
+  Clusters c{{}, Tensor<double>(Shape{at.n_t, at.n_y})};
+  for (const Twofold& l : fine.log_q) c.weight.push_back(exp(l).hi);
+  for (long k = 0; k < at.n_t * at.n_y; ++k) c.centre[k] = at.fixed[k] ? 0 : exp(fine.log_r[k]).hi;
+  return c;
+}
+
 }  // namespace
 
 Clusters reweighed(const BottleneckProblem& problem, double beta, const Clusters& clusters) {
@@ -301,7 +369,7 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
     }
     d = derivatives(problem, beta, at);
   }
-  result.clusters = clusters(at);
+  result.clusters = result.converged ? refined(problem, beta, at) : clusters(at);
   return result;
 }
 

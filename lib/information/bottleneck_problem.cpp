@@ -147,7 +147,7 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
   const auto [rows, columns] = canonical_order(there);
   const auto [sums, merged_row] = merged(chosen(there, rows, columns));
   const auto [last_rows, last_columns] = canonical_order(sums);
-  const auto p = chosen(sums, last_rows, last_columns);
+  p = chosen(sums, last_rows, last_columns);
 
   y_of = composed(composed(ys, columns), last_columns);
   joint = Joint(chosen(given.p(), composed(xs, rows), y_of));

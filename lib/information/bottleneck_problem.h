@@ -27,6 +27,7 @@ struct BottleneckProblem {
 
   Joint joint;                       // every possible x and y, in canonical order, not merged: what is proved is proved of this
   std::vector<double> p_x, p_y;      // [X'] of the merged rows, [Y']
+  Tensor<double> p;                  // p(x, y) of the merged rows [X', Y']
   Tensor<double> w;                  // W_x [X', Y']
   std::vector<double> minus_h;       // sum_y W ln W [X']
   std::vector<long> row_of;          // x of the given law -> its merged row, -1 if it never happens
