@@ -37,7 +37,7 @@ Subsets subsets_of(const BottleneckProblem& problem) {
     std::vector<double> p_ty;
     for (long y = 0; y < n_y; ++y) p_ty.push_back(mass(y));
     const double p_t = ordered_sum<double>(n_y, [&](long y) { return p_ty[y]; });
-    table.names.push_back(surprise(p_t));
+    table.names.push_back(surprise(p_t) + 0.0);  // -1 ln 1 is -0, and no entropy is
     table.relevant.push_back(ordered_sum<double>(
         n_y, [&](long y) { return dependence_term(problem.joint.total(), p_ty[y], p_t, problem.joint.p_y()[y]); }));
   }

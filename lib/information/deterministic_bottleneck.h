@@ -12,7 +12,7 @@
 //           through a few partitions, each with more information, at betas (H' - H) / (I' - I) that rise. Below the first
 //           nothing is worth a name. Up to beta = 1 that is so for every law, for I(T;Y) <= H(T).
 //
-// H(T) and I(T;Y) are sums over clusters: both are tabled for all 2^n subsets first, and a partition costs one addition for each cluster.
+// H(T) and I(T;Y) are sums over clusters: both are tabled for all 2^n subsets first; a partition then costs an addition a cluster.
 //
 // SOURCE    Strouse & Schwab 2017, "The deterministic information bottleneck" (the objective; they find local optima by sweeps).
 #pragma once
