@@ -22,11 +22,12 @@
 
 namespace etalon::information {
 
+// I(Y;B) / I(X;B). NaN where no label says anything.
+inline double optimality(Nats complexity, Nats expressivity) { return expressivity.value / complexity.value; }
+
 struct SoftPoint {
   Lower complexity, expressivity;
-
-  // I(Y;B) / I(X;B). NaN where no label says anything.
-  double optimality() const { return expressivity.value.value / complexity.value.value; }
+  double optimality() const { return information::optimality(complexity.value, expressivity.value); }
 };
 
 // The arithmetic mean of each coordinate; the record is the first layer's, with the number of layers. Error: no layers.

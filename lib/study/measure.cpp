@@ -4,7 +4,6 @@
 
 #include "information/ngram_labels.h"
 #include "model/transformer.h"
-#include "tensor/sum.h"
 
 namespace etalon::study {
 namespace {
@@ -153,9 +152,11 @@ std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weigh
       SoftRow mean = rows[first + n];
       mean.layer = "mean of layers";
       for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity,
-                                   &SoftRow::expressivity, &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity})
-        mean.*field = Nats(ordered_sum<double>(n_layers, [&](long l) { return (rows[first + l * max_order + n].*field).value; }) /
-                           static_cast<double>(n_layers));
+                                   &SoftRow::expressivity, &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity}) {
+        std::vector<Nats> of_layers;
+        for (long l = 0; l < n_layers; ++l) of_layers.push_back(rows[first + l * max_order + n].*field);
+        mean.*field = information::mean_of(of_layers);
+      }
       rows.push_back(mean);
     }
   }

@@ -22,7 +22,7 @@
 #include "head/report.h"
 #include "information/barber_agakov.h"
 #include "information/bottleneck.h"
-#include "information/soft_entropy.h"
+#include "information/soft_plane.h"
 #include "model/batch.h"
 #include "model/transformer.h"
 #include "study/experiment.h"
@@ -54,7 +54,7 @@ struct SoftRow {
   Nats h_b, h_b_given_z, ceiling;
   Nats complexity, expressivity;                    // I(X;B), I(Y;B)
   Nats shuffled_complexity, shuffled_expressivity;  // the same with the labels shuffled: finite-sample bias
-  double optimality() const { return expressivity.value / complexity.value; }
+  double optimality() const { return information::optimality(complexity, expressivity); }
 };
 
 // Prepares once what does not change over training.
