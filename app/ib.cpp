@@ -67,8 +67,10 @@ void add_ib(CLI::App& etalon, int& exit_code) {
       "One row for each x, one column for each y, all entries together 1. Every subcommand has --help with examples;\n"
       "docs/information.md teaches what the numbers mean.");
   add_ib_entropies(*ib);
+  add_ib_bounds(*ib);
   add_ib_curve(*ib);
   add_ib_capacity(*ib);
+  add_ib_rate_distortion(*ib);
   add_ib_soft(*ib);
   add_ib_source(*ib);
   add_ib_check(*ib, exit_code);

@@ -13,8 +13,10 @@ namespace etalon::app {
 
 // Each in its own file, ib_<name>.cpp; ib.cpp lists them.
 void add_ib_entropies(CLI::App& ib);
+void add_ib_bounds(CLI::App& ib);
 void add_ib_curve(CLI::App& ib);
 void add_ib_capacity(CLI::App& ib);
+void add_ib_rate_distortion(CLI::App& ib);
 void add_ib_soft(CLI::App& ib);
 void add_ib_source(CLI::App& ib);
 void add_ib_check(CLI::App& ib, int& exit_code);

@@ -56,6 +56,7 @@ void read_subject(InformationClaim& claim, const Field& field, const std::filesy
   if (field.has("encoder")) claim.encoder = matrix(field["encoder"], folder);
   if (field.has("decoder")) claim.decoder = matrix(field["decoder"], folder);
   if (field.has("critic")) claim.critic = matrix(field["critic"], folder);
+  if (field.has("prior")) claim.prior = matrix(field["prior"], folder);
 }
 
 void read_value(InformationClaim& claim, const Field& value) {

@@ -32,9 +32,9 @@ struct InformationClaim {
   bool has_tolerance = false;
   std::string side;  // of a bound, as claimed: "lower", "upper" or empty
   std::optional<double> beta;
-  std::optional<double> rate;                              // I(X;T), in `unit`
-  std::optional<long> samples;                             // K
-  std::optional<Tensor<double>> encoder, decoder, critic;  // q(t|x) [X, T], q(y|x) [X, Y], f [X, Y]
+  std::optional<double> rate;                                     // I(X;T), in `unit`
+  std::optional<long> samples;                                    // K
+  std::optional<Tensor<double>> encoder, decoder, critic, prior;  // q(t|x) [X, T], q(y|x) [X, Y], f [X, Y], r(y) [1, Y]
 };
 
 struct InformationClaims {

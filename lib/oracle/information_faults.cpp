@@ -9,9 +9,12 @@
 #include "base/error.h"
 #include "information/bottleneck.h"
 #include "information/capacity.h"
+#include "information/contrastive.h"
+#include "information/critic.h"
 #include "information/entropy.h"
 #include "oracle/information_claims.h"
 #include "oracle/information_solvers.h"
+#include "oracle/information_truth.h"
 #include "tensor/sum.h"
 
 namespace etalon::oracle {
@@ -49,7 +52,6 @@ constexpr InformationFault kFaults[] = {
     {"diagonal-dropped", "the sample's own partner was left out of the mean that InfoNCE takes"},
     {"log-samples-left-out", "ln K was left out"},
     {"minus-one-left-out", "e^f stands where NWJ has e^(f-1)"},
-    {"ksg-inclusive", "neighbours at exactly the distance were counted: KSG-1 counts those strictly inside"},
 };
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -261,6 +263,57 @@ void of_capacity(const Collector& out, const ClaimedLaw& law) {
   for (const auto& stop : early_stops(law.joint)) out.nats("stopped-early", stop.rule, stop.value);
 }
 
+// --- bounds
+// ------------------------------------------------------------------------------------------------------------------------
+
+// E ln(q + eps) of a decoder, which needs no floor where q > 0 and hides what is infinite where q = 0.
+void eps_in_decoder(const Collector& out, const information::Joint& joint, const Tensor<double>& q) {
+  const double h_y = information::entropies(joint).y.value;
+  for (int k = 4; k <= 16; ++k) {
+    const double eps = pow(10.0, -k);
+    double mean = 0;
+    for (long i = 0; i < q.size(); ++i)
+      if (joint.p()[i] > 0) mean = fma(joint.p()[i], log(q[i] + eps), mean);
+    out.nats("eps-inside-log", "eps = 1e-" + std::to_string(k) + " in ln(q + eps)", h_y + mean);
+  }
+}
+
+// `truth` in nats. Values that cannot be counted are left out: they are nobody's mistake.
+void of_bound(const Collector& out, const information::Joint& joint, const InformationClaim& claim, double truth) {
+  const std::string name = bound_of(claim);
+  const long k = claim.samples.value_or(0);
+  const auto optional = [](auto value) {
+    try {
+      return value();
+    } catch (const Error&) {
+      return kNaN;
+    }
+  };
+  if (name == "barber-agakov") {
+    const double h_y = information::entropies(joint).y.value;
+    out.nats("log-alphabet-for-entropy", "ln |Y| + E ln q", truth - h_y + log(static_cast<double>(joint.n_y())));
+    out.nats("entropy-left-out", "E ln q", truth - h_y);
+    eps_in_decoder(out, joint, *claim.decoder);
+  }
+  if ((name == "club" || name == "vclub") && k > 1)
+    out.nats("diagonal-kept", "E_prod over all K^2 pairs", (1 - 1 / static_cast<double>(k)) * truth);
+  if (name == "leave-one-out")
+    out.nats("diagonal-kept", "the mean of all K ratios", optional([&] { return information::info_nce(joint, k).value.value; }));
+  if (name == "infonce") {
+    constexpr auto kNegatives = information::Negatives::of_one_y;
+    const auto critic = claim.critic ? *claim.critic : information::log_ratio(joint);
+    out.nats("log-samples-left-out", "E ln softmax", truth - log(static_cast<double>(k)));
+    if (k > 1)
+      out.nats("diagonal-dropped", "the mean of the K - 1 others",
+               optional([&] { return information::donsker_varadhan_samples(joint, critic, k - 1, kNegatives).value.value; }));
+  }
+  if (name == "nwj") {
+    auto raised = *claim.critic;
+    for (long i = 0; i < raised.size(); ++i) raised[i] = raised[i] + 1;
+    out.nats("minus-one-left-out", "E f - E_prod e^f", information::nwj<double>(joint, raised).value.value - 1);
+  }
+}
+
 bool is_finite_claim_of_table(const std::string& name) {
   return std::any_of(std::begin(kOfTable), std::end(kOfTable), [&](const Name& row) { return name == row.name; });
 }
@@ -331,7 +384,9 @@ std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const InformationC
         out.nats("renormalised-silently", "the table divided by " + shortest(law.total), book_value(law.joint.p(), row.asked));
     }
   if (of_xy || !law.is_law) return values;
-  if (claim.name == "capacity")
+  if (is_bound(claim)) {
+    if (std::isfinite(truth)) of_bound(out, law.joint, claim, from_unit(truth, claim.unit).value);
+  } else if (claim.name == "capacity")
     of_capacity(out, law);
   else if (claim.name == "I_Y(R)")
     of_rate(out, law, claim);

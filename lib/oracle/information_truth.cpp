@@ -5,6 +5,7 @@
 #include "information/bottleneck.h"
 #include "information/capacity.h"
 #include "information/entropy.h"
+#include "oracle/information_bounds.h"
 #include "oracle/information_solvers.h"
 
 namespace etalon::oracle {
@@ -107,6 +108,8 @@ Record of_rate(const ClaimedLaw& law, const InformationClaim& claim) {
 
 }  // namespace
 
+std::string bound_of(const InformationClaim& claim) { return claim.name.substr(6); }
+
 bool is_bound(const InformationClaim& claim) { return claim.name.starts_with("bound:"); }
 
 std::optional<Record> truth_of(const ClaimedLaw& law, const InformationClaim& claim) {
@@ -117,7 +120,7 @@ std::optional<Record> truth_of(const ClaimedLaw& law, const InformationClaim& cl
   if (claim.name == "I(X;T)" || claim.name == "I(T;Y)" || claim.name == "L")
     return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
   if (claim.name == "I_Y(R)") return of_rate(law, claim);
-  if (is_bound(claim)) return std::nullopt;
+  if (is_bound(claim)) return bound_named(bound_of(claim), law.joint, {claim.critic, claim.decoder, claim.prior, claim.samples});
   throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kHint);
 }
 

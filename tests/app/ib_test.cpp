@@ -123,6 +123,53 @@ TEST_CASE("etalon ib capacity: rows or a joint law, between two numbers", "[app]
   CHECK_THAT(run("ib capacity " + folder / "joint.csv").out, Catch::Contains("--joint"));
 }
 
+TEST_CASE("etalon ib bounds: a direction for each, left out aloud where it cannot be counted", "[app][information]") {
+  const Folder folder;
+  write_text(folder / "p.json", "[[0.675, 0.075], [0.075, 0.175]]");
+  write_text(folder / "q.csv", "0.8,0.2\n0.4,0.6\n");
+  write_text(folder / "f.csv", "0.2,-1\n-1,1\n");
+  const Answer all = run("ib bounds --json --samples 2,5 --decoder " + folder / "q.csv" + " --critic " + folder / "f.csv" + " " +
+                         folder / "p.json");
+  REQUIRE(all.exit_code == 0);
+  const double i = record(all.out, "I(X;Y)")["value"];
+  for (const auto& r : nlohmann::json::parse(all.out)["records"]) {
+    INFO(r.dump());
+    if (r["kind"] == "lower bound") CHECK(r["value"] <= i);
+    if (r["kind"] == "upper bound") CHECK(r["value"] >= i);
+  }
+  CHECK(record(all.out, "vclub")["kind"] == "not a bound");
+  CHECK(record(all.out, "infonce(5)")["kind"] == "lower bound");
+  const double barber_agakov = record(all.out, "barber-agakov")["value"];
+  CHECK(barber_agakov > 0.132889105);  // docs/information.md: 0.13288911
+  CHECK(barber_agakov < 0.132889115);
+  const Answer many = run("ib bounds --samples 100000 " + folder / "p.json");
+  CHECK(many.exit_code == 0);
+  CHECK_THAT(run("ib bounds --critic " + folder / "q.csv" + " --decoder " + folder / "p.json" + " " + folder / "p.json").out,
+             Catch::Contains("sum to 1"));
+}
+
+TEST_CASE("etalon ib rate-distortion: the binary symmetric source", "[app][information]") {
+  const Folder folder;
+  write_text(folder / "p.csv", "0.5\n0.5\n");
+  write_text(folder / "d.json", "[[0, 1], [1, 0]]");
+  // R(0.1) = 1 - h(0.1) bits
+  const Answer at =
+      run("ib rate-distortion --json --units bits --distortion 0.1,0.5 " + folder / "p.csv" + " " + folder / "d.json");
+  REQUIRE(at.exit_code == 0);
+  const auto r = record(at.out, "R(0.1)");
+  const double lower = r.contains("between") ? r["between"][0] : r["value"],
+               upper = r.contains("between") ? r["between"][1] : r["value"];
+  CHECK(lower > 0.5310044064107188 - 1e-12);
+  CHECK(upper < 0.5310044064107188 + 1e-12);
+  const Answer curve = run("ib rate-distortion --points 5 --csv " + folder / "c.csv" + " --svg " + folder / "c.svg" + " " +
+                           folder / "p.csv" + " " + folder / "d.json");
+  CHECK(curve.exit_code == 0);
+  CHECK_THAT(read_text(folder / "c.csv"), Catch::StartsWith("beta,D,R nats,"));
+  CHECK_THAT(read_text(folder / "c.svg"), Catch::Contains("</svg>"));
+  CHECK(run("ib rate-distortion " + folder / "d.json" + " " + folder / "d.json").exit_code == 3);
+  CHECK(run("ib rate-distortion " + folder / "p.csv").exit_code == 2);
+}
+
 TEST_CASE("etalon ib check: a right claim is 0, a wrong one 1 with its defect, a broken file 3", "[app][information]") {
   const Folder folder;
   const std::string joint = "{\"joint\": [[0.675, 0.075], [0.075, 0.175]], \"units\": \"bits\", \"claims\": ";

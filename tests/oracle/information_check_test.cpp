@@ -9,7 +9,9 @@
 #include "base/error.h"
 #include "information/bottleneck.h"
 #include "information/capacity.h"
+#include "information/contrastive.h"
 #include "information/entropy.h"
+#include "oracle/information_bounds.h"
 #include "oracle/information_solvers.h"
 #include "oracle/joint_file.h"
 #include "scalar/exact.h"
@@ -402,6 +404,76 @@ TEST_CASE("claims: bounds are held to their side", "[claims]") {
   CHECK(judged(kMarkov, bound("upper", i - 0.01)).judgement == Judgement::wrong_side);
   CHECK(judged(kMarkov, bound("lower", i - 0.01)).judgement == Judgement::undecided);
   CHECK(judged(kMarkov, bound("upper", i)).judgement == Judgement::undecided);
+}
+
+TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claims][faults]") {
+  const Stream stream(7, "claims.bounds");
+  std::uint64_t index = 0;
+  for (int trial = 0; trial < 6; ++trial) {
+    const auto p = random_table(stream, 3, 3, index);
+    const Joint joint(p);
+    BoundInput input;
+    input.decoder = random_rows(stream, 3, 3, index);
+    input.critic = random_table(stream, 3, 3, index);
+    input.prior = Tensor<double>(Shape{1, 3}, {0.2, 0.3, 0.5});
+    input.samples = 4;
+    const auto with = [&](const std::string& name, double value, const char* side = "") {
+      auto c = claim("bound:" + name, value);
+      c.decoder = input.decoder;
+      c.critic = input.critic;
+      c.prior = input.prior;
+      c.samples = input.samples;
+      c.side = side;
+      return c;
+    };
+    const auto value = [&](const std::string& name) { return bound_named(name, joint, input)->upper.value; };
+    REQUIRE(bounds_for(input).size() == 12);
+    for (const auto& name : bounds_for(input)) {
+      CHECK(judged(p, with(name, value(name))).judgement == Judgement::right);
+      CHECK(judged(p, with(name, value(name) + 0.01)).judgement == Judgement::wrong);
+    }
+    for (const char* upper : {"club", "pairwise-kl", "leave-one-out", "vib-rate"}) {
+      CHECK(judged(p, with(upper, value(upper), "upper")).judgement == Judgement::right);
+      CHECK(judged(p, with(upper, value(upper), "lower")).judgement == Judgement::wrong_side);
+    }
+    for (const char* lower : {"pairwise-bhattacharyya", "infonce", "dv", "nwj", "tuba", "barber-agakov"}) {
+      CHECK(judged(p, with(lower, value(lower), "lower")).judgement == Judgement::right);
+      CHECK(judged(p, with(lower, value(lower), "upper")).judgement == Judgement::wrong_side);
+    }
+    for (const char* side : {"lower", "upper"}) {
+      CHECK(judged(p, with("vclub", value("vclub"), side)).judgement == Judgement::not_a_bound);
+      CHECK(judged(p, with("dv-samples", value("dv-samples"), side)).judgement ==
+            Judgement::not_a_bound);  // its critic is not best
+    }
+
+    const auto e = information::entropies(joint);
+    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value + etalon::log(3.0)), "log-alphabet-for-entropy");
+    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value), "entropy-left-out");
+    check_named(p, with("club", 0.75 * value("club")), "diagonal-kept");
+    check_named(p, with("vclub", 0.75 * value("vclub")), "diagonal-kept");
+    check_named(p, with("leave-one-out", information::info_nce(joint, 4).value.value), "diagonal-kept");
+    check_named(p, with("infonce", value("infonce") - etalon::log(4.0)), "log-samples-left-out");
+    auto best = with("infonce", information::leave_one_out(joint, 4).value.value);
+    best.critic.reset();
+    check_named(p, best, "diagonal-dropped");
+    const double product = plain_sum(
+        p, [&](long x, long y, double) { return joint.p_x()[x] * joint.p_y()[y] * etalon::exp((*input.critic)[x * 3 + y]); });
+    check_named(p, with("nwj", plain_sum(p, [&](long x, long y, double v) { return v * (*input.critic)[x * 3 + y]; }) - product),
+                "minus-one-left-out");
+    check_named(p,
+                with("barber-agakov",
+                     e.y.value + plain_sum(p, [&](long x, long y,
+                                                  double v) { return v * etalon::log((*input.decoder)[x * 3 + y] + 1e-6); })),
+                "eps-inside-log");
+    CHECK_THROWS_WITH(judged(p, claim("bound:dv", 0)), Catch::Contains("a critic"));
+  }
+  // ln |Y| for H(Y) may lift a "lower bound" above the truth
+  auto c = claim("bound:barber-agakov", 0.26370115);
+  c.decoder = Tensor<double>(Shape{2, 2}, {0.8, 0.2, 0.4, 0.6});
+  c.side = "lower";
+  c.allowed = 1e-8;
+  CHECK(judged(kMarkov, c).judgement == Judgement::wrong_side);
+  CHECK(names(judged(kMarkov, c), "log-alphabet-for-entropy"));
 }
 
 TEST_CASE("claims: ten thousand mutated files end in verdicts or an Error", "[claims][fuzz]") {
