@@ -152,6 +152,10 @@ TEST_CASE("KSG refuses ties with their places, and adds no jitter", "[ksg][error
   // A third sample at the very distance of the k-th neighbour, in x alone
   const Tensor<double> edge(Shape{4, 1}, {0, 1, -1, 7}), far(Shape{4, 1}, {0, 0.5, 9, 20});
   CHECK_THROWS_WITH(ksg(edge, far, 1), Catch::Contains("samples 1 and 2 equally far from sample 0"));
+  // Two samples equally far, one in x and one in y: which of them is the neighbour decides KSG-2
+  const Tensor<double> across(Shape{4, 1}, {0, 1, 0.25, 9}), along(Shape{4, 1}, {0, 0.375, 1, 20});
+  for (const auto rule : {KsgRule::ksg1, KsgRule::ksg2})
+    CHECK_THROWS_WITH(ksg(across, along, 1, rule), Catch::Contains("samples 1 and 2 equally far from sample 0"));
 }
 
 TEST_CASE("KSG refuses", "[ksg][errors]") {
