@@ -113,7 +113,8 @@ Plot plane_plot(const study::Result& r) {
             .caption = "Each layer, read through " + std::to_string(r.experiment.n_anchors) + " anchors, is an encoder of the " +
                        std::to_string(r.experiment.plane_length) +
                        "-symbol context; its two informations are exact. The ring marks the end of training. "
-                       "Nothing can lie above the curve (self-consistent equations, not yet certified).",
+                       "Nothing can lie above the curve (" +
+                       (study::is_proved(r.curve) ? "each point proved" : "as far as ascents from every context found") + ").",
             .x = {.label = "I(X;T), nats (complexity)", .low = 0},
             .y = {.label = "I(T;Y), nats (expressivity)", .low = 0},
             .series = {},
@@ -202,7 +203,70 @@ std::string soft_section(const study::Result& r) {
   return html + "<h4>temperature: exact, untrained</h4>" + soft_table(r.soft_untrained, "exact") + "</details>\n";
 }
 
-std::string section(const study::Result& r) {
+std::string bracket(const information::Bracket& b) {
+  return "[" + number(b.lower.value.value) + ", " + number(b.upper.value.value) + "]";
+}
+
+std::string cells(const std::vector<std::string>& entries) {
+  std::string row = "<tr>";
+  for (const auto& entry : entries) row += "<td>" + xml_escaped(entry) + "</td>";
+  return row + "</tr>\n";
+}
+
+// Each layer at the beginning and at the end, in the three readings of study/plane.h.
+std::string plane_table(const study::Result& r) {
+  std::string html =
+      "<table><tr><th>layer</th><th>step</th><th>anchors: I(X;T)</th><th>I(T;Y)</th><th>the curve allows</th><th>cells</th>"
+      "<th>partition: H(T)</th><th>I(T;Y)</th><th>sigma</th><th>noisy: I(X;T)</th><th>I(T;Y)</th></tr>\n";
+  for (std::size_t layer = 0; layer < r.measurements.front().plane.size(); ++layer)
+    for (const auto* m : {&r.measurements.front(), &r.measurements.back()}) {
+      const auto& p = m->plane[layer];
+      html += cells({p.layer, std::to_string(m->step), number(p.i_x.value), number(p.i_y.value),
+                     number(study::allowed_by_curve(r.curve, p.i_x).value), std::to_string(p.partition.n_cells),
+                     number(p.partition.i_x.value.value), number(p.partition.i_y.value.value),
+                     p.noisy ? number(p.noisy->sigma, "%.3g") : "", p.noisy ? bracket(p.noisy->i_x) : "",
+                     p.noisy ? bracket(p.noisy->i_y) : ""});
+    }
+  return html + "</table>\n";
+}
+
+std::string plane_section(const study::Result& r) {
+  const double share = r.experiment.readout_sigma;
+  return "<h3>What each layer knows, in three readings (nats)</h3>\n<p>A deterministic layer has no differential information to "
+         "print: it "
+         "partitions the contexts, and I(X;T) is the entropy of that partition. If all vectors differ that is the entropy of the "
+         "contexts "
+         "themselves, whatever was learnt. Through anchors, and through noise" +
+         (share > 0 ? " of sigma = " + number(share, "%g") + " of the layer's root mean square entry" : std::string()) +
+         ", something can be lost; noise is bracketed by pairwise bounds, the rest is exact.</p>\n" + plane_table(r);
+}
+
+std::string with_error(const study::MeanAndError& m) { return number(m.mean) + " (" + number(m.error) + ")"; }
+
+std::string phases_section(const study::PhaseStudy& p) {
+  std::string html =
+      "<h3>First fit, then compress?</h3>\n<p>" + std::to_string(p.setting.n_seeds) +
+      " seeds, and as many of a control that is trained on independent symbols and has nothing to learn. Shown: I(T;Y) rises "
+      "until the peak of I(X;T), which then falls by at least " +
+      number(100 * p.setting.rule.negligible, "%g") + " % of it, both by more than " + number(p.setting.rule.k, "%g") +
+      " standard errors, and the fall is above the control's. Refuted: I(T;Y) is learnt and such a fall is excluded. In "
+      "brackets the standard error over seeds, each with anchors of its own; nats.</p>\n"
+      "<table><tr><th>layer</th><th>temperature</th><th>two phases</th><th>peak at step</th><th>I(T;Y) rises</th><th>I(X;T) "
+      "falls</th>"
+      "<th>from</th><th>control falls</th><th>untrained I(X;T)</th><th>trained</th><th>untrained I(T;Y)</th><th>trained</th>"
+      "<th>shuffled</th><th>optimality</th></tr>\n";
+  for (const auto& row : p.rows)
+    html +=
+        cells({row.layer, row.temperature, to_string(row.conclusion()), std::to_string(p.steps[row.trained.peak]),
+               with_error(row.trained.rise), with_error(row.trained.fall), number(row.trained.peak_i_x),
+               with_error(row.control.fall), number(row.untrained_x.mean), number(row.final_x.mean), number(row.untrained_y.mean),
+               number(row.final_y.mean), number(row.shuffled_y.mean), with_error(row.optimality)});
+  html += "</table>\n<p>Optimality is I(T;Y) / I(X;T). What the head reads stands above the first block by";
+  for (const auto& [temperature, gain] : p.depth) html += " " + with_error(gain) + " (" + temperature + ")";
+  return html + ".</p>\n";
+}
+
+std::string section(const study::Result& r, const study::PhaseStudy* phases) {
   const auto& e = r.experiment;
   std::string html = "<section><h2>" + xml_escaped(e.name) + "</h2><p>" + xml_escaped(e.why) + "</p><p class=\"facts\">source " +
                      xml_escaped(e.source.kind) + ", V = " + std::to_string(e.model.vocab_size) + "; " +
@@ -214,7 +278,7 @@ std::string section(const study::Result& r) {
   for (const Plot& plot :
        {loss_plot(r), divergence_plot(r), destroyed_plot(r), spectrum_plot(r), plane_plot(r), efficiency_plot(r)})
     html += figure(plot);
-  return html + "</div>\n" + soft_section(r) + "</section>\n";
+  return html + "</div>\n" + plane_section(r) + (phases ? phases_section(*phases) : "") + soft_section(r) + "</section>\n";
 }
 
 std::string verdict_section(const std::vector<ReportedVerdict>& verdicts) {
@@ -251,7 +315,8 @@ constexpr const char* kCaveats =
 
 }  // namespace
 
-std::string report_html(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts) {
+std::string report_html(const std::vector<study::Result>& results, const std::vector<study::PhaseStudy>& phases,
+                        const std::vector<ReportedVerdict>& verdicts) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>Etalon report</title><style>" +
@@ -259,7 +324,7 @@ std::string report_html(const std::vector<study::Result>& results, const std::ve
       "</style></head><body><main>\n<h1>Etalon</h1><p>What a small transformer learnt of languages of which everything is known, "
       "and "
       "how much of its gradient its own LM head destroyed.</p>\n";
-  for (const auto& r : results) html += section(r);
+  for (std::size_t i = 0; i < results.size(); ++i) html += section(results[i], phases.empty() ? nullptr : &phases[i]);
   return html + verdict_section(verdicts) + kCaveats + "</main></body></html>\n";
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "study/phase_study.h"
 #include "study/run.h"
 
 namespace etalon::app {
@@ -16,6 +17,8 @@ struct ReportedVerdict {
   std::string text;                 // the table for people
 };
 
-std::string report_html(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts);
+// `phases`: one for each result, or none if the question was not put.
+std::string report_html(const std::vector<study::Result>& results, const std::vector<study::PhaseStudy>& phases,
+                        const std::vector<ReportedVerdict>& verdicts);
 
 }  // namespace etalon::app

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -20,20 +21,21 @@
 #include "oracle/trace.h"
 #include "progress.h"
 #include "report.h"
+#include "study/phase_study.h"
 
 namespace etalon::app {
 namespace {
 
 struct Options {
-  std::string file, out = "results";
-  long n_steps = 0;
+  std::string file, built_in = "default", out = "results";
+  long n_steps = 0, n_phase_seeds = 0;
   unsigned n_threads = std::max(1u, std::thread::hardware_concurrency());
   bool print = false, json = false;
 };
 
 // Also writes them beside the results, first of all: a folder that cannot be written is refused before the training, not after.
 std::vector<study::Experiment> experiments(const Options& o) {
-  const std::string text = o.file.empty() ? study::built_in_experiments() : read_text(o.file);
+  const std::string text = o.file.empty() ? study::built_in_experiments(o.built_in) : read_text(o.file);
   auto list = study::parse_experiments(text, o.file.empty() ? "built-in experiment" : o.file);
   write_text(std::filesystem::path(o.out) / "experiments.json", text);
   for (auto& e : list)
@@ -41,30 +43,59 @@ std::vector<study::Experiment> experiments(const Options& o) {
   return list;
 }
 
-// Experiments are independent: threads take them one by one, and each result has its own place. The first failure ends the run.
-std::vector<study::Result> run_all(const std::vector<study::Experiment>& list, unsigned n_threads) {
-  long total = 0;
-  for (const auto& e : list) total += e.n_steps;
-  Progress progress("training", total);
-  std::vector<study::Result> results(list.size());
+// Jobs are independent: threads take them one by one, and each result has its own place. The first failure ends the rest.
+void in_parallel(std::size_t n_jobs, unsigned n_threads, const std::function<void(std::size_t)>& job) {
   std::atomic<std::size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failure_mutex;
   const auto work = [&] {
-    for (std::size_t i; (i = next++) < list.size();) try {
-        results[i] = study::run(list[i], [&] { progress.advance(); });
+    for (std::size_t i; (i = next++) < n_jobs;) try {
+        job(i);
       } catch (...) {
         const std::lock_guard lock(failure_mutex);
         if (!failure) failure = std::current_exception();
-        next = list.size();
+        next = n_jobs;
       }
   };
   std::vector<std::thread> threads;
-  for (unsigned k = 1; k < std::min<std::size_t>(n_threads, list.size()); ++k) threads.emplace_back(work);
+  for (unsigned k = 1; k < std::min<std::size_t>(n_threads, n_jobs); ++k) threads.emplace_back(work);
   work();
   for (auto& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+long total_steps(const std::vector<study::Experiment>& list) {
+  long total = 0;
+  for (const auto& e : list) total += e.n_steps;
+  return total;
+}
+
+std::vector<study::Result> run_all(const std::vector<study::Experiment>& list, unsigned n_threads) {
+  Progress progress("training", total_steps(list));
+  std::vector<study::Result> results(list.size());
+  in_parallel(list.size(), n_threads, [&](std::size_t i) { results[i] = study::run(list[i], [&] { progress.advance(); }); });
   return results;
+}
+
+// The two-phases question, put to every experiment: n seeds each, and as many controls.
+std::vector<study::PhaseStudy> phases_of_all(const std::vector<study::Experiment>& list, long n_seeds, unsigned n_threads) {
+  if (n_seeds == 0) return {};
+  const study::PhaseSetting setting{.n_seeds = n_seeds};
+  const auto per_experiment = static_cast<std::size_t>(2 * n_seeds);
+  Progress progress("two phases", 2 * n_seeds * total_steps(list));
+  std::vector<study::PhaseRun> runs(per_experiment * list.size());
+  in_parallel(runs.size(), n_threads, [&](std::size_t i) {
+    const auto replicate = static_cast<long>(i % per_experiment);
+    runs[i] = study::phase_run(list[i / per_experiment], setting, replicate % n_seeds,
+                               replicate < n_seeds ? study::TrainedOn::source : study::TrainedOn::independent,
+                               [&] { progress.advance(); });
+  });
+  std::vector<study::PhaseStudy> studies;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto first = runs.begin() + static_cast<std::ptrdiff_t>(i * per_experiment);
+    studies.push_back(study::judge_runs(list[i], setting, {first, first + n_seeds}, {first + n_seeds, first + 2 * n_seeds}));
+  }
+  return studies;
 }
 
 // The trained model as a golden case: the first four sequences of the probe batch.
@@ -134,6 +165,27 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
   std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
 }
 
+// The reading that the claim is judged on; the others are printed into phases.jsonl and the report.
+void print_phases(const study::PhaseStudy& p) {
+  std::printf("%s, two phases? %ld seeds, and as many on an i.i.d. control; mean (standard error), nats\n", p.experiment.c_str(),
+              p.setting.n_seeds);
+  for (const auto& row : p.rows) {
+    if (row.temperature != "exact") continue;
+    const auto& v = row.trained;
+    std::printf(
+        "  %-14s %-9s  I(T;Y) rises %7.4f (%.4f) until step %ld; then I(X;T) falls %7.4f (%.4f) from %.4f; control %7.4f (%.4f)\n",
+        row.layer.c_str(), to_string(row.conclusion()), v.rise.mean, v.rise.error, p.steps[v.peak], v.fall.mean, v.fall.error,
+        v.peak_i_x, row.control.fall.mean, row.control.fall.error);
+  }
+  for (const auto& [temperature, gain] : p.depth)
+    if (temperature == "exact")
+      std::printf("  optimality     %-9s  what the head reads stands %.4f (%.4f) above the first block\n",
+                  gain.is_above(0, p.setting.rule.k)   ? "rises"
+                  : gain.is_below(0, p.setting.rule.k) ? "falls"
+                                                       : "level",
+                  gain.mean, gain.error);
+}
+
 void print_json(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts, const std::string& out) {
   nlohmann::ordered_json j;
   j["folder"] = out;
@@ -146,7 +198,9 @@ void print_json(const std::vector<study::Result>& results, const std::vector<Rep
 
 int run(const Options& o) {
   const std::filesystem::path out = o.out;
-  const auto results = run_all(experiments(o), o.n_threads);
+  const auto list = experiments(o);
+  const auto results = run_all(list, o.n_threads);
+  const auto phases = phases_of_all(list, o.n_phase_seeds, o.n_threads);
 
   std::string lines;
   for (const auto& r : results)
@@ -159,13 +213,18 @@ int run(const Options& o) {
   }
   write_text(out / "soft_entropy.jsonl", soft);
 
+  std::string phase_lines;
+  for (const auto& p : phases) phase_lines += study::to_json_lines(p);
+  if (!phases.empty()) write_text(out / "phases.jsonl", phase_lines);
+
   std::vector<ReportedVerdict> verdicts;
   bool right = true;
   for (const auto& r : results) verdicts.push_back(judge(r, out)), right = right && verdicts.back().right;
-  write_text(out / "report.html", report_html(results, verdicts));
+  write_text(out / "report.html", report_html(results, phases, verdicts));
 
   if (o.json) print_json(results, verdicts, o.out);
   for (std::size_t i = 0; i < results.size() && !o.json; ++i) print_summary(results[i], verdicts[i]);
+  for (std::size_t i = 0; i < phases.size() && !o.json; ++i) print_phases(phases[i]);
   spdlog::info("results: {0}/report.html, {0}/metrics.jsonl, {0}/soft_entropy.jsonl, {0}/golden, {0}/candidate", o.out);
   return right ? kRight : kWrong;
 }
@@ -175,10 +234,20 @@ int run(const Options& o) {
 void add_run(CLI::App& etalon, int& exit_code) {
   CLI::App* command = etalon.add_subcommand("run", "Train toy models on toy languages; report loss, head and information");
   auto o = std::make_shared<Options>();
-  command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, the built-in ones run");
+  auto* file = command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, built-in ones run");
+  command->add_option("--built-in", o->built_in, "which: default, or every-source, a small one for each kind of source")
+      ->check(CLI::IsMember(study::built_in_names()))
+      ->excludes(file)
+      ->capture_default_str();
   command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, soft_entropy.jsonl, golden/, candidate/")
       ->capture_default_str();
   command->add_option("--steps", o->n_steps, "train this many steps instead")->check(CLI::PositiveNumber);
+  command
+      ->add_option(
+          "--phases", o->n_phase_seeds,
+          "does training fit first and compress later? Trains this many more seeds, and as many on a control that has nothing "
+          "to learn, and judges by the rule of docs/two-phases.md; writes phases.jsonl")
+      ->check(CLI::Range(3L, 1000L));
   command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -189,7 +258,7 @@ void add_run(CLI::App& etalon, int& exit_code) {
       "a\n"
       "random head would destroy, and every layer on the information plane under the true bottleneck curve.");
   command->callback([o, &exit_code] {
-    if (o->print) return void(std::fputs(study::built_in_experiments(), stdout));
+    if (o->print) return void(std::fputs(study::built_in_experiments(o->built_in).c_str(), stdout));
     exit_code = run(*o);
   });
 }

@@ -72,7 +72,7 @@ model::Weights read_weights(const Field& f) {
 
 Experiment read_experiment(const Field& f) {
   require_only(f, {"name", "why", "source", "model", "weights", "seed", "optimiser", "n_steps", "batch_sequences", "length",
-                   "measure_every", "probe_sequences", "exact_length", "plane_length", "n_anchors"});
+                   "measure_every", "probe_sequences", "exact_length", "plane_length", "n_anchors", "readout_sigma"});
   Experiment e;
   e.name = f["name"].text();
   if (e.name.empty() || e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
@@ -94,6 +94,7 @@ Experiment read_experiment(const Field& f) {
   e.exact_length = integer_or(f, "exact_length", 1, e.length, 1);
   e.plane_length = integer_or(f, "plane_length", 1, e.length, 1);
   e.n_anchors = integer_or(f, "n_anchors", 2, 1 << 16, 100);
+  e.readout_sigma = f.has("readout_sigma") ? f["readout_sigma"].size_of_error() : 0;
   return e;
 }
 
@@ -117,32 +118,6 @@ std::vector<Experiment> parse_experiments(const std::string& json, const std::st
   }
   if (out.empty()) top["experiments"].refuse("at least one experiment");
   return out;
-}
-
-const char* built_in_experiments() {
-  return R"({
-  "experiments": [
-    {
-      "name": "noisy-spam",
-      "why": "One symbol, drawn once, repeated through noise: 31 directions of gradient, of which the head of width 8 passes 8.",
-      "source": { "kind": "noisy_spamlang", "vocab_size": 32, "eps": 0.1 },
-      "model": { "family": "gpt2", "width": 8, "n_layers": 2, "n_heads": 2, "mlp_width": 32 },
-      "seed": 1, "length": 16, "batch_sequences": 32, "n_steps": 2000, "measure_every": 100,
-      "optimiser": { "learning_rate": "0.005", "weight_decay": "0" },
-      "probe_sequences": 64, "exact_length": 2, "plane_length": 1
-    },
-    {
-      "name": "markov",
-      "why": "The next symbol depends on the last one only: every layer can be held against the true bottleneck curve.",
-      "source": { "kind": "markov", "vocab_size": 24, "order": 1, "seed": 7 },
-      "model": { "family": "llama", "width": 8, "n_layers": 2, "n_heads": 2, "n_kv_heads": 1, "mlp_width": 24 },
-      "seed": 2, "length": 16, "batch_sequences": 32, "n_steps": 2000, "measure_every": 100,
-      "optimiser": { "learning_rate": "0.005", "weight_decay": "0" },
-      "probe_sequences": 64, "exact_length": 2, "plane_length": 2
-    }
-  ]
-}
-)";
 }
 
 }  // namespace etalon::study

@@ -27,13 +27,20 @@ struct Experiment {
   long exact_length = 0;     // contexts of this length are enumerated: the exact cross-entropy
   long plane_length = 0;     // and of this length: the information plane and its curve
   long n_anchors = 100;      // m of the soft entropy
+  double readout_sigma = 0;  // of the noisy readout, as a share of a layer's root mean square entry; 0: no noisy readout
 };
 
 // Reads {"experiments": [...]} or one experiment. `where` begins every message. Error: a field missing, unknown, of
 // a wrong type or out of range.
 std::vector<Experiment> parse_experiments(const std::string& json, const std::string& where);
 
-// What `etalon run` runs when it is given nothing: noisy SpamLang under gpt2, a Markov source under llama.
-const char* built_in_experiments();
+// The experiments that `etalon run` knows by name:
+//
+//   default        noisy SpamLang under gpt2, a Markov source under llama
+//   every-source   a small one for each kind of source (model/source.h)
+//
+// Error: another name.
+std::vector<std::string> built_in_names();
+std::string built_in_experiments(const std::string& name = "default");
 
 }  // namespace etalon::study

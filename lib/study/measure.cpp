@@ -10,24 +10,6 @@ namespace {
 
 constexpr std::uint64_t kProbeSeed = 0x70726f6265;  // "probe": a stream that training never draws from
 
-// Words as a batch without targets, [N, L].
-model::Batch as_batch(const model::SourceJoint& words) {
-  model::Batch batch;
-  batch.n_sequences = static_cast<long>(words.contexts.size());
-  batch.length = static_cast<long>(words.contexts.front().size());
-  for (const auto& word : words.contexts) batch.tokens.insert(batch.tokens.end(), word.begin(), word.end());
-  return batch;
-}
-
-// The vectors at the last position of every sequence: [B, T, C] -> [B, C].
-Tensor<double> last_position(const Tensor<double>& x) {
-  const long n = x.shape()[0], length = x.shape()[1], c = x.n_cols();
-  auto out = Tensor<double>::to_fill({n, c});
-  for (long b = 0; b < n; ++b)
-    for (long j = 0; j < c; ++j) out[b * c + j] = x[(b * length + length - 1) * c + j];
-  return out;
-}
-
 // Chosen rows of x folded to [N, C].
 Tensor<double> rows_of(const Tensor<double>& x, const std::vector<long>& rows) {
   const long c = x.n_cols();
@@ -45,6 +27,23 @@ std::vector<int> layers_of(const model::Run<S>& run) {
   return ids;
 }
 
+nlohmann::ordered_json to_json(const information::Bracket& b) { return {b.lower.value.value, b.upper.value.value}; }
+
+nlohmann::ordered_json to_json(const PlanePoint& p) {
+  nlohmann::ordered_json j = {
+      {"layer", p.layer},
+      {"i_x_nats", p.i_x.value},
+      {"i_y_nats", p.i_y.value},
+      {"partition",
+       {{"cells", p.partition.n_cells}, {"entropy_nats", p.partition.i_x.value.value}, {"i_y_nats", p.partition.i_y.value.value}}}};
+  if (p.noisy)
+    j["noisy"] = {{"sigma", p.noisy->sigma},
+                  {"sigma_over_rms", p.noisy->share},
+                  {"i_x_nats", to_json(p.noisy->i_x)},
+                  {"i_y_nats", to_json(p.noisy->i_y)}};
+  return j;
+}
+
 const Tensor<double>& head_of(const Experiment& e, const model::Parameters<double>& weights) {
   const auto& row = model::family(e.model.family);
   return weights.at(std::string(row.tied_embedding ? row.names.tokens : row.names.head) + ".weight");
@@ -53,8 +52,6 @@ const Tensor<double>& head_of(const Experiment& e, const model::Parameters<doubl
 std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.targets.begin(), batch.targets.end()}; }
 
 }  // namespace
-
-Measurer::Words::Words(const model::SourceJoint& words) : batch(as_batch(words)), joint(words.joint) {}
 
 Measurer::Measurer(const Experiment& e)
     : experiment_(e),
@@ -70,7 +67,8 @@ Measurement Measurer::measure(const Snapshot& s) const {
   m.n_sequences = s.step * experiment_.batch_sequences;
   m.mean_loss = s.mean_loss;
   m.fit = fit(s.weights);
-  m.plane = plane(s.weights);
+  m.plane = plane_points(plane_words_.joint, layer_vectors(experiment_.model, s.weights, plane_words_), plane_setting_,
+                         experiment_.readout_sigma);
 
   auto run = model::forward(experiment_.model, s.weights, probe_);
   const auto& hidden = run.tape.value(run.hidden);
@@ -87,22 +85,6 @@ information::BarberAgakov Measurer::fit(const model::Parameters<double>& weights
   return information::barber_agakov(fit_words_.joint, information::log_softmax(last_position(run.tape.value(run.logits))));
 }
 
-std::vector<PlanePoint> Measurer::plane(const model::Parameters<double>& weights) const {
-  const auto run = model::forward(experiment_.model, weights, plane_words_.batch);
-  std::vector<PlanePoint> points;
-  for (const int id : layers_of(run)) {
-    const auto z = information::normalised_rows(last_position(run.tape.value(id)), "study.plane");
-    auto encoder = Tensor<double>::to_fill({z.n_rows(), experiment_.n_anchors});
-    for (long x = 0; x < z.n_rows(); ++x) {
-      const auto law = information::soft_assignment(plane_setting_, z.data() + x * z.n_cols());
-      for (long t = 0; t < encoder.n_cols(); ++t) encoder[x * encoder.n_cols() + t] = law[t];
-    }
-    const auto at = information::information_plane(plane_words_.joint, encoder);
-    points.push_back({run.tape.entries()[id].name, at.i_x, at.i_y});
-  }
-  return points;
-}
-
 // One step of a fresh AdamW on the probe batch, and what it does to the probe's logits.
 head::Realised Measurer::realised(const model::Parameters<double>& weights, model::Run<double>& run,
                                   const Tensor<double>& g) const {
@@ -113,8 +95,8 @@ head::Realised Measurer::realised(const model::Parameters<double>& weights, mode
   model::take_step(experiment_.optimiser, model::slots(experiment_.model), moved, gradients, state);
   const auto after = model::forward(experiment_.model, moved, probe_);
   const auto flat = [](const Tensor<double>& h) { return h.reshaped({h.n_rows(), h.n_cols()}); };
-  return head::realised_update(g, head::logit_change(head_of(experiment_, weights), flat(run.tape.value(run.hidden)), head_of(experiment_, moved),
-                                                     flat(after.tape.value(after.hidden))));
+  return head::realised_update(g, head::logit_change(head_of(experiment_, weights), flat(run.tape.value(run.hidden)),
+                                                     head_of(experiment_, moved), flat(after.tape.value(after.hidden))));
 }
 
 std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weights) const {
@@ -195,7 +177,7 @@ std::string to_json_line(const Experiment& e, const Measurement& m, double floor
                {"realised_cosine", m.realised.cosine},
                {"first_order_efficiency", h.efficiency.first_order_ratio},
                {"singular_values", h.spectrum.sigma}};
-  for (const auto& p : m.plane) j["plane"].push_back({{"layer", p.layer}, {"i_x_nats", p.i_x.value}, {"i_y_nats", p.i_y.value}});
+  for (const auto& p : m.plane) j["plane"].push_back(to_json(p));
   return j.dump();
 }
 

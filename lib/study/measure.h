@@ -3,10 +3,8 @@
 // FIT      Every word of `exact_length` symbols is run through the model. With the source's exact p(word, next):
 //            cross entropy - H(Y|X) = E KL(p || q), and H(Y) - cross entropy <= I(X;Y)   (Barber & Agakov 2003)
 //
-// PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position, and soft entropy turns it into a
-// law
-//          A(word) over m anchors: an encoder q(t|x) of the exact joint law. Its (I(X;T), I(T;Y)) is exact, without a
-//          sample, and can never lie above the source's bottleneck curve.
+// PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position: read through anchors, as the
+//          partition that it is, and through noise (study/plane.h). None of the three can lie above the source's bottleneck curve.
 //
 // HEAD     The measures of lib/head on a fixed batch that is not trained on, and the step that the optimiser would
 //          take from here (a fresh AdamW, no memory): how far the change of the logits is from the gradient it follows.
@@ -21,19 +19,14 @@
 
 #include "head/report.h"
 #include "information/barber_agakov.h"
-#include "information/bottleneck.h"
 #include "information/soft_plane.h"
 #include "model/batch.h"
 #include "model/transformer.h"
 #include "study/experiment.h"
+#include "study/plane.h"
 #include "study/train.h"
 
 namespace etalon::study {
-
-struct PlanePoint {
-  std::string layer;  // "h.0.resid2", ..., "norm_f"
-  Nats i_x, i_y;
-};
 
 struct Measurement {
   long step = 0;
@@ -72,16 +65,8 @@ class Measurer {
 
  private:
   information::BarberAgakov fit(const model::Parameters<double>& weights) const;
-  std::vector<PlanePoint> plane(const model::Parameters<double>& weights) const;
   // `run`: the forward pass of the probe under these weights; its reverse sweep is run here.
   head::Realised realised(const model::Parameters<double>& weights, model::Run<double>& run, const Tensor<double>& g) const;
-
-  // Every word of one length: what the model reads, and how likely each is with what comes next.
-  struct Words {
-    explicit Words(const model::SourceJoint& words);
-    model::Batch batch;
-    information::Joint joint;
-  };
 
   Experiment experiment_;
   std::unique_ptr<const model::Source> source_;

@@ -12,12 +12,14 @@ namespace {
 
 void require_trajectories(const std::vector<Trajectory>& replicates) {
   if (replicates.size() < 3)
-    throw Error("study.phases", "at least 3 replicates", std::to_string(replicates.size()), "without a spread there is nothing to compare with");
+    throw Error("study.phases", "at least 3 replicates", std::to_string(replicates.size()),
+                "without a spread there is nothing to compare with");
   const std::size_t n_looks = replicates.front().i_x.size();
   for (const Trajectory& t : replicates) {
     if (n_looks == 0 || t.i_x.size() != n_looks || t.i_y.size() != n_looks)
       throw Error("study.phases", std::to_string(n_looks) + " looks at each quantity of each replicate, at least 1",
-                  std::to_string(t.i_x.size()) + " and " + std::to_string(t.i_y.size()), "measure every replicate at the same steps");
+                  std::to_string(t.i_x.size()) + " and " + std::to_string(t.i_y.size()),
+                  "measure every replicate at the same steps");
     for (std::size_t i = 0; i < n_looks; ++i)
       if (!std::isfinite(t.i_x[i]) || !std::isfinite(t.i_y[i]))
         throw Error("study.phases", "finite informations", "look " + std::to_string(i) + " is not", "did the training diverge?");
@@ -29,9 +31,8 @@ std::size_t peak_without(const std::vector<Trajectory>& replicates, std::size_t 
   std::size_t peak = 0;
   double highest = 0;
   for (std::size_t look = 0; look < replicates.front().i_x.size(); ++look) {
-    const double total = ordered_sum<double>(static_cast<long>(replicates.size()), [&](std::size_t r) {
-      return r == left_out ? 0.0 : replicates[r].i_x[look];
-    });
+    const double total = ordered_sum<double>(static_cast<long>(replicates.size()),
+                                             [&](std::size_t r) { return r == left_out ? 0.0 : replicates[r].i_x[look]; });
     if (look == 0 || total > highest) highest = total, peak = look;
   }
   return peak;
@@ -68,11 +69,16 @@ PhaseVerdict judge_phases(const std::vector<Trajectory>& replicates, const Phase
   v.gain = mean_and_error(gains);
 
   const double least = rule.negligible * v.peak_i_x;
-  const bool rises_first = v.rise.is_above(0, rule.k), learns = v.gain.is_above(0, rule.k), falls_at_all = v.fall.is_above(0, rule.k);
-  if (rises_first && falls_at_all && v.fall.mean >= least) v.verdict = Phases::shown;
-  else if (learns && v.fall.is_below(least, rule.k)) v.verdict = Phases::refuted;
-  else if (rises_first || learns || falls_at_all || v.gain.is_below(0, rule.k)) v.verdict = Phases::not_shown;
-  else v.verdict = Phases::noise;
+  const bool rises_first = v.rise.is_above(0, rule.k), learns = v.gain.is_above(0, rule.k),
+             falls_at_all = v.fall.is_above(0, rule.k);
+  if (rises_first && falls_at_all && v.fall.mean >= least)
+    v.verdict = Phases::shown;
+  else if (learns && v.fall.is_below(least, rule.k))
+    v.verdict = Phases::refuted;
+  else if (rises_first || learns || falls_at_all || v.gain.is_below(0, rule.k))
+    v.verdict = Phases::not_shown;
+  else
+    v.verdict = Phases::noise;
   return v;
 }
 

@@ -1,6 +1,7 @@
 // phases.h — "first it fits, then it compresses": is that what a training run does?
 //
-// CLAIM      In training, I(T;Y) rises first; then I(X;T) falls (Shwartz-Ziv & Tishby 2017; Conklin et al. 2026 for language models).
+// CLAIM      In training, I(T;Y) rises first; then I(X;T) falls (Shwartz-Ziv & Tishby 2017; Conklin et al. 2026, of
+//            language models).
 //
 // RULE       Replicates r = 1..n are runs from different seeds. For each, t_r is the step at which the mean I(X;T) of the OTHER
 //            replicates is largest: chosen on the replicate itself, even noise around a flat line would fall from its own maximum.
@@ -16,8 +17,8 @@
 //
 //            k and 5 % were written down before any run was looked at; docs/two-phases.md says what came out.
 //
-// ATTRIBUTED A fall that a model shows that had nothing to learn is not compression of what was learnt: `attributed` asks that the fall
-//            be above that of the control by k standard errors of the difference.
+// ATTRIBUTED A fall that a model shows that had nothing to learn is not compression of what was learnt: `attributed` asks that
+//            the fall be above that of the control by k standard errors of the difference.
 #pragma once
 
 #include <string>

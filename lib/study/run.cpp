@@ -1,5 +1,7 @@
 #include "study/run.h"
 
+#include <algorithm>
+
 #include "tensor/sum.h"
 
 namespace etalon::study {
@@ -7,10 +9,15 @@ namespace etalon::study {
 Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x) {
   Nats least = i_x;  // T learns of Y only through X
   for (const auto& p : curve) {
-    const Nats line((i_x.value - p.lagrangian.value) / p.beta);
+    const bool proved = p.certificate() == information::Certificate::proved;
+    const Nats line((i_x.value - (proved ? p.minimum.lower.value : p.lower_found.value).value) / p.beta);
     least = line < least ? line : least;
   }
   return least;
+}
+
+bool is_proved(const std::vector<information::BottleneckPoint>& curve) {
+  return std::all_of(curve.begin(), curve.end(), [](const auto& p) { return p.certificate() == information::Certificate::proved; });
 }
 
 Result run(const Experiment& e, const std::function<void()>& on_step) {

@@ -32,7 +32,8 @@ struct VarianceForDeviation : VibHead {
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>& y, const Tensor<S>& y_bar) {
     auto bars = VibHead::vjp(s, in, y, y_bar);
-    for (long i = 0; i < bars[2].size(); ++i) bars[2][i] = y_bar[i / in[0].n_cols() * y_bar.n_cols() + i % in[0].n_cols()] * exp(in[1][i]);
+    for (long i = 0; i < bars[2].size(); ++i)
+      bars[2][i] = y_bar[i / in[0].n_cols() * y_bar.n_cols() + i % in[0].n_cols()] * exp(in[1][i]);
     return bars;
   }
 };

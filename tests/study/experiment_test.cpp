@@ -27,6 +27,14 @@ TEST_CASE("experiment: the built-in ones are what a file could say", "[study][ex
   CHECK(list[1].model.n_kv_heads == 1);
 }
 
+TEST_CASE("experiment: there is a small one for each kind of source", "[study][experiment]") {
+  const auto list = study::parse_experiments(study::built_in_experiments("every-source"), "built-in");
+  std::vector<std::string> kinds;
+  for (const auto& e : list) kinds.push_back(e.source.kind);
+  CHECK(kinds == model::source_kinds());
+  CHECK_THROWS_WITH(study::built_in_experiments("all"), Catch::Contains("default or every-source, got 'all'"));
+}
+
 TEST_CASE("experiment: a refusal names the file, the field and what came", "[study][experiment][error]") {
   const auto refuses = [](const std::string& text, const std::string& words) {
     CHECK_THROWS_WITH(study::parse_experiments(text, "mine.json"), Catch::Contains(words) && Catch::Contains("hint:"));
@@ -46,4 +54,5 @@ TEST_CASE("experiment: a refusal names the file, the field and what came", "[stu
   refuses(changed("\"name\": \"markov\"", "\"name\": \"noisy-spam\""), "a name of its own");
   refuses(changed("\"name\": \"markov\"", "\"name\": \"../up\""), "it names files");
   refuses(changed("\"exact_length\": 2", "\"exact_length\": 17"), "exact_length");
+  refuses(changed("\"readout_sigma\": 0.5", "\"readout_sigma\": -0.5"), "readout_sigma");
 }

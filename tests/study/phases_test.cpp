@@ -23,7 +23,8 @@ Trajectory planted(long r, double fit, double fall, double noise) {
   const Stream stream(static_cast<std::uint64_t>(r), "phases");
   Trajectory t;
   for (long i = 0; i < kLooks; ++i) {
-    const double learnt = std::min(1.0, static_cast<double>(i) / fit), late = std::max(0.0, (static_cast<double>(i) - fit) / (kLooks - 1 - fit));
+    const double learnt = std::min(1.0, static_cast<double>(i) / fit),
+                 late = std::max(0.0, (static_cast<double>(i) - fit) / (kLooks - 1 - fit));
     t.i_x.push_back(1 + learnt - fall * late + noise * gaussian(stream, 2 * i));
     t.i_y.push_back(learnt + noise * gaussian(stream, 2 * i + 1));
   }

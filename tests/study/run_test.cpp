@@ -36,11 +36,11 @@ study::Experiment small(const std::string& kind, const std::string& family) {
   return e;
 }
 
-// How far L may stand above its minimum where sweeps came to rest, over beta >= 1.
-constexpr double kSweepsLeave = 1e-9;
+// Of sums of at most 6^3 x 6 terms of size below 3.
+constexpr double kRounding = 1e-12;
 
 bool under_the_curve(const study::PlanePoint& p, const std::vector<information::BottleneckPoint>& curve) {
-  return p.i_y.value <= study::allowed_by_curve(curve, p.i_x).value + kSweepsLeave;
+  return p.i_y.value <= study::allowed_by_curve(curve, p.i_x).value + kRounding;
 }
 
 }  // namespace
