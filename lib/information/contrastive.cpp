@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "information/club.h"
 #include "information/critic_body.h"
+#include "information/entropy.h"
 #include "information/sample_counts.h"
 
 namespace etalon::information {
@@ -161,7 +162,7 @@ double mean_critic(const LawIn<double>& law, const Tensor<double>& f) {
 }
 
 void require_finite_result(const char* where, double x) {
-  if (std::isnan(x))
+  if (!std::isfinite(x))
     throw Error(where, "ratios p_xy/(p_x p_y) below the largest double", "one beyond it",
                 "drop symbols of probability near 1e-308");
 }
@@ -258,6 +259,7 @@ InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& jo
       const double r = the.law.p[the.law.at(x, y)] / the.law.p_x[x] / the.law.p_y[y];
       double& entry = gradient.f[the.law.at(x, y)];
       entry = entry - weight * (the.law.p_x[x] / c.mass[i]) * fma(r - c.carried[i], e[n_classes + i], e[i]);
+      require_finite_result(where, entry);
     }
     gradient.log_b[y] = weight * e[2 * n_classes];
   }
@@ -292,7 +294,7 @@ Upper donsker_varadhan_samples(const Joint& joint, long k, Negatives negatives) 
   const auto law = law_of<double>(joint);
   if (const Upper one = club(joint); !one.how.why_infinite.empty()) return one;  // all K may be a pair that never meets: ln 0
   const auto all = urns_of_ratios(law, negatives);
-  Upper bound{Nats(information_of(law)), enumerated(where, all, k, "best")};
+  Upper bound{mutual_information(joint), enumerated(where, all, k, "best")};
   bound.how.choices.emplace_back("negatives", to_string(negatives));
   for (const Urn& urn : all) {
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) { out[0] = psi(MeanRatio(urn.classes, n, k)); };

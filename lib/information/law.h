@@ -74,20 +74,29 @@ S divergence_of(const std::vector<S>& to, const std::vector<S>& from) {
   return ordered_sum<S>(static_cast<long>(to.size()), [&](long i) {
     if (is_zero(from[i])) return S(0.0);
     if (is_zero(to[i])) return from[i];
-    return from[i] * phi((to[i] - from[i]) / from[i]);
+    const S e = (to[i] - from[i]) / from[i];
+    if (decided_less(e, S(0x1p500), "information: is this quotient small enough for phi")) return from[i] * phi(e);
+    return to[i] * (log(to[i]) - log(from[i])) - to[i] + from[i];
   });
 }
 
-// I = sum_xy p_x p_y phi(p_xy / (p_x p_y)), for scalars that mutual_information(joint) does not take.
+// p_x p_y phi(p_xy / (p_x p_y)) >= 0
+template <class S>
+S information_term(const LawIn<S>& law, long x, long y) {
+  if (!law.can_meet(x, y)) return S(0.0);
+  const S product = law.p_x[x] * law.p_y[y];
+  return law.meets(x, y) ? product * phi(law.excess[law.at(x, y)] / product) : product;
+}
+// In double, p_x p_y may vanish where p_xy does not.
+inline double information_term(const LawIn<double>& law, long x, long y) {
+  return dependence_term(1, law.p[law.at(x, y)], law.p_x[x], law.p_y[y]);
+}
+
+// I = sum_xy p_x p_y phi(p_xy / (p_x p_y)), in any scalar.
 template <class S>
 S information_of(const LawIn<S>& law) {
-  return ordered_sum<S>(law.n_x(), [&](long x) {
-    return ordered_sum<S>(law.n_y(), [&](long y) {
-      if (!law.can_meet(x, y)) return S(0.0);
-      const S product = law.p_x[x] * law.p_y[y];
-      return law.meets(x, y) ? product * phi(law.excess[law.at(x, y)] / product) : product;
-    });
-  });
+  return ordered_sum<S>(law.n_x(),
+                        [&](long x) { return ordered_sum<S>(law.n_y(), [&](long y) { return information_term(law, x, y); }); });
 }
 
 // ln p_xy / (p_x p_y), the pointwise information; p_xy > 0.

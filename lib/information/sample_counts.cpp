@@ -1,5 +1,6 @@
 #include "information/sample_counts.h"
 
+#include <cmath>
 #include <string>
 
 #include "base/bits.h"
@@ -10,6 +11,7 @@ namespace etalon::information {
 
 std::vector<double> binomial_law(long n, double odds) {
   std::vector<double> law(n + 1);
+  if (std::isinf(odds)) return law[n] = 1, law;
   const double middle = static_cast<double>(n + 1) * (odds / (1 + odds));
   const long mode = std::clamp(static_cast<long>(middle), 0L, n);
   law[mode] = 1;

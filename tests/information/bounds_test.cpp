@@ -273,6 +273,79 @@ TEST_CASE("K samples of any critic: counts give what all K-tuples give", "[infor
         donsker_varadhan_samples(joint, 3, Negatives::of_one_y).value);
 }
 
+// E value(n), n ~ Multinomial(K, w), term by term in balls: factorials are exact there.
+Ball over_counts(long k, const std::vector<Ball>& w, const std::function<Ball(const std::vector<long>&)>& value) {
+  std::vector<Ball> factorial = {Ball(1)};
+  for (long n = 1; n <= k; ++n) factorial.push_back(factorial.back() * Ball(static_cast<double>(n)));
+  Ball total(0);
+  every_tuple(k + 1, static_cast<long>(w.size()) - 1, [&](std::vector<long> n) {
+    long left = k;
+    for (const long n_c : n) left -= n_c;
+    if (left < 0) return;
+    n.push_back(left);
+    Ball weight = factorial[k];
+    for (std::size_t c = 0; c < n.size(); ++c) {
+      weight = weight / factorial[n[c]];
+      for (long i = 0; i < n[c]; ++i) weight = weight * w[c];
+    }
+    total = total + weight * value(n);
+  });
+  return total;
+}
+
+TEST_CASE("many samples: InfoNCE, leave-one-out and DV of K = 256 and of three classes, to 1e-14 relative",
+          "[information][bounds]") {
+  const Ball::AtPrecision enough(400);
+  const auto check = [](const Joint& joint, long k) {
+    const BallLaw law(joint);
+    Ball nce = law.mutual(), one_out = law.mutual();
+    for (long y = 0; y < joint.n_y(); ++y) {
+      std::vector<Ball> w, r;
+      for (long x = 0; x < joint.n_x(); ++x) {
+        w.push_back(law.p_x[x]);
+        r.push_back(law.ratio(x, y));
+      }
+      const auto mean = [&](const std::vector<long>& n, long draws) {
+        Ball m(0);
+        for (std::size_t c = 0; c < n.size(); ++c) m = m + Ball(static_cast<double>(n[c])) * r[c];
+        return m / Ball(static_cast<double>(draws));
+      };
+      nce = nce - law.p_y[y] * over_counts(k, w, [&](const auto& n) { return mean(n, k) * log(mean(n, k)); });
+      one_out = one_out - law.p_y[y] * over_counts(k - 1, w, [&](const auto& n) { return log(mean(n, k - 1)); });
+    }
+    CAPTURE(k, joint(0, 0), joint(0, 1));
+    CHECK(off(info_nce(joint, k).value.value, nce) < 1e-14);
+    CHECK(off(leave_one_out(joint, k).value.value, one_out) < 1e-14);
+    CHECK(off(donsker_varadhan_samples(joint, k - 1, Negatives::of_one_y).value.value, one_out) < 1e-14);
+  };
+  for (const double e : {0.01, 0.2, 0.35, 0.48}) check(bsc(e), 256);
+  check(truth::joint(2, 3, {0.1, 0.2, 0.05, 0.3, 0.05, 0.3}), 100);
+  check(random_law(11, 3, 2, 0), 24);
+
+  // A copy of n symbols: the right one came k times of K with probability 1/n each
+  for (const auto& [n, k] : {std::pair{2L, 64L}, std::pair{8L, 100L}, std::pair{64L, 256L}}) {
+    const Ball w = Ball(1) / Ball(static_cast<double>(n));
+    const Ball exact = log(Ball(static_cast<double>(n))) - over_counts(k, {w, Ball(1) - w}, [n = n, k = k](const auto& count) {
+                         if (count[0] == 0) return Ball(0);
+                         const Ball m = Ball(static_cast<double>(n * count[0])) / Ball(static_cast<double>(k));
+                         return m * log(m);
+                       });
+    CHECK(off(info_nce(copy(n), k).value.value, exact) < 1e-14);
+  }
+}
+
+TEST_CASE("exp_excess: relative error below 8 ulp, through its double zero", "[information][bounds]") {
+  const Ball::AtPrecision enough(400);
+  for (const double h : {-700.0, -3.0, -0.5000001, -0.5, -0.4999999, -0.1, -1e-3, -1e-9, -1e-100, 1e-150, 1e-16, 1e-5, 0.02,
+                         0.4999999, 0.5, 0.6, 2.0, 30.0, 700.0}) {
+    CAPTURE(h);
+    const double distance = off(exp_excess(h), exp_excess(Ball(h)));
+    CHECK(distance < 8 * 0x1p-53);
+  }
+  CHECK(exp_excess(0.0) == 0);
+  CHECK(off(etalon::expm1(1e-5) - 1e-5, exp_excess(Ball(1e-5))) > 1e-14);  // as it stands, it loses what this keeps
+}
+
 TEST_CASE("binomial laws against balls: 1e-14 where the law lives, at K = 256 and 4096", "[information][bounds]") {
   const Ball::AtPrecision enough(300);
   for (const long n : {1L, 7L, 256L, 4096L})
@@ -367,6 +440,48 @@ TEST_CASE("refused: shapes, NaN, K, alpha, what cannot be enumerated, with its s
   CHECK(how.certificate == Certificate::enumeration);
   CHECK(how.iterations == 130);
   CHECK(how.choices == std::vector<std::pair<std::string, std::string>>{{"K", "64"}, {"critic", "best"}});
+}
+
+TEST_CASE("extremes: probabilities of 1e-300 and below give a number or a refusal, never NaN", "[information][bounds][errors]") {
+  const auto sane = [](const std::function<double()>& value) {
+    try {
+      const double x = value();
+      CHECK_FALSE(std::isnan(x));
+    } catch (const Error&) {
+      SUCCEED();
+    }
+  };
+  for (const double tiny : {1e-17, 1e-160, 1e-300, 0x1p-1060, 0x1p-1074})
+    for (const Joint& joint : {truth::joint(2, 2, {1, 0, 0, tiny}), truth::joint(2, 2, {1, tiny, tiny, tiny}),
+                               truth::joint(3, 2, {0.5, tiny, tiny, 0.5, 0, tiny}), truth::joint(2, 2, {0.5, 0.5, tiny, 0})}) {
+      CAPTURE(tiny);
+      const auto f = log_ratio(joint);
+      const long n_x = joint.n_x();
+      const Tensor<double> zero(joint.p().shape()), rows = random_rows(1, "q", n_x, 2);
+      sane([&] { return club(joint).value.value; });
+      sane([&] { return vib_rate(joint, {1, tiny}).value.value; });
+      sane([&] { return decoder_bound(joint, rows).value.value; });
+      sane([&] { return vclub(joint, rows).value.value; });
+      sane([&] { return donsker_varadhan(joint, f).value.value; });
+      sane([&] { return nwj(joint, f).value.value; });
+      sane([&] { return tuba(joint, f, best_log_baseline(joint, f)).value.value; });
+      sane([&] { return pairwise_kl_bound(joint).value.value; });
+      sane([&] { return pairwise_bhattacharyya_bound(joint).value.value; });
+      sane([&] { return bottleneck_lagrangian(joint, rows, 3).value.value; });
+      for (const long k : {2L, 40L}) {
+        sane([&] { return info_nce(joint, k).value.value; });
+        sane([&] { return info_nce(joint, f, k).value.value; });
+        sane([&] { return info_nce(joint, zero, k).value.value; });
+        sane([&] { return leave_one_out(joint, k).value.value; });
+        sane([&] { return donsker_varadhan_samples(joint, k, Negatives::of_pairs).value.value; });
+        sane([&] { return donsker_varadhan_samples(joint, f, k, Negatives::of_one_y).value.value; });
+        sane([&] { return interpolated(joint, f, {0, 0}, 0.5, k).value.value; });
+        const auto sum = [](const Tensor<double>& g) { return ordered_sum<double>(g.size(), [&](long i) { return g[i]; }); };
+        sane([&] { return sum(donsker_varadhan_gradient(joint, f)); });
+        sane([&] { return sum(nwj_gradient(joint, f)); });
+        sane([&] { return sum(info_nce_gradient(joint, zero, k)); });
+      }
+    }
 }
 
 TEST_CASE("Barber-Agakov by probabilities and by logarithms, and a total that is not quite 1", "[information][bounds]") {
