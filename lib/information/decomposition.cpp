@@ -74,9 +74,7 @@ std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std:
 std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q) {
   constexpr double kLittle = 0x1p-44;
   const long n = h.n_rows();
-  double largest = 0;
-  for (long i = 0; i < n; ++i) largest = std::max(largest, h[i * n + i]);
-  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kLittle * largest;
+  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kLittle * h[i * n + i];
 
   std::vector<double> z(q), moved(n, 0.0);  // z = q + moved
   std::vector<long> free;

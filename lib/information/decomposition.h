@@ -30,8 +30,8 @@ Svd svd(const Tensor<double>& a);  // a [n, m]
 // The z >= 0 that minimises g . (z - q) + (z - q)^T H (z - q) / 2, for H [n, n] positive semidefinite and q >= 0: the Newton step
 // for weights that may not be negative, from their slope g and curvature H at q.
 // Lawson & Hanson's active set: weights that the free minimum makes negative are held at 0 one by one; then those
-// whose slope at 0 is negative are let go again, the steepest first. 2^-44 max_i H_ii is added to the diagonal, which keeps
-// the solution unique where columns depend on each other; it weighs |z - q|^2 only, so where the steps end is not moved.
+// whose slope at 0 is negative are let go again, the steepest first. Each H_ii is raised by 2^-44 of itself, which keeps the
+// solution unique where columns depend on each other; it weighs (z - q)_i^2 only, so where the steps end is not moved.
 //
 // SOURCE   Lawson & Hanson 1974, "Solving Least Squares Problems", chapter 23.
 std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q);

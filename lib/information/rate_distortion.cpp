@@ -110,35 +110,42 @@ std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a,
   return nonnegative_newton(std::move(h), slope, q);
 }
 
+double least_distortion(const Problem& problem) {
+  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.least[x]; });
+}
+
+// A point, with what it is beyond the least distortion: in a sum with that, a small excess would lose its digits.
+struct Solved {
+  RateDistortionPoint point;
+  double excess = 0;  // E [d(X,T) - min_t d(X,t)] of the channel
+  double dual = 0;    // R >= dual - beta (excess distortion)
+};
+
 // I(X;T) and E d of q(t|x) = q_t A_xt / Z_x, and the channel for all x of the given law.
-void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_given, RateDistortionPoint& point) {
+void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_given, Solved& solved) {
+  RateDistortionPoint& point = solved.point;
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, point.weight);
   Tensor<double> joint(Shape{n_x, n_t});
   point.channel = Tensor<double>(Shape{n_x_given, n_t});
   for (long x = 0; x < n_x_given; ++x)
     for (long t = 0; t < n_t; ++t) point.channel[x * n_t + t] = point.weight[t];
-  double distortion = 0;
   for (long x = 0; x < n_x; ++x) {
-    double beyond = problem.least[x];
+    double beyond = 0;
     for (long t = 0; t < n_t; ++t) {
       const double q = point.weight[t] * a[x * n_t + t] / z[x];
       point.channel[problem.x_of[x] * n_t + t] = q;
       joint[x * n_t + t] = problem.p[x] * q;
       if (q > 0) beyond = fma(q, problem.beyond[x * n_t + t], beyond);
     }
-    distortion = fma(problem.p[x], beyond, distortion);
+    solved.excess = fma(problem.p[x], beyond, solved.excess);
   }
-  point.distortion = distortion;
+  point.distortion = least_distortion(problem) + solved.excess;
   point.rate = mutual_information(Joint(std::move(joint)));
 }
 
-double least_distortion(const Problem& problem) {
-  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.least[x]; });
-}
-
-RateDistortionPoint solve(const Problem& problem, long n_x_given, double beta, const RateDistortionSetting& setting,
-                          const std::vector<double>& start) {
+Solved solve(const Problem& problem, long n_x_given, double beta, const RateDistortionSetting& setting,
+             const std::vector<double>& start) {
   constexpr long kMostForNewton = 400;  // letters; beyond, a step costs more than the sweeps it saves
   const Tensor<double> a = kernel(problem, beta);
   const auto search = blahut_search(
@@ -147,7 +154,8 @@ RateDistortionPoint solve(const Problem& problem, long n_x_given, double beta, c
           ? [&](const std::vector<double>& q, const Ascent& at) { return newton_step(problem, a, q, at); }
           : std::function<std::vector<double>(const std::vector<double>&, const Ascent&)>{});
 
-  RateDistortionPoint point;
+  Solved solved;
+  RateDistortionPoint& point = solved.point;
   point.beta = beta;
   point.weight = search.weight;
   point.converged = search.converged;
@@ -155,8 +163,9 @@ RateDistortionPoint solve(const Problem& problem, long n_x_given, double beta, c
   const double upper = beta == kInfinity ? -at.height : fma(beta, least_distortion(problem), -at.height);
   const Provenance how{Certificate::dual, search.sweeps, problem.n_t()};
   point.minimum = {{Nats(upper - at.gap), how}, {Nats(upper), how}};
-  read_channel(problem, a, n_x_given, point);
-  return point;
+  solved.dual = -at.height - at.gap;
+  read_channel(problem, a, n_x_given, solved);
+  return solved;
 }
 
 std::vector<double> uniform(long n) { return std::vector<double>(n, 1 / static_cast<double>(n)); }
@@ -169,32 +178,39 @@ std::vector<double> warmed(const std::vector<double>& q) {
   return start;
 }
 
-void require_price(double beta) {
+// One point, for those who give the price.
+RateDistortionPoint priced(const Problem& problem, long n_x_given, double beta, const RateDistortionSetting& setting,
+                           const std::vector<double>& start) {
   if (!(beta >= 0))
     throw Error("information.rate_distortion", "a price beta >= 0", shortest(beta),
                 "nats for a unit of distortion; infinity: the least distortion");
+  auto solved = solve(problem, n_x_given, beta, setting, start);
+  if (!std::isfinite(solved.point.minimum.upper.value.value))
+    throw Error("information.rate_distortion", "beta D within the range of doubles", "beta = " + shortest(beta),
+                "give the distortions in a larger unit");
+  return std::move(solved.point);
 }
 
-// E d(X, t)
+// E d(X, t), and what of it is beyond the least.
 double mean_distortion(const Problem& problem, long t) {
   return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; },
                              [&](long x) { return problem.least[x] + problem.beyond[x * problem.n_t() + t]; });
 }
+double mean_excess(const Problem& problem, long t) {
+  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; },
+                             [&](long x) { return problem.beyond[x * problem.n_t() + t]; });
+}
 
 // The reproduction letter with the least E d: rate 0.
-RateDistortionPoint silent(const Problem& problem, long n_x_given, double most) {
-  const long n_t = problem.n_t();
-  RateDistortionPoint point;
-  point.distortion = most;
-  point.weight.assign(n_t, 0.0);
+Solved silent(const Problem& problem) {
+  Solved solved;
   long best = 0;
-  while (mean_distortion(problem, best) != most) ++best;
-  point.weight[best] = 1;
-  point.channel = Tensor<double>(Shape{n_x_given, n_t});
-  for (long k = 0; k < point.channel.size(); ++k) point.channel[k] = point.weight[k % n_t];
-  point.minimum = {{Nats(0), {}}, {Nats(0), {}}};
-  point.converged = true;
-  return point;
+  for (long t = 1; t < problem.n_t(); ++t)
+    if (mean_excess(problem, t) < mean_excess(problem, best)) best = t;
+  solved.excess = mean_excess(problem, best);
+  solved.point.weight.assign(problem.n_t(), 0.0);
+  solved.point.weight[best] = 1;
+  return solved;
 }
 
 DistortionRange range_of(const Problem& problem) {
@@ -203,16 +219,13 @@ DistortionRange range_of(const Problem& problem) {
   return range;
 }
 
-double line_at(const RateDistortionPoint& point, double distortion) {
-  if (point.beta == kInfinity) return -kInfinity;
-  return fma(-point.beta, distortion, point.minimum.lower.value.value);
+// The line of a price, and the chord of two points that are reached, at a distortion between theirs.
+double line(double intercept, double beta, double distortion) {
+  return beta == kInfinity ? -kInfinity : fma(-beta, distortion, intercept);
 }
-
-// The chord of two points that are reached, right.distortion <= distortion <= left.distortion.
-double chord_at(const RateDistortionPoint& left, const RateDistortionPoint& right, double distortion) {
-  const double width = left.distortion - right.distortion;
-  if (!(width > 0)) return std::min(left.rate.value, right.rate.value);
-  return fma((left.distortion - distortion) / width, right.rate.value - left.rate.value, left.rate.value);
+double chord(double left, double left_rate, double right, double right_rate, double distortion) {
+  if (!(left > right)) return std::min(left_rate, right_rate);
+  return fma((left - distortion) / (left - right), right_rate - left_rate, left_rate);
 }
 
 }  // namespace
@@ -223,8 +236,7 @@ RateDistortionPoint rate_distortion(std::span<const double> p, const Tensor<doub
                                     const RateDistortionSetting& setting) {
   const Problem problem = checked(p, d);
   require(setting);
-  require_price(beta);
-  return solve(problem, d.n_rows(), beta, setting, uniform(problem.n_t()));
+  return priced(problem, d.n_rows(), beta, setting, uniform(problem.n_t()));
 }
 
 std::vector<RateDistortionPoint> rate_distortion_curve(std::span<const double> p, const Tensor<double>& d,
@@ -234,9 +246,8 @@ std::vector<RateDistortionPoint> rate_distortion_curve(std::span<const double> p
   if (betas.empty()) throw Error("information.rate_distortion", "at least one beta", "none", "0 is where R = 0");
   std::vector<RateDistortionPoint> points;
   for (const double beta : betas) {
-    require_price(beta);
     const auto start = points.empty() ? uniform(problem.n_t()) : warmed(points.back().weight);
-    points.push_back(solve(problem, d.n_rows(), beta, setting, start));
+    points.push_back(priced(problem, d.n_rows(), beta, setting, start));
   }
   return points;
 }
@@ -249,11 +260,12 @@ Bracket rate_between(const std::vector<RateDistortionPoint>& points, double dist
   long sweeps = 0;
   for (const auto& a : points) {
     sweeps += a.minimum.upper.how.iterations;
-    lower = std::max(lower, line_at(a, distortion));
+    lower = std::max(lower, line(a.minimum.lower.value.value, a.beta, distortion));
     if (!(a.distortion <= distortion)) continue;
     upper = std::min(upper, a.rate.value);  // R never rises with D
     for (const auto& b : points)
-      if (b.distortion >= distortion) upper = std::min(upper, chord_at(b, a, distortion));
+      if (b.distortion >= distortion)
+        upper = std::min(upper, chord(b.distortion, b.rate.value, a.distortion, a.rate.value, distortion));
   }
   const Provenance how{Certificate::dual, sweeps, static_cast<long>(points[0].weight.size())};
   if (upper < kInfinity) return {{Nats(lower), how}, {Nats(upper), how}};
@@ -276,25 +288,31 @@ RateAtDistortion rate_at_distortion(std::span<const double> p, const Tensor<doub
     return {{{Nats(kInfinity), how}, {Nats(kInfinity), how}}, kInfinity, true};
   }
   const auto at = [&](double beta, const std::vector<double>& start) { return solve(problem, d.n_rows(), beta, setting, start); };
-  RateDistortionPoint right = at(kInfinity, uniform(problem.n_t()));
-  if (distortion == range.least) return {right.minimum, kInfinity, right.converged};
+  Solved right = at(kInfinity, uniform(problem.n_t()));
+  if (distortion == range.least) return {right.point.minimum, kInfinity, right.point.converged};
 
   // Two points with D between: `right` has the smaller distortion
-  RateDistortionPoint left = range.most < kInfinity ? silent(problem, d.n_rows(), range.most) : at(0, uniform(problem.n_t()));
-  long sweeps = right.minimum.upper.how.iterations;
-  double lower = left.minimum.lower.value.value, beta = 0;
-  double upper = distortion >= left.distortion ? left.rate.value : chord_at(left, right, distortion);
-  for (int cut = 0; cut < 200 && upper - lower > setting.tolerance && distortion < left.distortion; ++cut) {
-    const double slope = (right.rate.value - left.rate.value) / (left.distortion - right.distortion);
+  const double wanted = distortion - range.least;
+  Solved left = range.most < kInfinity ? silent(problem) : at(0, uniform(problem.n_t()));
+  const auto over = [&] {
+    const double left_rate = left.point.rate.value;
+    return wanted >= left.excess ? left_rate : chord(left.excess, left_rate, right.excess, right.point.rate.value, wanted);
+  };
+  long sweeps = right.point.minimum.upper.how.iterations;
+  double lower = left.dual, upper = over(), beta = 0;
+  for (int cut = 0; cut < 200 && upper - lower > setting.tolerance && wanted < left.excess; ++cut) {
+    const double slope = (right.point.rate.value - left.point.rate.value) / (left.excess - right.excess);
     if (!(slope > 0 && slope < kInfinity)) break;
-    auto middle = at(slope, warmed(left.weight));
-    sweeps += middle.minimum.upper.how.iterations;
-    const double line = line_at(middle, distortion);
-    if (line > lower) lower = line, beta = slope;
-    // A line that does not cut the chord is the chord: R is straight here
-    if (!(middle.distortion < left.distortion && middle.distortion > right.distortion)) break;
-    (middle.distortion >= distortion ? left : right) = std::move(middle);
-    upper = std::min(upper, chord_at(left, right, distortion));
+    Solved middle = at(slope, warmed(left.point.weight));
+    sweeps += middle.point.minimum.upper.how.iterations;
+    const double below = line(middle.dual, slope, wanted);
+    if (below > lower) lower = below, beta = slope;
+    // A line that does not cut the chord is the chord: R is straight here. And what does not converge will not at the next price
+    if (!(middle.excess < left.excess && middle.excess > right.excess)) break;
+    const bool lost = !middle.point.converged && middle.point.minimum.upper.how.iterations >= setting.max_sweeps;
+    (middle.excess >= wanted ? left : right) = std::move(middle);
+    upper = std::min(upper, over());
+    if (lost) break;
   }
   const Provenance how{Certificate::dual, sweeps, problem.n_t()};
   return {{{Nats(std::min(lower, upper)), how}, {Nats(upper), how}}, beta, upper - lower <= setting.tolerance};

@@ -53,8 +53,8 @@ struct RateDistortionPoint {
 };
 
 // SHAPES   p [X], a law; d [X, T]. ERRORS   p is no law; d of another shape, with an entry that is NaN or -infinity, or a row
-// of an x that happens all of whose entries are infinite; beta negative or NaN (+infinity is the least distortion); a tolerance
-// that is negative or NaN.
+// of an x that happens all of whose entries are infinite; beta negative, NaN (+infinity is the least distortion), or so large that
+// beta D is not finite; a tolerance that is negative or NaN.
 RateDistortionPoint rate_distortion(std::span<const double> p, const Tensor<double>& d, double beta,
                                     const RateDistortionSetting& setting = {});
 

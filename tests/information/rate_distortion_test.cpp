@@ -235,6 +235,35 @@ TEST_CASE("a forbidden pair stays forbidden at every price", "[information][rate
     CHECK(off(rate_at_distortion(p, both, distortion).rate.upper.value.value, kLn2) < 1e-15);
 }
 
+TEST_CASE("probabilities from 1e-300, distortions up to 1e300, forbidden pairs: the bounds close", "[information][rate][edge]") {
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const Stream stream(seed, "wild");
+    const long n_x = 1 + static_cast<long>(stream.below(8, 1)), n_t = 1 + static_cast<long>(stream.below(8, 2));
+    std::vector<double> p;
+    Tensor<double> d(Shape{n_x, n_t});
+    double total = 0;
+    for (long x = 0; x < n_x; ++x) {
+      p.push_back(seed % 2 ? etalon::exp(-690 * stream.uniform(100 + x)) : stream.uniform(100 + x));
+      total += p.back();
+      for (long t = 0; t < n_t; ++t) {
+        const double u = stream.uniform(1000 + x * n_t + t);
+        const long level = static_cast<long>(3 * u);
+        d[x * n_t + t] = seed % 3 == 0 ? etalon::exp(1380 * u - 690) : seed % 3 == 1 ? static_cast<double>(level) : u;
+        if (t != x % n_t && stream.below(8, 2000 + x * n_t + t) == 0) d[x * n_t + t] = kInfinity;
+      }
+    }
+    for (double& p_x : p) p_x = p_x / total;
+    const auto range = distortion_range(p, d);
+    const double most = range.most < kInfinity ? range.most : 2 * range.least + 1;
+    for (const double part : {1e-12, 0.001, 0.3, 0.9}) {
+      CAPTURE(seed, part);
+      const auto r = rate_at_distortion(p, d, range.least + part * (most - range.least));
+      CHECK(r.converged);
+      CHECK(r.rate.gap().value <= 1e-15);
+    }
+  }
+}
+
 TEST_CASE("planted: bits in the exponent, a stop before the gap has closed", "[information][rate][planted]") {
   const std::vector<double> p = {0.5, 0.3, 0.2};
   const auto right = rate_distortion(p, hamming(3), 2), bits = rate_distortion(p, hamming(3), 2 / kLn2);
@@ -260,6 +289,7 @@ TEST_CASE("rate-distortion refuses", "[information][rate][errors]") {
   CHECK_THROWS_WITH(rate_distortion(p, Tensor<double>(Shape{2, 1}, {0, kInfinity}), 1), Catch::Contains("x = 1"));
   CHECK_THROWS_WITH(rate_distortion(p, hamming(2), -1), Catch::Contains("beta >= 0"));
   CHECK_THROWS_WITH(rate_distortion(p, hamming(2), nan), Catch::Contains("nan"));
+  CHECK_THROWS_WITH(rate_distortion(p, Tensor<double>(Shape{2, 1}, {1e300, 1e300}), 1e300), Catch::Contains("range of doubles"));
   CHECK_THROWS_WITH(rate_distortion(p, hamming(2), 1, {.tolerance = nan}), Catch::Contains("tolerance"));
   CHECK_THROWS_WITH(rate_at_distortion(p, hamming(2), nan), Catch::Contains("nan"));
   CHECK_THROWS_WITH(rate_distortion_curve(p, hamming(2), {}), Catch::Contains("at least one beta"));
