@@ -1,11 +1,8 @@
 // The blocked product in plain C++: fma is one instruction where the compiler's target has it (aarch64, s390x,
 // power), and a call to the C library's correctly rounded fma where it has not (x86-64 without FMA): slow there, and the same bits.
+#include "scalar/exact.h"
 #include "tensor/kernel/blocked.h"
 #include "tensor/kernel/rows.h"
-
-// As scalar/exact.h calls them.
-extern "C" double Sleef_finz_expd1_u10purecfma(double);
-extern "C" double Sleef_finz_logd1_u10purecfma(double);
 
 namespace etalon::kernel {
 namespace {
