@@ -27,17 +27,18 @@ struct Subsets {
 Subsets subsets_of(const BottleneckProblem& problem) {
   const long n = problem.n_x(), n_y = problem.joint.n_y();
   Subsets table;
+  const auto law_of = [&](long set) {  // p(y) of the rows in the set
+    std::vector<double> p(n_y, 0.0);
+    for (long x = 0; x < problem.joint.n_x(); ++x)
+      for (long y = 0; set >> problem.merged_of[x] & 1 && y < n_y; ++y) p[y] = p[y] + problem.joint(x, y);
+    return p;
+  };
+  const auto sum = [&](const std::vector<double>& p) { return ordered_sum<double>(n_y, [&](long y) { return p[y]; }); };
   for (long set = 0; set < 1L << n; ++set) {
-    const auto mass = [&](long y) {
-      double p = 0;
-      for (long x = 0; x < problem.joint.n_x(); ++x)
-        if (set >> problem.merged_of[x] & 1) p = p + problem.joint(x, y);
-      return p;
-    };
-    std::vector<double> p_ty;
-    for (long y = 0; y < n_y; ++y) p_ty.push_back(mass(y));
-    const double p_t = ordered_sum<double>(n_y, [&](long y) { return p_ty[y]; });
-    table.names.push_back(surprise(p_t) + 0.0);  // -1 ln 1 is -0, and no entropy is
+    const std::vector<double> p_ty = law_of(set);
+    const double p_t = sum(p_ty);
+    // -p ln p; of a cluster that holds nearly everything, from what it does not hold
+    table.names.push_back(p_t > 0.5 ? p_t * abs(log1p(-sum(law_of(~set)))) : surprise(p_t));
     table.relevant.push_back(ordered_sum<double>(
         n_y, [&](long y) { return dependence_term(problem.joint.total(), p_ty[y], p_t, problem.joint.p_y()[y]); }));
   }

@@ -75,15 +75,14 @@ double relevant(double rho, double rate) {
   return -log(unexplained(rho) + rho * rho * exp(-2 * rate)) / 2;
 }
 
-// From alpha_i^2 = excess_i: rates 1/2 ln(1 + alpha_i^2), and what they say about Y.
-GaussianBottleneckPoint point_of(std::span<const double> rho, double beta, const std::vector<double>& excess) {
+// From R_i = 1/2 ln(1 + alpha_i^2): the gains, and what is known about Y.
+GaussianBottleneckPoint point_of(std::span<const double> rho, double beta, const std::vector<double>& rates) {
   GaussianBottleneckPoint point;
   point.beta = beta;
-  std::vector<double> rates, about_y;
+  std::vector<double> about_y;
   for (std::size_t i = 0; i < rho.size(); ++i) {
-    point.gain.push_back(sqrt(excess[i]));
-    point.n_active += excess[i] > 0;
-    rates.push_back(log1p(excess[i]) / 2);
+    point.gain.push_back(sqrt(expm1(2 * rates[i])));
+    point.n_active += rates[i] > 0;
     about_y.push_back(relevant(rho[i], rates[i]));
   }
   Provenance how;
@@ -142,12 +141,12 @@ GaussianBottleneckPoint gaussian_bottleneck(std::span<const double> rho, double 
   if (!(beta >= 0) || !std::isfinite(beta))
     throw Error("information.gaussian_bottleneck", "a finite beta >= 0", shortest(beta),
                 "beta is the price of a nat about Y in nats about X");
-  std::vector<double> excess;  // alpha_i^2
+  std::vector<double> rates;
   for (const double r : rho) {
-    const double above = beyond_one(beta, r);
-    excess.push_back(above > 0 ? above / unexplained(r) : 0);
+    const double above = beyond_one(beta, r), excess = above > 0 ? above / unexplained(r) : 0;  // alpha_i^2
+    rates.push_back((excess < 0x1p1000 ? log1p(excess) : log(above) - log(unexplained(r))) / 2);
   }
-  return point_of(rho, beta, excess);
+  return point_of(rho, beta, rates);
 }
 
 GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho, Nats rate) {
@@ -169,17 +168,15 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
     level = (2 * rate.value - logs) / static_cast<double>(k);
     if (k == n || falling[k] == 0 || level <= -log_s(k)) break;
   }
-  std::vector<double> excess;
+  std::vector<double> rates;
   for (const double r : rho) {
-    const double rate_2 = r == 0 ? 0 : level + 2 * log(abs(r)) - log(unexplained(r));  // 2 R_i
-    excess.push_back(rate_2 > 0 ? expm1(rate_2) : 0);
+    const double twice = r == 0 ? 0 : level + 2 * log(abs(r)) - log(unexplained(r));
+    rates.push_back(twice > 0 ? twice / 2 : 0);
   }
   // One component takes the whole rate, without the way through logarithms and back
-  const long used = std::count_if(excess.begin(), excess.end(), [](double e) { return e > 0; });
-  if (used == 1)
-    for (double& e : excess)
-      if (e > 0) e = expm1(2 * rate.value);
-  return point_of(rho, 1 + exp(level), excess);
+  const auto used = [](double rate_i) { return rate_i > 0; };
+  if (std::count_if(rates.begin(), rates.end(), used) == 1) *std::find_if(rates.begin(), rates.end(), used) = rate.value;
+  return point_of(rho, 1 + exp(level), rates);
 }
 
 Tensor<double> gaussian_projection(const CanonicalPairs& pairs, const GaussianBottleneckPoint& point) {

@@ -123,6 +123,12 @@ TEST_CASE("Y = f(X): at beta = 1 from nothing to everything, and nothing in betw
   CHECK(off(family.betas[0], 1) < 1e-14);
   CHECK(family.optimal.back().n_clusters == 3);
   CHECK(family.optimal.back().cluster_of == std::vector<long>{0, 1, 1, 2});
+  // However rare the other thing is: p = 1 - 1e-20 is 1 as a double, and -p ln p would be 0
+  for (const double rare : {1e-9, 1e-20, 1e-300}) {
+    const auto pair = deterministic_family(truth::joint(2, 2, {1, 0, 0, rare}));
+    REQUIRE(pair.betas.size() == 1);
+    CHECK(off(pair.betas[0], 1) < 1e-14);
+  }
   // Independent: nothing is ever worth a name
   const auto none = deterministic_family(truth::joint(2, 2, {0.25, 0.25, 0.25, 0.25}));
   CHECK(none.betas.empty());
