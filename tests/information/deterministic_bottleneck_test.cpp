@@ -125,7 +125,7 @@ TEST_CASE("Y = f(X): at beta = 1 from nothing to everything, and nothing in betw
   CHECK(family.optimal.back().cluster_of == std::vector<long>{0, 1, 1, 2});
   // However rare the other thing is: p = 1 - 1e-20 is 1 as a double, and -p ln p would be 0
   for (const double rare : {1e-9, 1e-20, 1e-300}) {
-    const auto pair = deterministic_family(truth::joint(2, 2, {1, 0, 0, rare}));
+    const auto pair = deterministic_family(truth::joint(2, 2, {1 - rare, 0, 0, rare}));
     REQUIRE(pair.betas.size() == 1);
     CHECK(off(pair.betas[0], 1) < 1e-14);
   }
