@@ -143,6 +143,7 @@ double second_singular_value_squared(const Joint& joint) {
     for (long x = 0; x < n_x; ++x) u[x] = product_sum<double>(n_y, [&](long y) { return b(x, y); }, [&](long y) { return v[y]; });
     for (long y = 0; y < n_y; ++y) v[y] = product_sum<double>(n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
     const double now = product_sum<double>(n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });
+    if (!(now > 1e-24)) return 0;  // what is left is rounding: X and Y are independent
     if (abs(now - value) <= 1e-9 * now) return now;
     value = now;
   }

@@ -460,14 +460,21 @@ class BranchAndBound {
     }
   }
 
+  // Longest as the bounds see it, sum_y e_y^2 / m_y: near a face, cells become thin in the one direction in which c bends there.
   std::pair<int, int> longest_edge(const Cell& cell) const {
+    constexpr double kExact = 0x1p-45;  // below it, midpoints would no longer be exact: such a cell stays as it is
+    const Point m = middle(cell);
     std::pair<int, int> best{0, 0};
-    double most = 0x1p-45;  // below it, midpoints would no longer be exact: such a cell stays as it is
+    double most = 0;
     for (int a = 0; a < cell.n_vertices; ++a)
       for (int b = a + 1; b < cell.n_vertices; ++b) {
-        double size = 0;
-        for (int y = 0; y < n_y_; ++y) size = std::max(size, abs(cell.vertex[a][y] - cell.vertex[b][y]));
-        if (size > most) {
+        double size = 0, widest = 0;
+        for (int y = 0; y < n_y_; ++y) {
+          const double e = cell.vertex[a][y] - cell.vertex[b][y];
+          if (e != 0) size += e * e / m[y];
+          widest = std::max(widest, abs(e));
+        }
+        if (widest > kExact && size > most) {
           most = size;
           best = {a, b};
         }

@@ -26,6 +26,7 @@ constexpr double kShrinks = 1 - 1e-7;
 constexpr double kCostsNothing = 1e-12;  // times 1 + beta: of F
 constexpr double kSameCentre = 1e-6;     // merging two such centres changes F by about kSameCentre^2 of what they weigh
 constexpr double kOtherMaximum = 1e-10;  // ln c of a maximum that is no centre, at a jump
+constexpr double kWorthClimbing = 1e-3;  // ln c below 0, after some ascents
 constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
 constexpr long kMostRounds = 60;
 constexpr double kHardly = 1e8;  // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
@@ -70,24 +71,40 @@ Clusters sorted(const Clusters& c) {
   return out;
 }
 
+// s and t as one cluster: at the first centre, at the second or at their mean, whichever has the least F. An entry of 0 against one of 1e-11 is a
+// difference in kind: from 0 nothing can move it.
+Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c, long s, long t) {
+  const long n_y = c.centre.n_cols();
+  std::vector<char> kept(c.weight.size(), 1);
+  kept[t] = 0;
+  Clusters best;
+  double least = std::numeric_limits<double>::infinity();
+  const double both = c.weight[s] + c.weight[t];
+  for (const double share : {0.0, c.weight[t] / both, 1.0}) {
+    Clusters one = c;
+    one.weight[s] = both;
+    for (long y = 0; y < n_y; ++y)
+      one.centre[s * n_y + y] = (1 - share) * c.centre[s * n_y + y] + share * c.centre[t * n_y + y];
+    one = keep(one, kept);
+    const double energy = free_energy(problem, beta, one);
+    if (!(energy < least) && !best.weight.empty()) continue;
+    least = energy;
+    best = std::move(one);
+  }
+  return best;
+}
+
 // Without the clusters that weigh nothing and shrink, and with equal centres poured into one: if that costs nothing.
 Clusters tidied(const BottleneckProblem& problem, double beta, const Clusters& given) {
-  Clusters c = given;
-  const long n_t = static_cast<long>(c.weight.size()), n_y = c.centre.n_cols();
-  const Clusters next = decode(problem, encode(problem, beta, c), c);
+  const long n_t = static_cast<long>(given.weight.size()), n_y = given.centre.n_cols();
+  const Clusters next = decode(problem, encode(problem, beta, given), given);
   std::vector<char> kept(n_t, 1);
-  for (long t = 0; t < n_t; ++t) kept[t] = !(c.weight[t] < kWeighsNothing && next.weight[t] < kShrinks * c.weight[t]);
-  for (long s = 0; s < n_t; ++s)
-    for (long t = s + 1; kept[s] && t < n_t; ++t) {
-      double *a = c.centre.data() + s * n_y, *b = c.centre.data() + t * n_y;
-      if (!kept[t] || distance(a, b, n_y) > kSameCentre) continue;
-      const double both = c.weight[s] + c.weight[t];
-      for (long y = 0; y < n_y; ++y) a[y] = (c.weight[s] * a[y] + c.weight[t] * b[y]) / both;
-      c.weight[s] = both;
-      kept[t] = 0;
-    }
-  if (!std::count(kept.begin(), kept.end(), 0)) return given;
-  c = keep(c, kept);
+  for (long t = 0; t < n_t; ++t) kept[t] = !(given.weight[t] < kWeighsNothing && next.weight[t] < kShrinks * given.weight[t]);
+  Clusters c = keep(given, kept);
+  for (long s = 0; s < c.centre.n_rows(); ++s)
+    for (long t = c.centre.n_rows() - 1; t > s; --t)
+      if (distance(c.centre.data() + s * n_y, c.centre.data() + t * n_y, n_y) <= kSameCentre) c = poured(problem, beta, c, s, t);
+  if (static_cast<long>(c.weight.size()) == n_t) return given;
   return free_energy(problem, beta, c) < free_energy(problem, beta, given) + kCostsNothing * (1 + beta) ? c : given;
 }
 
@@ -153,10 +170,20 @@ std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, 
   return found;
 }
 
+// New centres with an equal share of some weight. One that is next to an old centre takes its place: with both, weights say nothing.
 Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>& columns, double share) {
+  const long n_y = c.centre.n_cols();
   Clusters wider = c;
+  std::vector<const double*> apart;
+  for (const auto& r : columns) {
+    long t = 0;
+    while (t < c.centre.n_rows() && distance(c.centre.data() + t * n_y, r.data(), n_y) > kSameCentre) ++t;
+    if (t < c.centre.n_rows()) std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
+    else apart.push_back(r.data());
+  }
+  if (apart.empty()) return wider;
   for (double& q : wider.weight) q = q * (1 - share);
-  for (const auto& r : columns) wider = with_centre(wider, r.data(), share / static_cast<double>(columns.size()));
+  for (const double* r : apart) wider = with_centre(wider, r, share / static_cast<double>(apart.size()));
   return wider;
 }
 
@@ -208,20 +235,23 @@ class Solver {
   bool improve(const std::vector<std::vector<double>>& columns) {
     const Sweeping before = state_;
     const auto proof = proof_;
-    const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_found();
+    const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_at(columns);
     Clusters wider = with_columns(before.clusters, columns, 0.3);
     if (few_unknowns(p_, wider)) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
     rest(wider);
-    if (energy_ < energy - noise || (energy_ < energy + noise && largest_found() < excess / 2)) return true;
+    if (energy_ < energy - noise || (energy_ < energy + noise && largest_at(columns) < excess / 2)) return true;
     state_ = before;
     energy_ = energy;
     proof_ = proof;
     return false;
   }
 
-  double largest_found() const {
-    const auto everywhere = ascend_from_everywhere(20);
-    return *std::max_element(everywhere.log_c.begin(), everywhere.log_c.end());
+  // The largest ln c at these laws, under the weights and centres of now.
+  double largest_at(const std::vector<std::vector<double>>& laws) const {
+    Tensor<double> at(Shape{static_cast<long>(laws.size()), p_.n_y()});
+    for (std::size_t s = 0; s < laws.size(); ++s) std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * p_.n_y());
+    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(at), 0);
+    return *std::max_element(ascent.log_c.begin(), ascent.log_c.end());
   }
   Ascent ascend_from_everywhere(long n_steps) const {
     return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), ascent_starts(p_), n_steps);
@@ -265,10 +295,9 @@ class Solver {
 
   // Another maximum of c at 1 means another optimum; if c stays at 1 on the way there, everything between is optimal too.
   Degeneracy degeneracy_of(const Ascent& everywhere) const {
-    const auto others = maxima(everywhere, -kOtherMaximum, 64);
     const long n_y = p_.n_y();
     bool jump = false;
-    for (const auto& r : others) {
+    for (const auto& r : maxima(climbed(maxima(everywhere, -kWorthClimbing, 64)), -kOtherMaximum, 64)) {
       if (nearest(state_.clusters, r.data()) < kFarApart) continue;
       jump = true;
       if (flat_between(r.data(), nearest_centre(r.data()))) return Degeneracy::continuum;
@@ -279,6 +308,15 @@ class Solver {
     }
     if (jump) return Degeneracy::first_order_jump;
     return state_.clusters.weight.size() == 1 ? Degeneracy::trivial : Degeneracy::none;
+  }
+  // The rest of the way, of those that are not on the way to a centre.
+  Ascent climbed(const std::vector<std::vector<double>>& laws) const {
+    std::vector<double> from;
+    for (const auto& r : laws)
+      if (nearest(state_.clusters, r.data()) > kFarApart) from.insert(from.end(), r.begin(), r.end());
+    if (from.empty()) return {};
+    const long n = static_cast<long>(from.size()) / p_.n_y();
+    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), Tensor<double>(Shape{n, p_.n_y()}, std::move(from)), 1000);
   }
   const double* nearest_centre(const double* r) const {
     const long n_y = p_.n_y();

@@ -296,7 +296,7 @@ DistanceFromCurve distance_from_curve(const Joint& joint, const Tensor<double>& 
 CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting) {
   const double rho2 = second_singular_value_squared(joint);
   CriticalBeta out;
-  if (!(rho2 > 1e-300)) {  // independent: nothing is ever worth keeping
+  if (!(rho2 > 1e-14)) {  // independent: nothing is ever worth keeping
     out.beta = std::numeric_limits<double>::infinity();
     return out;
   }

@@ -21,7 +21,7 @@ namespace etalon {
 
 namespace outward {
 
-// Below x and above x by 1 or 2 ulp. Of an infinity: NaN, which knows nothing.
+// Below x and above x by 1 or 2 ulp. What cannot step away from an infinity is NaN, which knows nothing.
 inline double down(double x) { return x - (abs(x) * 0x1.0000000000001p-53 + 0x1p-1074); }
 inline double up(double x) { return x + (abs(x) * 0x1.0000000000001p-53 + 0x1p-1074); }
 

@@ -5,7 +5,7 @@
 
 #include "information/bottleneck.h"
 #include "model/source.h"
-#include "tensor/random.h"
+#include "random_law.h"
 #include "tensor/sum.h"
 #include "truth.h"
 
@@ -14,18 +14,6 @@ using namespace etalon::information;
 using truth::off;
 
 namespace {
-
-Joint random_joint(std::uint64_t seed, long n_x, long n_y) {
-  const Stream stream(seed, "joint");
-  Tensor<double> p(Shape{n_x, n_y});
-  double total = 0;
-  for (long i = 0; i < p.size(); ++i) {
-    p[i] = stream.uniform(i) < 0.15 ? 0 : stream.uniform(i) * stream.uniform(i + 1000);
-    total += p[i];
-  }
-  for (long i = 0; i < p.size(); ++i) p[i] = p[i] / total;
-  return Joint(std::move(p));
-}
 
 Joint markov() { return truth::joint(2, 2, {0.675, 0.075, 0.075, 0.175}); }
 Joint embo2x2() { return truth::joint(2, 2, {0.1, 0.4, 0.35, 0.15}); }
@@ -109,11 +97,11 @@ TEST_CASE("L never rises in a sweep, from any start", "[bottleneck][law]") {
   long sweeps = 0;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const long n_x = 2 + static_cast<long>(seed % 6), n_y = 2 + static_cast<long>(seed % 4);
-    const auto joint = random_joint(seed, n_x, n_y);
+    const auto joint = random_law(seed, n_x, n_y, 0.15);
     if (*std::min_element(joint.p_y().begin(), joint.p_y().end()) == 0) continue;
     Clusters start{std::vector<double>(n_x + 1, 1 / static_cast<double>(n_x + 1)), Tensor<double>(Shape{n_x + 1, n_y})};
     for (long t = 0; t <= n_x; ++t) {
-      const auto row = random_joint(100 * seed + static_cast<std::uint64_t>(t), 1, n_y);
+      const auto row = random_law(100 * seed + static_cast<std::uint64_t>(t), 1, n_y, 0.15);
       for (long y = 0; y < n_y; ++y) start.centre[t * n_y + y] = 0.9 * row(0, y) + 0.1 / static_cast<double>(n_y);
     }
     for (const double beta : {1.5, 4.0, 30.0, 1000.0}) {
@@ -132,7 +120,7 @@ TEST_CASE("L never rises in a sweep, from any start", "[bottleneck][law]") {
 }
 
 TEST_CASE("the solution is a fixed point of the three equations, and its encoder has the point's values", "[bottleneck][law]") {
-  for (const Joint& joint : {markov(), dit5(), even(4), random_joint(3, 6, 4)}) {
+  for (const Joint& joint : {markov(), dit5(), even(4), random_law(3, 6, 4, 0.15)}) {
     const auto point = bottleneck(joint, 12);
     const auto plane = information_plane(joint, point.encoder);
     CHECK(etalon::abs(plane.i_x.value - point.i_x.value) < 1e-14);
@@ -154,7 +142,7 @@ TEST_CASE("the solution is a fixed point of the three equations, and its encoder
 }
 
 TEST_CASE("curves: monotone, concave, under both limits, with slope 1/beta", "[bottleneck][law]") {
-  for (const Joint& joint : {markov(), embo2x2(), dit5(), even(4), random_joint(8, 5, 4)}) {
+  for (const Joint& joint : {markov(), embo2x2(), dit5(), even(4), random_law(8, 5, 4, 0.15)}) {
     const auto e = entropies(joint);
     const auto points = bottleneck_curve(joint, default_betas(joint, 25));
     for (std::size_t k = 0; k < points.size(); ++k) {
@@ -266,7 +254,7 @@ TEST_CASE("rows that hardly ever happen, and prices beyond all measure, end in n
     }
   }
   for (const double beta : {1e100, 1e308})
-    CHECK(off(bottleneck(random_joint(3, 6, 4), beta).i_y.value, mutual_information(random_joint(3, 6, 4)).value) < 1e-12);
+    CHECK(off(bottleneck(random_law(3, 6, 4, 0.15), beta).i_y.value, mutual_information(random_law(3, 6, 4, 0.15)).value) < 1e-12);
 }
 
 TEST_CASE("bottleneck refuses", "[bottleneck][errors]") {
