@@ -69,6 +69,7 @@ void add_ib(CLI::App& etalon, int& exit_code) {
   add_ib_entropies(*ib);
   add_ib_bounds(*ib);
   add_ib_curve(*ib);
+  add_ib_encoder(*ib);
   add_ib_capacity(*ib);
   add_ib_rate_distortion(*ib);
   add_ib_soft(*ib);

@@ -15,6 +15,7 @@ namespace etalon::app {
 void add_ib_entropies(CLI::App& ib);
 void add_ib_bounds(CLI::App& ib);
 void add_ib_curve(CLI::App& ib);
+void add_ib_encoder(CLI::App& ib);
 void add_ib_capacity(CLI::App& ib);
 void add_ib_rate_distortion(CLI::App& ib);
 void add_ib_soft(CLI::App& ib);

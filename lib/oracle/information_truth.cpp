@@ -2,7 +2,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "information/bottleneck.h"
+#include "information/bottleneck_rate.h"
 #include "information/capacity.h"
 #include "information/entropy.h"
 #include "oracle/information_bounds.h"
@@ -63,47 +63,9 @@ Record of_optimal_point(const ClaimedLaw& law, const InformationClaim& claim) {
   return r;
 }
 
-// The height of the curve at a rate R. Every certified V(beta) = min L is a line above the curve, and the segment between the
-// points of two encoders lies below it, as mixing them (and telling which) is an encoder:
-//
-//   I_Y(R) <= (R - V(beta)) / beta        I_Y(R) >= the chord at R
-//
-// beta is halved in until the two points have R between them and are close, or are the two ends of a jump.
 Record of_rate(const ClaimedLaw& law, const InformationClaim& claim) {
   if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kHint);
-  const double rate = from_unit(*claim.rate, claim.unit).value;
-  const auto e = information::entropies(law.joint);
-  information::BottleneckPoint below, above;
-  double low = 1, high = 2;
-  below = information::bottleneck(law.joint, low, searching());
-  while ((above = information::bottleneck(law.joint, high, searching())).i_x.value < rate && high < 0x1p40) {
-    below = above;
-    low = high;
-    high = 2 * high;
-  }
-  constexpr int kHalvings = 40;
-  for (int halving = 0; halving < kHalvings && high - low > 0x1p-40 * high; ++halving) {
-    const double middle = low + (high - low) / 2;
-    const auto point = information::bottleneck(law.joint, middle, searching());
-    (point.i_x.value < rate ? below : above) = point;
-    (point.i_x.value < rate ? low : high) = middle;
-  }
-  Record r{claim.name, BoundKind::exact, Nats(0), e.mutual < Nats(rate) ? e.mutual : Nats(rate), {}};
-  if (above.i_x.value < rate) {  // nothing is left to keep
-    r.lower = above.i_y;
-    return r;
-  }
-  const double span = above.i_x.value - below.i_x.value, share = span > 0 ? (rate - below.i_x.value) / span : 1;
-  r.lower = below.i_y + share * (above.i_y - below.i_y);
-  for (const double beta : {low, high}) {
-    const auto proved = information::bottleneck(law.joint, beta).minimum;
-    const Nats line = 1 / beta * (Nats(rate) - proved.lower.value);
-    if (line < r.upper) r.upper = line;
-    r.how = proved.upper.how;
-  }
-  r.how.degeneracy = information::Degeneracy::none;
-  if (r.upper < r.lower) r.upper = r.lower;  // a rounding apart
-  return r;
+  return record(claim.name, information::bottleneck_at_rate(law.joint, from_unit(*claim.rate, claim.unit)).i_y);
 }
 
 }  // namespace

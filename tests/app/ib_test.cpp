@@ -76,7 +76,8 @@ TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", 
   REQUIRE(points.size() == 2);
   CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) > 1 - 1e-11);
   CHECK(points[0]["I(X;T)"].get<double>() / (0.37222632221803075 / 0.69314718055994531) < 1 + 1e-11);
-  CHECK(points[0]["optimum"] == "proved");
+  CHECK(points[0]["minimum"]["certificate"] == "proved");
+  CHECK(points[0]["minimum"]["degeneracy"] == "none");
   CHECK_THAT(read_text(folder / "c.csv"), Catch::StartsWith("beta,I(X;T) bits,I(T;Y) bits") && Catch::Contains("\n20,"));
   CHECK_THAT(read_text(folder / "c.svg"), Catch::Contains("<svg") && Catch::Contains("</svg>"));
 }
@@ -121,6 +122,21 @@ TEST_CASE("etalon ib capacity: rows or a joint law, between two numbers", "[app]
   CHECK(record(run("ib capacity --json --joint --units bits " + folder / "joint.csv").out, "capacity") == r);
   CHECK(run("ib capacity " + folder / "joint.csv").exit_code == 3);
   CHECK_THAT(run("ib capacity " + folder / "joint.csv").out, Catch::Contains("--joint"));
+}
+
+TEST_CASE("etalon ib curve and encoder: proved, at a rate, and below the curve", "[app][information]") {
+  const Folder folder;
+  write_text(folder / "p.json", "[[0.675, 0.075], [0.075, 0.175]]");
+  write_text(folder / "q.csv", "0.9,0.1\n0.2,0.8\n");
+  CHECK_THAT(run("ib curve --points 5 " + folder / "p.json").out, Catch::Contains("Proved: no encoder whatever"));
+  CHECK_THAT(run("ib curve --points 5 --unproved " + folder / "p.json").out, Catch::Contains("is not proved"));
+  const Answer at = run("ib curve --json --rates 0.1 " + folder / "p.json");
+  const Answer encoder = run("ib encoder --json " + folder / "p.json" + " " + folder / "q.csv");
+  REQUIRE(at.exit_code == 0);
+  REQUIRE(encoder.exit_code == 0);
+  CHECK(record(at.out, "I_Y(0.1)")["between"][1] < 0.1);
+  CHECK(record(encoder.out, "deficit")["between"][0] > 1e-4);
+  CHECK(run("ib curve --betas 2,nan " + folder / "p.json").exit_code == 3);
 }
 
 TEST_CASE("etalon ib bounds: a direction for each, left out aloud where it cannot be counted", "[app][information]") {
