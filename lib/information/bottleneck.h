@@ -2,19 +2,21 @@
 //
 //   minimise over encoders q(t|x)     L = I(X;T) - beta I(T;Y)
 //
-// METHOD    The problem is convex over measures on the simplex of laws r over Y (bottleneck_certificate.h). So it is solved by columns: begin
-//           with one centre, p_Y; find the weights and centres where the self-consistent equations hold (bottleneck_sweeps.h, then
-//           bottleneck_newton.h to the last bit); look for the r where c(r) is largest; if that is more than 1, r joins the centres, and
-//           again. What is at rest with c <= 1 everywhere is the global minimum, first-order jumps included.
+// METHOD    The problem is convex over measures on the simplex of laws r over Y (bottleneck_certificate.h). So it is solved by
+//           columns: begin with one centre, p_Y; find the weights and centres where the self-consistent equations hold
+//           (bottleneck_sweeps.h, then bottleneck_newton.h to the last bit); look for the r where c(r) is largest; if that is
+//           more than 1, r joins the centres, and again. What is at rest with c <= 1 everywhere is the global minimum,
+//           first-order jumps included.
 //
 // PROOF     `minimum` is [L, U] with outward rounding: no encoder whatever is below L, and `encoder` is not above U. For |Y| <= 4
 //           branch and bound proves max ln c <= U - L, usually 2e-13. Beyond, c is maximised by ascents from all W_x: `certificate`
 //           then is `grid`, `minimum.lower` is the weak (1 - beta) I(X;Y), and `lower_found` the bound that the ascents suggest.
 //
-// CLUSTERS  As many as the optimum needs: for the ternary Hamming channel at its jump that is 4 for three x, so |X| would be too few
-//           (Benger, Asoodeh & Chen 2023). q(t|x) is unique only up to splitting a cluster; equal centres are merged.
+// CLUSTERS  As many as the optimum needs: for the ternary Hamming channel at its jump that is 4 for three x, so |X| would be too
+//           few (Benger, Asoodeh & Chen 2023). q(t|x) is unique only up to splitting a cluster; equal centres are merged.
 //
-// BITS      Symbols are put into an order of their own first (bottleneck_problem.h): permuting x or y permutes the result and nothing else.
+// BITS      Symbols are put into an order of their own first (bottleneck_problem.h): permuting x or y permutes the result and
+//           nothing else.
 //
 // SOURCE    Tishby, Pereira & Bialek 1999; Lindsay 1983 and Boehning 1995 (columns, for mixtures).
 #pragma once

@@ -1,7 +1,7 @@
 // bottleneck_certificate.h — a proof that no encoder does better.
 //
-// The bottleneck is rate-distortion whose reproduction alphabet is the whole simplex over Y, with the distortion D(W_x || r): convex over measures
-// on the simplex. For ANY positive numbers Z_x, with
+// The bottleneck is rate-distortion whose reproduction alphabet is the whole simplex over Y, with the distortion D(W_x || r):
+// convex over measures on the simplex. For ANY positive numbers Z_x, with
 //
 //   c(r) = sum_x (p_x / Z_x) e^{-beta D(W_x || r)}
 //
@@ -14,11 +14,11 @@
 //
 //             c(r) <= sum_x g_x(m) exp(sum_y beta W_xy (r_y - m_y) / m_y)          g_x(m) = (p_x / Z_x) e^{-beta D(W_x || m)}
 //
-//           a convex function of r: its maximum over a cell is at one of the cell's vertices. The bound is off by O(h^2) in a cell of
-//           size h. Where c has a maximum of 1, h would have to be 1e-6; there, once all of c'' is certainly <= 0 over
-//           the cell, c lies under its own tangent at the centre r_t, which is flat. On a face of the simplex, where c is not smooth, a vertex
-//           is dropped if c certainly does not fall towards the others. What is left is cut in two at its longest edge: vertices are
-//           dyadic rationals, so the cells tile the simplex exactly.
+//           a convex function of r: its maximum over a cell is at one of the cell's vertices. The bound is off by O(h^2) in a
+//           cell of size h. Where c has a maximum of 1, h would have to be 1e-6; there, once all of c'' is certainly <= 0 over
+//           the cell, c lies under its own tangent at the centre r_t, which is flat. On a face of the simplex, where c is not
+//           smooth, a vertex is dropped if c certainly does not fall towards the others. What is left is cut in two at its
+//           longest edge: vertices are dyadic rationals, so the cells tile the simplex exactly.
 //
 // READINGS  E = Interval: the speed of doubles, trusting exp and log to 4 ulp. E = Ball (lib/certify): trusting nothing.
 //
@@ -49,10 +49,12 @@ struct CertifiedMinimum {
 // The largest |Y'| that is cut into cells; beyond it their number is hopeless.
 inline constexpr long kMostCertifiedY = 4;
 
-// SHAPES  clusters of the problem's own columns [T, Y'], beta > 0, Y' <= kMostCertifiedY. Weights and centres need not sum to 1 exactly: the
+// SHAPES  clusters of the problem's own columns [T, Y'], beta > 0, Y' <= kMostCertifiedY. Weights and centres need not sum to 1
+//         exactly: the
 // upper side allows for what they are off.
 template <class E>
-CertifiedMinimum certify_minimum(const BottleneckProblem& problem, double beta, const Clusters& clusters, const CertificateSetting& setting);
+CertifiedMinimum certify_minimum(const BottleneckProblem& problem, double beta, const Clusters& clusters,
+                                 const CertificateSetting& setting);
 
 // ln Z_x of the merged rows under weights and centres, in logarithms throughout.
 std::vector<double> log_partition(const BottleneckProblem& problem, double beta, const Clusters& clusters);

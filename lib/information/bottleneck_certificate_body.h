@@ -1,4 +1,5 @@
-// bottleneck_certificate_body.h — bottleneck_certificate.h for any enclosure E: a class with +, -, *, /, exp, log, and its two ends as doubles.
+// bottleneck_certificate_body.h — bottleneck_certificate.h for any enclosure E: a class with +, -, *, /, exp, log, and its two
+// ends as doubles.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +13,6 @@
 
 namespace etalon::information {
 namespace detail {
-
-inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The ends of an enclosure; what is not a number is bounded by nothing.
 template <class E>
@@ -64,7 +63,7 @@ class DualFunction {
   bool holds(long x, long y) const { return high(power_[x * n_y_ + y]) > 0; }
   const E& power(long x, long y) const { return power_[x * n_y_ + y]; }
   const E& base(long x) const { return base_[x]; }
-  const E& mutual() const { return mutual_; }  // I(X;Y)
+  const E& mutual() const { return mutual_; }        // I(X;Y)
   const E& at_no_gap() const { return at_no_gap_; }  // - sum p_x ln Z_x - beta I(X;Y)
 
  private:
@@ -91,9 +90,11 @@ inline constexpr double kOutward = 1 + 0x1p-30;  // covers the roundings of a fe
 template <class E>
 class BranchAndBound {
  public:
-  BranchAndBound(const BottleneckProblem& problem, const DualFunction<E>& c, const Clusters& clusters, const CertificateSetting& setting)
+  BranchAndBound(const BottleneckProblem& problem, const DualFunction<E>& c, const Clusters& clusters,
+                 const CertificateSetting& setting)
       : c_(c), setting_(setting), n_y_(static_cast<int>(c.n_y())), log_m_(n_y_), value_(c.n_x()), slope_(c.n_x() * n_y_) {
-    // No maximum lies outside the hull of the W_x: there the ascent r <- sum w_x W_x moves to a larger c. Its box, one ulp wider, suffices
+    // No maximum lies outside the hull of the W_x: there the ascent r <- sum w_x W_x moves to a larger c. Its box, one ulp wider,
+    // suffices
     for (int y = 0; y < n_y_; ++y) {
       low_[y] = 1;
       for (long x = 0; x < problem.n_x(); ++x) {
@@ -101,7 +102,8 @@ class BranchAndBound {
         high_[y] = std::max(high_[y], problem.w[x * n_y_ + y] * (1 + 0x1p-50));
       }
     }
-    for (long t = 0; t < static_cast<long>(clusters.weight.size()); ++t) centres_.push_back(on_the_simplex(clusters.centre.data() + t * n_y_));
+    for (long t = 0; t < static_cast<long>(clusters.weight.size()); ++t)
+      centres_.push_back(on_the_simplex(clusters.centre.data() + t * n_y_));
   }
 
   void run(CertifiedMinimum& result) {
@@ -285,9 +287,10 @@ class BranchAndBound {
     return most > 0 ? high(log(E(most))) : -kInfinity;
   }
 
-  // Taylor at the middle m of the cell, with all of c'' over it. In coordinates tau along the edges, -c'' = A + R, A in the middle of the enclosure and
-  // |R_ij| <= radius_ij; A + shift is positive semidefinite (Gershgorin). So 1/2 tau' c'' tau <= 1/2 (shift |tau|^2 + sum radius |tau_i tau_j|), convex:
-  // with the linear part it is largest at a vertex. Off by O(h^3) where the tangent's bound is off by O(h^2).
+  // Taylor at the middle m of the cell, with all of c'' over it. In coordinates tau along the edges, -c'' = A + R, A in the
+  // middle of the enclosure and |R_ij| <= radius_ij; A + shift is positive semidefinite (Gershgorin). So 1/2 tau' c'' tau <= 1/2
+  // (shift |tau|^2 + sum radius |tau_i tau_j|), convex: with the linear part it is largest at a vertex. Off by O(h^3) where the
+  // tangent's bound is off by O(h^2).
   double curved_bound(const Cell& cell) {
     const auto is_closed = closed_faces(cell);
     const Box box = box_of(cell);
@@ -385,8 +388,8 @@ class BranchAndBound {
     return true;
   }
 
-  // A vertex from which c certainly does not fall on the way to another one, anywhere in the cell: the maximum is on the face without it. -1: none.
-  // Asked only where the cell touches a face of the simplex: elsewhere a maximum of c is flat.
+  // A vertex from which c certainly does not fall on the way to another one, anywhere in the cell: the maximum is on the face
+  // without it. -1: none. Asked only where the cell touches a face of the simplex: elsewhere a maximum of c is flat.
   int vertex_to_drop(const Cell& cell) {
     const auto is_closed = closed_faces(cell);
     const Box box = box_of(cell);
@@ -424,8 +427,10 @@ class BranchAndBound {
           continue;
         }
         most = most + power * log(E(box.high[z]));
-        if (box.low[z] > 0) least = least + power * log(E(box.low[z]));
-        else if (high(power) > 0) reaches_zero = true;
+        if (box.low[z] > 0)
+          least = least + power * log(E(box.low[z]));
+        else if (high(power) > 0)
+          reaches_zero = true;
       }
       slope = slope + c_.power(x, y) * E::between(reaches_zero ? 0 : low(exp(least)), high(exp(most)));
     }
@@ -523,7 +528,8 @@ Bracket enclosed_energy(const BottleneckProblem& problem, double beta, const Clu
 }
 template <class E>
 Bracket enclosed_energy(const BottleneckProblem& problem, double beta, const Clusters& clusters) {
-  return enclosed_energy<E>(problem, beta, clusters, detail::DualFunction<E>(problem, beta, log_partition(problem, beta, clusters)));
+  return enclosed_energy<E>(problem, beta, clusters,
+                            detail::DualFunction<E>(problem, beta, log_partition(problem, beta, clusters)));
 }
 
 template <class E>

@@ -21,7 +21,8 @@ namespace {
 
 constexpr double kWorthAColumn = 1e-13;  // ln c: what is gained by a column below it is rounding
 constexpr double kSettled = 2e-13;       // ln c: proved below it, the minimum is known
-constexpr double kWeighsNothing = 1e-9;  // such a weight, shrinking by more than rounding, is left out; were it needed it would come back as a column
+constexpr double kWeighsNothing =
+    1e-9;  // such a weight, shrinking by more than rounding, is left out; were it needed it would come back as a column
 constexpr double kShrinks = 1 - 1e-7;
 constexpr double kCostsNothing = 1e-12;  // times 1 + beta: of F
 constexpr double kSameCentre = 1e-6;     // merging two such centres changes F by about kSameCentre^2 of what they weigh
@@ -39,7 +40,8 @@ double distance(const double* a, const double* b, long n) {
 
 double nearest(const Clusters& c, const double* r) {
   double least = std::numeric_limits<double>::infinity();
-  for (long t = 0; t < c.centre.n_rows(); ++t) least = std::min(least, distance(c.centre.data() + t * c.centre.n_cols(), r, c.centre.n_cols()));
+  for (long t = 0; t < c.centre.n_rows(); ++t)
+    least = std::min(least, distance(c.centre.data() + t * c.centre.n_cols(), r, c.centre.n_cols()));
   return least;
 }
 
@@ -71,8 +73,8 @@ Clusters sorted(const Clusters& c) {
   return out;
 }
 
-// s and t as one cluster: at the first centre, at the second or at their mean, whichever has the least F. An entry of 0 against one of 1e-11 is a
-// difference in kind: from 0 nothing can move it.
+// s and t as one cluster: at the first centre, at the second or at their mean, whichever has the least F. An entry of 0 against
+// one of 1e-11 is a difference in kind: from 0 nothing can move it.
 Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c, long s, long t) {
   const long n_y = c.centre.n_cols();
   std::vector<char> kept(c.weight.size(), 1);
@@ -83,8 +85,7 @@ Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c
   for (const double share : {0.0, c.weight[t] / both, 1.0}) {
     Clusters one = c;
     one.weight[s] = both;
-    for (long y = 0; y < n_y; ++y)
-      one.centre[s * n_y + y] = (1 - share) * c.centre[s * n_y + y] + share * c.centre[t * n_y + y];
+    for (long y = 0; y < n_y; ++y) one.centre[s * n_y + y] = (1 - share) * c.centre[s * n_y + y] + share * c.centre[t * n_y + y];
     one = keep(one, kept);
     const double energy = free_energy(problem, beta, one);
     if (!(energy < least) && !best.weight.empty()) continue;
@@ -131,7 +132,8 @@ Sweeping settle(const BottleneckProblem& problem, double beta, const Clusters& s
       if (s.converged) continue;
     }
     if (total >= setting.max_sweeps) break;
-    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRough : setting.max_sweeps, setting.max_sweeps - total), setting.tolerance);
+    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRough : setting.max_sweeps, setting.max_sweeps - total),
+              setting.tolerance);
     total += s.sweeps;
     if (s.converged && !newton) break;
   }
@@ -170,7 +172,8 @@ std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, 
   return found;
 }
 
-// New centres with an equal share of some weight. One that is next to an old centre takes its place: with both, weights say nothing.
+// New centres with an equal share of some weight. One that is next to an old centre takes its place: with both, weights say
+// nothing.
 Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>& columns, double share) {
   const long n_y = c.centre.n_cols();
   Clusters wider = c;
@@ -178,8 +181,10 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
   for (const auto& r : columns) {
     long t = 0;
     while (t < c.centre.n_rows() && distance(c.centre.data() + t * n_y, r.data(), n_y) > kSameCentre) ++t;
-    if (t < c.centre.n_rows()) std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
-    else apart.push_back(r.data());
+    if (t < c.centre.n_rows())
+      std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
+    else
+      apart.push_back(r.data());
   }
   if (apart.empty()) return wider;
   for (double& q : wider.weight) q = q * (1 - share);
@@ -189,7 +194,8 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
 
 class Solver {
  public:
-  Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting) : p_(problem), beta_(beta), setting_(setting) {}
+  Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting)
+      : p_(problem), beta_(beta), setting_(setting) {}
 
   Columns solve(const std::vector<Clusters>& warm_starts) {
     if (beta_ > kHardly) return hard();
@@ -230,8 +236,8 @@ class Solver {
     return out;
   }
 
-  // False if the columns change nothing: then what is left of c - 1 is rounding. Where F, of size beta, no longer tells two solutions
-  // apart, the largest c does.
+  // False if the columns change nothing: then what is left of c - 1 is rounding. Where F, of size beta, no longer tells two
+  // solutions apart, the largest c does.
   bool improve(const std::vector<std::vector<double>>& columns) {
     const Sweeping before = state_;
     const auto proof = proof_;
@@ -249,7 +255,8 @@ class Solver {
   // The largest ln c at these laws, under the weights and centres of now.
   double largest_at(const std::vector<std::vector<double>>& laws) const {
     Tensor<double> at(Shape{static_cast<long>(laws.size()), p_.n_y()});
-    for (std::size_t s = 0; s < laws.size(); ++s) std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * p_.n_y());
+    for (std::size_t s = 0; s < laws.size(); ++s)
+      std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * p_.n_y());
     const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(at), 0);
     return *std::max_element(ascent.log_c.begin(), ascent.log_c.end());
   }
@@ -287,7 +294,9 @@ class Solver {
       out.minimum = bound;
     }
     out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
-    if (!provable()) out.minimum.lower.how.certificate = out.minimum.upper.how.certificate = setting_.prove ? Certificate::grid : Certificate::none;
+    if (!provable())
+      out.minimum.lower.how.certificate = out.minimum.upper.how.certificate =
+          setting_.prove ? Certificate::grid : Certificate::none;
     const Degeneracy degeneracy = degeneracy_of(everywhere);
     for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
     return out;
@@ -372,7 +381,8 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
   }
 }
 
-Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting, const std::vector<Clusters>& warm_starts) {
+Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting,
+                         const std::vector<Clusters>& warm_starts) {
   if (beta > 1 && problem.n_x() > 1) return Solver(problem, beta, setting).solve(warm_starts);
   // By data processing L >= (1 - beta) I(T;Y) >= 0 at beta <= 1, and 0 is what forgetting everything costs
   Columns out;

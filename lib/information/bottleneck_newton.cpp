@@ -51,7 +51,8 @@ double responsibilities(const BottleneckProblem& p, double beta, const Unknowns&
     double* row = q.data() + x * u.n_t;
     double m = -1e308;
     for (long t = 0; t < u.n_t; ++t) {
-      const double cross = product_sum<double>(u.n_y, [&](long y) { return p.w[x * u.n_y + y]; }, [&](long y) { return u.log_r[t * u.n_y + y]; });
+      const double cross = product_sum<double>(
+          u.n_y, [&](long y) { return p.w[x * u.n_y + y]; }, [&](long y) { return u.log_r[t * u.n_y + y]; });
       row[t] = u.log_q[t] - beta * (p.minus_h[x] - cross + surplus[t]);
       m = row[t] > m ? row[t] : m;
     }
@@ -98,9 +99,10 @@ Derivatives derivatives(const BottleneckProblem& p, double beta, const Unknowns&
   return d;
 }
 
-// Solves (H + damping diag H) step = - gradient by Cholesky; false if that matrix is not positive definite. Scaled by its diagonal first: a
-// centre with a tiny weight has a tiny row.
-bool newton_step(const std::vector<double>& hessian, const std::vector<double>& gradient, double damping, std::vector<double>& step) {
+// Solves (H + damping diag H) step = - gradient by Cholesky; false if that matrix is not positive definite. Scaled by its
+// diagonal first: a centre with a tiny weight has a tiny row.
+bool newton_step(const std::vector<double>& hessian, const std::vector<double>& gradient, double damping,
+                 std::vector<double>& step) {
   const long n = static_cast<long>(gradient.size());
   std::vector<double> l(n * n), scale(n);
   for (long a = 0; a < n; ++a) {
@@ -169,7 +171,8 @@ struct Weights {
   long n_t;
 
   double z(long x, const std::vector<double>& q) const {
-    return product_sum<double>(n_t, [&](long t) { return q[t]; }, [&](long t) { return k[x * n_t + t]; });
+    return product_sum<double>(
+        n_t, [&](long t) { return q[t]; }, [&](long t) { return k[x * n_t + t]; });
   }
   double value(const std::vector<double>& q) const {
     double f = ordered_sum<double>(n_t, [&](long t) { return q[t]; });
@@ -285,7 +288,8 @@ std::vector<double> fine_gradient(const BottleneckProblem& p, double beta, const
       const Twofold p_xt = p_x * (log_k[t] / z);
       gradient[t * stride] = gradient[t * stride] - p_xt;
       for (long y = 0; y < n_y; ++y)
-        if (!u.fixed[t * n_y + y]) gradient[t * stride + 1 + y] = gradient[t * stride + 1 + y] - price * p_xt * (w[y] - r[t * n_y + y]);
+        if (!u.fixed[t * n_y + y])
+          gradient[t * stride + 1 + y] = gradient[t * stride + 1 + y] - price * p_xt * (w[y] - r[t * n_y + y]);
     }
   }
   std::vector<double> rounded;
@@ -309,7 +313,8 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
     for (long t = 0; t < at.n_t; ++t) {
       fine.log_q[t] = fine.log_q[t] + Twofold(step[t * at.stride()]);
       for (long y = 0; y < at.n_y; ++y)
-        if (!at.fixed[t * at.n_y + y]) fine.log_r[t * at.n_y + y] = fine.log_r[t * at.n_y + y] + Twofold(step[t * at.stride() + 1 + y]);
+        if (!at.fixed[t * at.n_y + y])
+          fine.log_r[t * at.n_y + y] = fine.log_r[t * at.n_y + y] + Twofold(step[t * at.stride() + 1 + y]);
     }
     if (size < 1e-18) break;
   }

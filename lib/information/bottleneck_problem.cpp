@@ -13,7 +13,8 @@ namespace {
 
 constexpr double kSameRow = 1e-15;  // rows W_x that differ by rounding only
 
-constexpr long kTiesAreBroken = 128 * 128;  // entries: a larger law with symmetries keeps its ties in the given order, to save hours
+constexpr long kTiesAreBroken =
+    128 * 128;  // entries: a larger law with symmetries keeps its ties in the given order, to save hours
 
 using Order = std::vector<long>;
 using Key = std::vector<std::pair<double, long>>;
@@ -24,7 +25,8 @@ std::vector<Key> keys(const std::vector<long>& colours, const std::vector<long>&
   std::vector<Key> all(colours.size());
   for (std::size_t i = 0; i < colours.size(); ++i) {
     all[i].emplace_back(0.0, colours[i]);
-    for (std::size_t j = 0; j < others.size(); ++j) all[i].emplace_back(entry(static_cast<long>(i), static_cast<long>(j)), others[j]);
+    for (std::size_t j = 0; j < others.size(); ++j)
+      all[i].emplace_back(entry(static_cast<long>(i), static_cast<long>(j)), others[j]);
     std::sort(all[i].begin() + 1, all[i].end());
   }
   return all;
@@ -190,7 +192,8 @@ Clusters BottleneckProblem::ordered(const Clusters& own) const {
   const long n_t = static_cast<long>(own.weight.size());
   if (n_t < 1 || own.centre.shape() != Shape{n_t, n_given_y})
     throw Error("information.bottleneck", "T >= 1 weights and centres [T, " + std::to_string(n_given_y) + "]",
-                std::to_string(n_t) + " weights, centres " + to_string(own.centre.shape()), "one column for each y of the joint law");
+                std::to_string(n_t) + " weights, centres " + to_string(own.centre.shape()),
+                "one column for each y of the joint law");
   Clusters out{own.weight, Tensor<double>(Shape{n_t, n_y()})};
   for (long t = 0; t < n_t; ++t)
     for (long y = 0; y < n_y(); ++y) out.centre[t * n_y() + y] = own.centre[t * n_given_y + y_of[y]];

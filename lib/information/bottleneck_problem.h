@@ -3,9 +3,9 @@
 // MERGED    Rows x with one W_x = p(.|x) are one row with their probabilities added. Exact: no encoder gains by telling them
 //           apart, since I(T;Y) depends on q(t|x) only through sum p_x q(t|x) W_x.
 //
-// ORDERED   Sums round differently in another order, so a law whose symbols are permuted would be solved to other last bits. Rows and
-//           columns are therefore put into an order that depends on their probabilities alone: refined by what they hold and by
-//           where they hold it, until nothing new is told apart. What stays equal then is exchanged by a symmetry of the law.
+// ORDERED   Sums round differently in another order, so a law whose symbols are permuted would be solved to other last bits. Rows
+//           and columns are therefore put into an order that depends on their probabilities alone: refined by what they hold and
+//           by where they hold it, until nothing new is told apart. What stays equal then is exchanged by a symmetry of the law.
 //
 // SOURCE    The order: colour refinement, Weisfeiler & Leman 1968.
 #pragma once

@@ -14,7 +14,7 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kClosed = 1e-13;    // nats between the envelopes
+constexpr double kClosed = 1e-13;     // nats between the envelopes
 constexpr double kContinuous = 1e-5;  // I(X;T) at a critical beta below which it is called continuous
 
 void require_rate(double rate) {
@@ -80,9 +80,9 @@ double slope(const BottleneckPoint& low, const BottleneckPoint& high) {
   return std::max(1.0, (high.i_x - low.i_x).value / (high.i_y - low.i_y).value);
 }
 
-// Between `low` and `high`: solve at the slope of the chord, keep the half that holds the rate, until the chord is the curve or both ends are one
-// encoder. Proofs are dear near a jump, so they come last, at the one beta that matters; should one find a better encoder, the search
-// goes on from there with a proof at every step.
+// Between `low` and `high`: solve at the slope of the chord, keep the half that holds the rate, until the chord is the curve or
+// both ends are one encoder. Proofs are dear near a jump, so they come last, at the one beta that matters; should one find a
+// better encoder, the search goes on from there with a proof at every step.
 class RateSearch {
  public:
   RateSearch(const Joint& joint, Nats rate, const BottleneckSetting& setting)
@@ -236,7 +236,9 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
   const auto plane = enclosed_plane(joint_, point.encoder);
   const Reached reached{plane.i_x.upper.value.value, plane.i_y.lower.value.value};
   if (!(reached.i_x >= 0 && std::isfinite(reached.i_x) && std::isfinite(reached.i_y))) return;
-  hull_.insert(std::upper_bound(hull_.begin(), hull_.end(), reached, [](const Reached& a, const Reached& b) { return a.i_x < b.i_x; }), reached);
+  hull_.insert(
+      std::upper_bound(hull_.begin(), hull_.end(), reached, [](const Reached& a, const Reached& b) { return a.i_x < b.i_x; }),
+      reached);
 
   // What lies under the chord of its neighbours says nothing
   std::vector<Reached> hull;

@@ -2,16 +2,18 @@
 //
 // UPPER    Every certified minimum is a line that no encoder crosses: I(X;T) - beta I(T;Y) >= V_L(beta). So
 //          I_Y(R) <= min_beta (R - V_L(beta)) / beta, and <= R, and <= I(X;Y).
-// LOWER    Every encoder is a point that is reached. So is what lies between two of them: choose one or the other at random, and let T say which. Its
-//          I(X;T) and I(T;Y) are the averages. The lower envelope is the concave hull of the points found.
+// LOWER    Every encoder is a point that is reached. So is what lies between two of them: choose one or the other at random, and
+//          let T say which. Its I(X;T) and I(T;Y) are the averages. The lower envelope is the concave hull of the points found.
 //
-// MIXTURE  Where the curve has a straight piece (first-order jumps, erasure channels, Y = f(X)), no beta gives the points inside it: minimising L
-//          at any beta lands on its ends. A solver that only minimises L, or that caps |T| at |X|, misses them; a mixture is exact.
+// MIXTURE  Where the curve has a straight piece (first-order jumps, erasure channels, Y = f(X)), no beta gives the points inside
+//          it: minimising L at any beta lands on its ends. A solver that only minimises L, or that caps |T| at |X|, misses them;
+//          a mixture is exact.
 //
 // ROUNDING The ends of every bracket are rounded outward (scalar/interval.h).
 //
-// SOURCE   Witsenhausen & Wyner 1975 (the curve is concave, the dual lines); Zaslavsky, Kemp, Regier & Tishby 2018 (the distance of an
-//          encoder from the bound); Kim, Gao, Kannan, Oh & Viswanath 2017 (the critical beta as a maximum of I(T;Y)/I(X;T)).
+// SOURCE   Witsenhausen & Wyner 1975 (the curve is concave, the dual lines); Zaslavsky, Kemp, Regier & Tishby 2018 (the distance
+//          of an encoder from the bound); Kim, Gao, Kannan, Oh & Viswanath 2017 (the critical beta as a maximum of
+//          I(T;Y)/I(X;T)).
 #pragma once
 
 #include <vector>

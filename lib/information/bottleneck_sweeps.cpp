@@ -10,9 +10,10 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kDead = 1e-18;     // a weight below this, and far below every p_x, still shrinking, is dropped: it moves no other number
-constexpr double kShrinks = 1 - 1e-7;
-constexpr double kNever = -1e300;   // ln 0 in a product with a W that may be 0: 0 times it is 0, anything else is out of reach
+constexpr double kDead =
+    1e-18;  // a weight below this, and far below every p_x, still shrinking, is dropped: it moves no other number
+constexpr double kStillShrinks = 1 - 1e-7;
+constexpr double kNever = -1e300;  // ln 0 in a product with a W that may be 0: 0 times it is 0, anything else is out of reach
 
 // ln [q_t e^{-beta KL(W_x || r_t)}], [X', T].
 Tensor<double> log_terms(const BottleneckProblem& problem, double beta, const Clusters& c) {
@@ -50,7 +51,7 @@ Step one_sweep(const BottleneckProblem& problem, double beta, const Clusters& c)
   std::vector<char> alive(next.weight.size(), 1);
   for (std::size_t t = 0; t < next.weight.size(); ++t) {
     moved = std::max(moved, abs(next.weight[t] - c.weight[t]));
-    alive[t] = !(next.weight[t] < dead && next.weight[t] < kShrinks * c.weight[t]);
+    alive[t] = !(next.weight[t] < dead && next.weight[t] < kStillShrinks * c.weight[t]);
   }
   for (long k = 0; k < next.centre.size(); ++k)
     if (next.weight[k / problem.n_y()] > 1e-12) moved = std::max(moved, abs(next.centre[k] - c.centre[k]));
@@ -106,7 +107,8 @@ std::vector<double> log_partition(const BottleneckProblem& problem, double beta,
 
 double free_energy(const BottleneckProblem& problem, double beta, const Clusters& clusters) {
   const auto log_z = log_partition(problem, beta, clusters);
-  return -product_sum<double>(problem.n_x(), [&](long x) { return problem.p_x[x]; }, [&](long x) { return log_z[x]; });
+  return -product_sum<double>(
+      problem.n_x(), [&](long x) { return problem.p_x[x]; }, [&](long x) { return log_z[x]; });
 }
 
 Tensor<double> encode(const BottleneckProblem& problem, double beta, const Clusters& c) {

@@ -6,8 +6,8 @@
 // F = sum p_x q(t|x) [ln(q(t|x)/q_t) + beta KL(W_x || r_t)] over what it sets, and L = F - beta I(X;Y) after the last, so L never
 // rises in a sweep. Everything is in logarithms: beta KL may be 1e5.
 //
-// SPEED     Near a bifurcation a sweep gains nothing. Three sweeps tell where the next hundred would go (Varadhan & Roland 2008, SQUAREM, in
-//           ln q and ln r); a jump is kept only if it lowers F.
+// SPEED     Near a bifurcation a sweep gains nothing. Three sweeps tell where the next hundred would go (Varadhan & Roland 2008,
+//           SQUAREM, in ln q and ln r); a jump is kept only if it lowers F.
 //
 // SOURCE    Tishby, Pereira & Bialek 1999.
 #pragma once

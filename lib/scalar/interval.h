@@ -2,8 +2,8 @@
 //
 //   [a, b] + [c, d] = [down(a + c), up(b + d)]
 //
-// down(x) and up(x) step at least one unit in the last place outward, so they undo the rounding of one +, -, * or /. A function from
-// scalar/exact.h may be wrong by 1 ulp (so its authors say, and tests/scalar hold it to balls); it is widened by 4.
+// down(x) and up(x) step at least one unit in the last place outward, so they undo the rounding of one +, -, * or /. A function
+// from scalar/exact.h may be wrong by 1 ulp (so its authors say, and tests/scalar hold it to balls); it is widened by 4.
 //
 // WHEN        A ball (scalar/ball.h) proves more, with as many bits as one likes and no trust in exp, and costs a hundred times the
 //             time. Where both can read a piece of code, tests let them: an interval must overlap the ball's enclosure.
@@ -42,14 +42,17 @@ class Interval {
   double width() const { return high_ - low_; }
   bool contains(double x) const { return low_ <= x && x <= high_; }
 
-  friend Interval operator+(Interval a, Interval b) { return checked(outward::down(a.low_ + b.low_), outward::up(a.high_ + b.high_)); }
+  friend Interval operator+(Interval a, Interval b) {
+    return checked(outward::down(a.low_ + b.low_), outward::up(a.high_ + b.high_));
+  }
   friend Interval operator-(Interval a) { return Interval(-a.high_, -a.low_); }
   friend Interval operator-(Interval a, Interval b) { return a + -b; }
   friend Interval operator*(Interval a, Interval b) {
     // One factor >= 0, as nearly always: the ends of the other decide
     if (b.low_ >= 0 && a.low_ < 0) return b * a;
     if (a.low_ >= 0)
-      return checked(outward::down((b.low_ >= 0 ? a.low_ : a.high_) * b.low_), outward::up((b.high_ >= 0 ? a.high_ : a.low_) * b.high_));
+      return checked(outward::down((b.low_ >= 0 ? a.low_ : a.high_) * b.low_),
+                     outward::up((b.high_ >= 0 ? a.high_ : a.low_) * b.high_));
     return hull_of(a.low_ * b.low_, a.low_ * b.high_, a.high_ * b.low_, a.high_ * b.high_);
   }
   friend Interval operator/(Interval a, Interval b) {

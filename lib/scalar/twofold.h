@@ -2,8 +2,8 @@
 //
 //   hi + lo,   |lo| <= ulp(hi) / 2
 //
-// For the last step of a Newton iteration: near a bifurcation the solution moves a hundred times as much as the residual, so a residual
-// rounded to 16 digits gives a solution of 14.
+// For the last step of a Newton iteration: near a bifurcation the solution moves a hundred times as much as the residual, so a
+// residual rounded to 16 digits gives a solution of 14.
 //
 // ACCURACY  +, *, /: a few 2^-104 relative. exp: 2^-98, for -700 < x < 700; beyond, 0 or infinity.
 //

@@ -1,6 +1,6 @@
 // The certificate of global optimality: sound on anything, tight on optima, the same in intervals and in balls.
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <numeric>
 
 #include "information/bottleneck.h"
@@ -20,7 +20,10 @@ namespace {
 // A law over n symbols, some of them 0.
 std::vector<double> some_law(const Stream& stream, std::uint64_t k, long n) {
   std::vector<double> r(n);
-  for (long y = 0; y < n; ++y) r[y] = stream.uniform(16 * k + static_cast<std::uint64_t>(y)) < 0.1 ? 0 : -etalon::log(stream.uniform(16 * k + 8 + static_cast<std::uint64_t>(y)));
+  for (long y = 0; y < n; ++y)
+    r[y] = stream.uniform(16 * k + static_cast<std::uint64_t>(y)) < 0.1
+               ? 0
+               : -etalon::log(stream.uniform(16 * k + 8 + static_cast<std::uint64_t>(y)));
   const double total = std::accumulate(r.begin(), r.end(), 0.0);
   if (!(total > 0)) return std::vector<double>(n, 1 / static_cast<double>(n));
   for (double& x : r) x /= total;
@@ -53,14 +56,17 @@ TEST_CASE("the bound holds wherever c is looked at", "[bottleneck][proof][law]")
     const long n_y = 2 + static_cast<long>(seed % 3), n_x = 2 + static_cast<long>(seed % 5);
     const BottleneckProblem problem(random_law(seed, n_x, n_y, 0.15));
     for (const double beta : {0.7, 3.0, 25.0}) {
-      const Clusters clusters = seed % 2 ? random_clusters(seed, 3, problem.n_y()) : solve_by_columns(problem, beta, {}, {}).clusters;
+      const Clusters clusters =
+          seed % 2 ? random_clusters(seed, 3, problem.n_y()) : solve_by_columns(problem, beta, {}, {}).clusters;
       const auto proof = certify_minimum<Interval>(problem, beta, clusters, {2e-13, 3000, -1});
       CAPTURE(seed, beta, n_x, n_y);
       const Stream stream(seed, "points");
       Tensor<double> points(Shape{300, problem.n_y()});
       for (long s = 0; s < 300; ++s) {
         // Half of them inside the hull of the W_x, where the maxima are
-        const auto r = s % 2 ? some_law(stream, static_cast<std::uint64_t>(s), problem.n_y()) : std::vector<double>(problem.w.data() + (s / 2 % problem.n_x()) * problem.n_y(), problem.w.data() + (s / 2 % problem.n_x() + 1) * problem.n_y());
+        const auto r = s % 2 ? some_law(stream, static_cast<std::uint64_t>(s), problem.n_y())
+                             : std::vector<double>(problem.w.data() + (s / 2 % problem.n_x()) * problem.n_y(),
+                                                   problem.w.data() + (s / 2 % problem.n_x() + 1) * problem.n_y());
         const double pull = stream.uniform(100000 + static_cast<std::uint64_t>(s));
         for (long y = 0; y < problem.n_y(); ++y) points[s * problem.n_y() + y] = r[y] + pull * (problem.p_y[y] - r[y]);
       }
@@ -117,8 +123,8 @@ TEST_CASE("planted: clusters that are not optimal are not proved to be", "[bottl
       const double worse = (proof.lagrangian.upper.value - best.minimum.upper.value).value;
       INFO("seed " << seed << ", without cluster " << k << ", L higher by " << worse);
       CHECK(proof.log_c > 1e-9);
-      CHECK(proof.log_c_found > 1e-9);                                             // and it shows where
-      CHECK(proof.lagrangian.lower.value <= best.minimum.upper.value);            // yet what it proves is true
+      CHECK(proof.log_c_found > 1e-9);                                  // and it shows where
+      CHECK(proof.lagrangian.lower.value <= best.minimum.upper.value);  // yet what it proves is true
       CHECK(proof.lagrangian.gap().value >= worse);
     }
   }
@@ -128,8 +134,12 @@ TEST_CASE("planted: clusters that are not optimal are not proved to be", "[bottl
 TEST_CASE("intervals and balls prove the same", "[bottleneck][proof]") {
   const Ball::AtPrecision precision(128);
   const auto mine = [](double e) { return truth::bsc(e); };
-  for (const auto& [joint, beta] : std::vector<std::pair<Joint, double>>{{mine(0.1), 2}, {mine(0.25), 30}, {truth::joint(3, 2, {0.375, 0, 0.125, 0.125, 0, 0.375}), 4},
-                                                                         {random_law(7, 6, 2, 0.15), 9}, {truth::symmetric_channel({0.5, 0.3, 0.2}, 0.2), 3}}) {
+  for (const auto& [joint, beta] :
+       std::vector<std::pair<Joint, double>>{{mine(0.1), 2},
+                                             {mine(0.25), 30},
+                                             {truth::joint(3, 2, {0.375, 0, 0.125, 0.125, 0, 0.375}), 4},
+                                             {random_law(7, 6, 2, 0.15), 9},
+                                             {truth::symmetric_channel({0.5, 0.3, 0.2}, 0.2), 3}}) {
     const BottleneckProblem problem(joint);
     const auto solved = solve_by_columns(problem, beta, {}, {});
     const auto balls = certify_minimum<Ball>(problem, beta, solved.clusters, {});
@@ -145,7 +155,8 @@ TEST_CASE("intervals and balls prove the same", "[bottleneck][proof]") {
 TEST_CASE("permuting x or y permutes the result, bit for bit, and nothing else", "[bottleneck][law]") {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
     const long n_x = 4 + static_cast<long>(seed % 4), n_y = 2 + static_cast<long>(seed % 3);
-    const Joint joint = seed == 11 ? truth::symmetric_channel({0.25, 0.25, 0.25, 0.25}, 0.2) : random_law(4000 + seed, n_x, n_y, 0.15);
+    const Joint joint =
+        seed == 11 ? truth::symmetric_channel({0.25, 0.25, 0.25, 0.25}, 0.2) : random_law(4000 + seed, n_x, n_y, 0.15);
     const Stream stream(seed, "order");
     std::vector<long> xs(joint.n_x()), ys(joint.n_y());
     std::iota(xs.begin(), xs.end(), 0);
@@ -163,7 +174,8 @@ TEST_CASE("permuting x or y permutes the result, bit for bit, and nothing else",
     REQUIRE(a.clusters.weight == b.clusters.weight);
     if (seed == 11) continue;  // a law with symmetries: the same encoder up to one of them
     for (long x = 0; x < joint.n_x(); ++x)
-      for (long t = 0; t < a.encoder.n_cols(); ++t) CHECK(a.encoder[xs[x] * a.encoder.n_cols() + t] == b.encoder[x * a.encoder.n_cols() + t]);
+      for (long t = 0; t < a.encoder.n_cols(); ++t)
+        CHECK(a.encoder[xs[x] * a.encoder.n_cols() + t] == b.encoder[x * a.encoder.n_cols() + t]);
   }
 }
 
@@ -181,6 +193,7 @@ TEST_CASE("a row split into equal laws changes nothing", "[bottleneck][law]") {
     CHECK(a.i_y == b.i_y);
     REQUIRE(a.clusters.weight == b.clusters.weight);
     for (long x = 0; x < 6; ++x)
-      for (long t = 0; t < a.encoder.n_cols(); ++t) CHECK(b.encoder[x * a.encoder.n_cols() + t] == a.encoder[(x % 5) * a.encoder.n_cols() + t]);
+      for (long t = 0; t < a.encoder.n_cols(); ++t)
+        CHECK(b.encoder[x * a.encoder.n_cols() + t] == a.encoder[(x % 5) * a.encoder.n_cols() + t]);
   }
 }

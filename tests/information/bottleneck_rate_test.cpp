@@ -1,8 +1,9 @@
 // The curve between its envelopes: rates, straight pieces, jumps, distances.
+#include "information/bottleneck_rate.h"
+
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "information/bottleneck_rate.h"
 #include "random_law.h"
 #include "scalar/ball.h"
 #include "truth.h"
@@ -32,7 +33,8 @@ TEST_CASE("truth: the binary symmetric channel at a rate", "[bottleneck][truth]"
 
 TEST_CASE("truth: a straight piece is reached by mixing its ends", "[bottleneck][truth]") {
   const auto erasure = bottleneck_at_rate(truth::bec(0.25), in_nats(Bits(0.4)));
-  CHECK(off(in_bits(information_plane(truth::bec(0.25), erasure.encoder).i_y).value, truth::value("C3.IY.BEC(.25),R=.4bit")) < 1e-14);
+  CHECK(off(in_bits(information_plane(truth::bec(0.25), erasure.encoder).i_y).value, truth::value("C3.IY.BEC(.25),R=.4bit")) <
+        1e-14);
   CHECK(off(erasure.beta, 4.0 / 3) < 1e-14);
   CHECK(erasure.i_y.gap().value < 1e-7);  // c = 1 on a whole segment: cells of 1e-6 would be needed for 1e-13
 
@@ -44,7 +46,8 @@ TEST_CASE("truth: a straight piece is reached by mixing its ends", "[bottleneck]
   CHECK(off(bottleneck_at_rate(joint, Nats(5)).i_y.upper.value.value, entropy(joint.p_y()).value) < 5e-14);
 }
 
-TEST_CASE("truth: the ternary Hamming channel jumps, and at half the rate a solver capped at |X| loses 1.6e-5", "[bottleneck][truth]") {
+TEST_CASE("truth: the ternary Hamming channel jumps, and at half the rate a solver capped at |X| loses 1.6e-5",
+          "[bottleneck][truth]") {
   const auto joint = hamming(3, 0.2);
   const auto critical = critical_beta(joint);
   CHECK(critical.first_order);
@@ -127,7 +130,8 @@ TEST_CASE("no encoder is above the upper envelope, none of the curve below the l
       Tensor<double> q(Shape{4, 3});
       for (long x = 0; x < 4; ++x) {
         double total = 0;
-        for (long t = 0; t < 3; ++t) total += q[x * 3 + t] = etalon::exp(8 * stream.uniform(12 * k + static_cast<std::uint64_t>(3 * x + t)));
+        for (long t = 0; t < 3; ++t)
+          total += q[x * 3 + t] = etalon::exp(8 * stream.uniform(12 * k + static_cast<std::uint64_t>(3 * x + t)));
         for (long t = 0; t < 3; ++t) q[x * 3 + t] /= total;
       }
       const auto plane = enclosed_plane(joint, q);
@@ -145,14 +149,16 @@ TEST_CASE("the distance of an encoder from the curve", "[bottleneck]") {
   // Half of the best encoder's answers replaced by noise: a certified interval, narrow, and away from 0
   Tensor<double> noisy = best.encoder;
   for (long x = 0; x < noisy.n_rows(); ++x)
-    for (long t = 0; t < noisy.n_cols(); ++t) noisy[x * noisy.n_cols() + t] = 0.5 * noisy[x * noisy.n_cols() + t] + 0.5 / static_cast<double>(noisy.n_cols());
+    for (long t = 0; t < noisy.n_cols(); ++t)
+      noisy[x * noisy.n_cols() + t] = 0.5 * noisy[x * noisy.n_cols() + t] + 0.5 / static_cast<double>(noisy.n_cols());
   const auto distance = distance_from_curve(joint, noisy);
   CHECK(distance.deficit.lower.value.value > 1e-4);
   CHECK(distance.deficit.gap().value < 1e-11);
   // min over beta of (L_beta[q] - V_beta)/beta is not below it at any beta, and is it at the one that is reported
   const auto eps = [&](double beta) {
     const auto v = bottleneck(joint, beta).minimum;
-    return (information_plane(joint, noisy).i_x.value - beta * information_plane(joint, noisy).i_y.value - v.upper.value.value) / beta;
+    return (information_plane(joint, noisy).i_x.value - beta * information_plane(joint, noisy).i_y.value - v.upper.value.value) /
+           beta;
   };
   for (const double beta : {2.0, 4.0, 8.0, 16.0}) CHECK(eps(beta) >= distance.deficit.lower.value.value - 1e-13);
   CHECK(etalon::abs(eps(distance.beta) - distance.deficit.upper.value.value) < 1e-11);

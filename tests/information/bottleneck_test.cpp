@@ -63,8 +63,8 @@ TEST_CASE("truth: certified points of the curve", "[bottleneck][truth]") {
   }
 }
 
-// 1.01 % above its critical 3.96, a relative change of p or beta comes back a hundredfold. The table's 15 digits are off by 2.8e-14 there: the
-// equations solved with 50 digits (mpmath) give the second number.
+// 1.01 % above its critical 3.96, a relative change of p or beta comes back a hundredfold. The table's 15 digits are off by
+// 2.8e-14 there: the equations solved with 50 digits (mpmath) give the second number.
 TEST_CASE("truth: a point just above a critical beta", "[bottleneck][truth]") {
   const auto point = bottleneck(embo2x2(), 4);
   CHECK(off(point.i_x.value, truth::value("IBcert.embo2x2.beta=4.IX")) < 1e-12);

@@ -1,9 +1,10 @@
 // Intervals enclose what balls know to be true, and are not much wider than a few ulp.
+#include "scalar/interval.h"
+
 #include <catch2/catch.hpp>
 #include <limits>
 
 #include "scalar/ball.h"
-#include "scalar/interval.h"
 
 using namespace etalon;
 
@@ -20,7 +21,9 @@ std::vector<double> numbers() {
   return x;
 }
 
-bool encloses(const Interval& i, const Ball& truth) { return !certainly_less(truth, Ball(i.low())) && !certainly_less(Ball(i.high()), truth); }
+bool encloses(const Interval& i, const Ball& truth) {
+  return !certainly_less(truth, Ball(i.low())) && !certainly_less(Ball(i.high()), truth);
+}
 
 }  // namespace
 
