@@ -11,7 +11,6 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 void require_log_laws(const Joint& joint, const Tensor<double>& log_q) {
   if (log_q.shape() != joint.p().shape())

@@ -19,7 +19,7 @@ bool normalise(std::vector<double>& q) {
   return true;
 }
 
-std::vector<double> swept(const std::vector<double>& q, const Ascent& at) {
+std::vector<double> swept(const std::vector<double>& q, const Slope& at) {
   double largest = -std::numeric_limits<double>::infinity();
   for (std::size_t t = 0; t < q.size(); ++t)
     if (q[t] > 0 && at.log_gain[t] > largest) largest = at.log_gain[t];
@@ -30,17 +30,17 @@ std::vector<double> swept(const std::vector<double>& q, const Ascent& at) {
   return next;
 }
 
-bool better(const Ascent& a, const Ascent& b) {
+bool better(const Slope& a, const Slope& b) {
   return std::isfinite(a.height) && std::isfinite(a.gap) && (a.height > b.height || a.gap < b.gap / 2);
 }
 
 }  // namespace
 
 BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_sweeps,
-                           const std::function<Ascent(const std::vector<double>&)>& evaluate,
-                           const std::function<std::vector<double>(const std::vector<double>&, const Ascent&)>& propose) {
+                           const std::function<Slope(const std::vector<double>&)>& evaluate,
+                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose) {
   BlahutSearch best{q, 1};
-  Ascent at = evaluate(q);
+  Slope at = evaluate(q);
   double smallest = at.gap;
   bool halved = static_cast<bool>(propose);  // by the last step: within the tolerance there may still be something to gain
   for (long sweeps = 1, stale = 0;; ++stale) {
@@ -58,7 +58,7 @@ BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_swe
         std::vector<double> tried(q);
         for (std::size_t t = 0; t < q.size(); ++t) tried[t] = step == 1 ? proposed[t] : fma(step, proposed[t] - q[t], q[t]);
         if (!normalise(tried)) break;
-        Ascent there = evaluate(tried);
+        Slope there = evaluate(tried);
         ++sweeps;
         accepted = better(there, at);
         halved = accepted && there.gap < at.gap / 2;

@@ -22,7 +22,7 @@
 namespace etalon::information {
 
 // What is known at q.
-struct Ascent {
+struct Slope {
   double height;                 // f(q), up to a constant
   double gap;                    // max f - f(q) <= gap
   std::vector<double> log_gain;  // ln c_t, up to a constant
@@ -34,9 +34,9 @@ struct BlahutSearch {
   bool converged = false;
 };
 
-// `evaluate` gives the Ascent at q; `propose` the weights of the Newton step (an empty function: sweeps only).
+// `evaluate` gives the Slope at q; `propose` the weights of the Newton step (an empty function: sweeps only).
 BlahutSearch blahut_search(std::vector<double> start, double tolerance, long max_sweeps,
-                           const std::function<Ascent(const std::vector<double>&)>& evaluate,
-                           const std::function<std::vector<double>(const std::vector<double>&, const Ascent&)>& propose);
+                           const std::function<Slope(const std::vector<double>&)>& evaluate,
+                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose);
 
 }  // namespace etalon::information

@@ -62,9 +62,9 @@ Bounds bounds(const std::vector<double>& r, const std::vector<double>& d) {
   return {upper + log1p(excess), upper};
 }
 
-Ascent ascent(const Tensor<double>& w, const std::vector<double>& r) {
+Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
   const std::vector<double> p_y = output_law(w, r);
-  Ascent at;
+  Slope at;
   for (long x = 0; x < w.n_rows(); ++x) at.log_gain.push_back(divergence_of_row(w, r, p_y, x));
   const Bounds b = bounds(r, at.log_gain);
   at.gap = b.upper - b.lower;
@@ -75,7 +75,7 @@ Ascent ascent(const Tensor<double>& w, const std::vector<double>& r) {
 
 // F(r) = sum_y s_y ln s_y - sum_x r_x (sum_y W ln W + 1 - I), s = rW, over r >= 0 of any total: least at the optimal r, with total
 // exp(C - I). Its slope is I - D_x, its curvature W diag(1/s) W^T.
-std::vector<double> newton_step(const Tensor<double>& w, const std::vector<double>& r, const Ascent& at) {
+std::vector<double> newton_step(const Tensor<double>& w, const std::vector<double>& r, const Slope& at) {
   const long n_x = w.n_rows(), n_y = w.n_cols();
   const std::vector<double> s = output_law(w, r);
   Tensor<double> h(Shape{n_x, n_x});
@@ -97,8 +97,8 @@ Capacity capacity(const Tensor<double>& w, const CapacitySetting& setting) {
       std::vector<double>(w.n_rows(), 1 / static_cast<double>(w.n_rows())), setting.tolerance, setting.max_sweeps,
       [&](const std::vector<double>& r) { return ascent(w, r); },
       setting.newton && w.n_rows() <= kMostForNewton
-          ? [&](const std::vector<double>& r, const Ascent& at) { return newton_step(w, r, at); }
-          : std::function<std::vector<double>(const std::vector<double>&, const Ascent&)>{});
+          ? [&](const std::vector<double>& r, const Slope& at) { return newton_step(w, r, at); }
+          : std::function<std::vector<double>(const std::vector<double>&, const Slope&)>{});
   const Bounds b = bounds(search.weight, ascent(w, search.weight).log_gain);
   const Provenance how{Certificate::dual, search.sweeps, w.n_rows()};
   return {{{Nats(b.lower), how}, {Nats(b.upper), how}}, search.weight, search.converged};

@@ -91,7 +91,6 @@ Exact conditional_mutual_information(const Triple& law) {
 }
 
 InformationGradient mutual_information_gradient(const Joint& joint) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   InformationGradient g{Tensor<double>(joint.p().shape()), 0, {}};
   for (long x = 0; x < joint.n_x(); ++x)
     for (long y = 0; y < joint.n_y(); ++y) {

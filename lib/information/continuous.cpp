@@ -11,7 +11,6 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // -1/2 ln(1 - rho^2); towards +-1 the difference 1 - |rho| is exact and 1 - rho^2 is not.
 double normal_part(double rho) {

@@ -14,7 +14,6 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // One thing that may be drawn: the number that tells it from others, its probability, and what is averaged over its class.
 struct Symbol {
@@ -365,9 +364,9 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
       throw Error(where, "a finite value", "f = -infinity where x and y are possible",
                   "the value is +infinity and has no gradient");
     const auto g = weights(c);
-    const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
+    const auto value = [&, n_c = c.size()](const std::vector<long>& n, std::vector<double>& out) {
       const double mean = mean_of_draws(n, k, [&](long i) { return g[i]; });
-      for (long i = 0; i < c.size(); ++i) out[i] = static_cast<double>(n[i]) / static_cast<double>(k) * g[i] / mean;
+      for (long i = 0; i < n_c; ++i) out[i] = static_cast<double>(n[i]) / static_cast<double>(k) * g[i] / mean;
     };
     const auto e = CountExpectation(k, c.mass, c.size(), value).result();
     for (long x = 0; x < law.n_x(); ++x)

@@ -14,7 +14,6 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // L of a covariance.
 Tensor<double> factor_of(const Tensor<double>& s, const char* name) {

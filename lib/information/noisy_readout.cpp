@@ -13,7 +13,7 @@
 namespace etalon::information {
 namespace {
 
-constexpr const char* kWhere = "information.noisy_readout";
+constexpr const char* kReadout = "information.noisy_readout";
 constexpr double kApart = 30;       // sigmas between groups
 constexpr double kMostTerms = 0x1p31;
 const double kE = exp(1.0), kPi = Pi<double>::value();
@@ -80,7 +80,7 @@ Quadrature integrate(const Readout& r, double smallest) {
   const double step = 2 * kPi * a / (a * a / 2 + log_m), beyond = sqrt(2 * (log(1500.0) + digits));
   const double n_points = std::ceil((spread + 2 * beyond) / step), n_labels = r.about_x ? 1 : static_cast<double>(r.law.n_y());
   if (!(n_points * n * n_labels <= kMostTerms))
-    throw Error(kWhere, "at most 2^31 terms of the quadrature", shortest(n_points * n * n_labels),
+    throw Error(kReadout, "at most 2^31 terms of the quadrature", shortest(n_points * n * n_labels),
                 "a chain of many centres, each within 30 sigmas of the next: bracket it instead");
   Quadrature result{0, step, static_cast<long>(n_points) + 1};
   Point at;
@@ -142,7 +142,7 @@ Tensor<double> rows_of(const Joint& joint, const std::vector<long>& group) {
 
 void require_weights(const std::vector<double>& p, long n_x) {
   if (static_cast<long>(p.size()) != n_x)
-    throw Error(kWhere, std::to_string(n_x) + " weights", std::to_string(p.size()), "one for each centre");
+    throw Error(kReadout, std::to_string(n_x) + " weights", std::to_string(p.size()), "one for each centre");
   static_cast<void>(entropy(p));  // refuses what is no law
 }
 
@@ -161,28 +161,28 @@ void note(Provenance& how, const Quadrature& q) {
 
 NoisyReadout::NoisyReadout(Tensor<double> centres, double sigma) : centres_(std::move(centres)), sigma_(sigma) {
   if (centres_.shape().rank() != 2 || centres_.size() < 1)
-    throw Error(kWhere, "centres [X, d] with X, d >= 1", to_string(centres_.shape()), "one row for each x");
+    throw Error(kReadout, "centres [X, d] with X, d >= 1", to_string(centres_.shape()), "one row for each x");
   if (!(sigma > 0) || !std::isfinite(sigma))
-    throw Error(kWhere, "sigma > 0", shortest(sigma),
+    throw Error(kReadout, "sigma > 0", shortest(sigma),
                 "the standard deviation of the noise: without noise I(X;T) is H of a partition");
   const long n = n_x(), d = dimension();
   for (long i = 0; i < centres_.size(); ++i)
     if (!std::isfinite(centres_[i]))
-      throw Error(kWhere, "finite centres", shortest(centres_[i]) + " at " + place(i / d, i % d), "did the training diverge?");
+      throw Error(kReadout, "finite centres", shortest(centres_[i]) + " at " + place(i / d, i % d), "did the training diverge?");
   distances_ = Tensor<double>(Shape{n, n});
   for (long x = 0; x < n; ++x)
     for (long k = 0; k < n; ++k) {
       const auto apart = [&](long c) { return (centres_[x * d + c] - centres_[k * d + c]) / sigma; };
       distances_[x * n + k] = product_sum<double>(d, apart, apart);
       if (!std::isfinite(distances_[x * n + k]))
-        throw Error(kWhere, "squared distances that are numbers",
+        throw Error(kReadout, "squared distances that are numbers",
                     "centres " + std::to_string(x) + " and " + std::to_string(k) + " too far apart",
                     "in units of sigma they are beyond 1e154: no noise at all, I(X;T) is H of the partition");
     }
 }
 
 void NoisyReadout::require_line(const char* hint) const {
-  if (dimension() != 1) throw Error(kWhere, "centres on a line", "d = " + std::to_string(dimension()), hint);
+  if (dimension() != 1) throw Error(kReadout, "centres on a line", "d = " + std::to_string(dimension()), hint);
 }
 
 Provenance NoisyReadout::provenance() const {

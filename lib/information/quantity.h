@@ -10,6 +10,7 @@
 // promises a Lower cannot return an Upper, and a NotABound goes nowhere.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@
 #include "base/units.h"
 
 namespace etalon::information {
+
+// Said where it is true, with the reason (infinite_because).
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 enum class BoundKind { exact, lower, upper, estimate, not_a_bound };
 constexpr const char* to_string(BoundKind kind) {

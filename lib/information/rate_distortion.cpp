@@ -13,7 +13,6 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The x that happen, their law p/s, and how far each letter is beyond the nearest.
 struct Problem {
@@ -80,10 +79,10 @@ std::vector<double> partition_sums(const Tensor<double>& a, const std::vector<do
 }
 
 // sum p ln Z, to be made large; gains ln c_t; max - here <= ln max c
-Ascent ascent(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q) {
+Slope ascent(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q) {
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
-  Ascent at;
+  Slope at;
   at.height = product_sum<double>(n_x, [&](long x) { return problem.p[x]; }, [&](long x) { return log(z[x]); });
   at.gap = 0;
   for (long t = 0; t < n_t; ++t) {
@@ -96,7 +95,7 @@ Ascent ascent(const Problem& problem, const Tensor<double>& a, const std::vector
 }
 
 // -sum_x p_x ln Z_x + sum_t q_t over q >= 0 is least where sum q = 1 anyway: slope 1 - c_t, curvature A^T diag(p/Z^2) A.
-std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q, const Ascent& at) {
+std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q, const Slope& at) {
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
   Tensor<double> h(Shape{n_t, n_t});
@@ -151,15 +150,15 @@ Solved solve(const Problem& problem, long n_x_given, double beta, const RateDist
   const auto search = blahut_search(
       start, setting.tolerance, setting.max_sweeps, [&](const std::vector<double>& q) { return ascent(problem, a, q); },
       problem.n_t() <= kMostForNewton
-          ? [&](const std::vector<double>& q, const Ascent& at) { return newton_step(problem, a, q, at); }
-          : std::function<std::vector<double>(const std::vector<double>&, const Ascent&)>{});
+          ? [&](const std::vector<double>& q, const Slope& at) { return newton_step(problem, a, q, at); }
+          : std::function<std::vector<double>(const std::vector<double>&, const Slope&)>{});
 
   Solved solved;
   RateDistortionPoint& point = solved.point;
   point.beta = beta;
   point.weight = search.weight;
   point.converged = search.converged;
-  const Ascent at = ascent(problem, a, search.weight);
+  const Slope at = ascent(problem, a, search.weight);
   const double upper = beta == kInfinity ? -at.height : fma(beta, least_distortion(problem), -at.height);
   const Provenance how{Certificate::dual, search.sweeps, problem.n_t()};
   point.minimum = {{Nats(upper - at.gap), how}, {Nats(upper), how}};
