@@ -204,7 +204,8 @@ class Solver {
       if (free_energy(p_, beta_, warm) < free_energy(p_, beta_, start)) start = warm;
     rest(start);
     for (long round = 0; round < kMostRounds; ++round) {
-      auto columns = maxima(ascend_from_everywhere(20), kWorthAColumn, kColumnsAtOnce);
+      everywhere_ = ascend_from_everywhere(20);
+      auto columns = maxima(everywhere_, kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
       if (columns.empty() || !improve(columns)) break;
     }
@@ -242,10 +243,14 @@ class Solver {
     const Sweeping before = state_;
     const auto proof = proof_;
     const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_at(columns);
-    Clusters wider = with_columns(before.clusters, columns, 0.3);
-    if (few_unknowns(p_, wider)) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
-    rest(wider);
-    if (energy_ < energy - noise || (energy_ < energy + noise && largest_at(columns) < excess / 2)) return true;
+    for (const double share : {0.3, 0.01, 1e-4}) {
+      Clusters wider = with_columns(before.clusters, columns, share);
+      const bool few = few_unknowns(p_, wider);
+      if (few) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
+      rest(wider);
+      if (energy_ < energy - noise || (energy_ < energy + noise && largest_at(columns) < excess / 2)) return true;
+      if (few) break;  // the share did not matter
+    }
     state_ = before;
     energy_ = energy;
     proof_ = proof;
@@ -282,9 +287,8 @@ class Solver {
     out.clusters = state_.clusters;
     out.converged = state_.converged;
     out.sweeps = sweeps_;
-    const Ascent everywhere = ascend_from_everywhere(50);
     double log_c = 0;
-    for (const double found : everywhere.log_c) log_c = std::max(log_c, found);
+    for (const double found : everywhere_.log_c) log_c = std::max(log_c, found);
     if (provable()) {
       if (!proof_) proof_ = certify_minimum<Interval>(p_, beta_, state_.clusters, {kSettled, setting_.max_cells, -1});
       out.minimum = proof_->lagrangian;
@@ -297,7 +301,7 @@ class Solver {
     if (!provable())
       out.minimum.lower.how.certificate = out.minimum.upper.how.certificate =
           setting_.prove ? Certificate::grid : Certificate::none;
-    const Degeneracy degeneracy = degeneracy_of(everywhere);
+    const Degeneracy degeneracy = degeneracy_of(everywhere_);
     for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
     return out;
   }
@@ -348,6 +352,7 @@ class Solver {
   double beta_;
   ColumnSetting setting_;
   Sweeping state_;
+  Ascent everywhere_;                      // of the last round
   std::optional<CertifiedMinimum> proof_;  // of state_ as it is
   double energy_ = 0;
   long sweeps_ = 0;
