@@ -1,7 +1,8 @@
 // etalon bench — the time AND the bits. A change that is faster and prints other bits is not an optimisation: it is
 // a different function.
 //
-// Soft entropy is timed against NumPy where there is one (bench_soft.cpp).
+// Soft entropy is timed against NumPy where there is one (bench_soft.cpp), bottleneck curves against the plain equations
+// (bench_bottleneck.cpp).
 //
 // Each product is timed in one run against OpenBLAS on one thread, the two taking turns, best of many: what a busy machine
 // takes, it takes from both. Each result is compared with the three naive loops, bit for bit, and hashed.
@@ -17,6 +18,7 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "bench_bottleneck.h"
 #include "bench_soft.h"
 #include "command.h"
 #include "commands.h"
@@ -169,6 +171,7 @@ void print(const Json& report) {
                 row["forward_ns_per_entry"].get<double>(), row["vjp_ns_per_entry"].get<double>(),
                 row["sha256"].get<std::string>().c_str());
   print_soft_entropy(report["soft_entropy"]);
+  print_bottleneck(report["bottleneck"]);
 }
 
 // Right: every product has the bits of the definition, and none is slower than what was asked for.
@@ -197,6 +200,7 @@ Json measure(const Options& options) {
   report["ops"].push_back(bench_page<op::Gelu>(shape, options));
   report["ops"].push_back(bench_page<op::GeluTanh>(shape, options));
   report["soft_entropy"] = bench_soft_entropy(options.quick);
+  report["bottleneck"] = bench_bottleneck(options.quick);
   return report;
 }
 

@@ -16,7 +16,6 @@ using truth::off;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Tensor<double> random_rows(std::uint64_t seed, long n_rows, long n_cols) {
   const Stream stream(seed, "rows");

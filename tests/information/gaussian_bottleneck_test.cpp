@@ -17,7 +17,6 @@ using truth::off;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double distance(double x, const Ball& y) {
   const Ball relative = (Ball(x) - y) / y;

@@ -15,7 +15,6 @@ using truth::off;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Tensor<double> hamming(long n) {
   Tensor<double> d(Shape{n, n});
