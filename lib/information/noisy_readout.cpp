@@ -235,36 +235,43 @@ Exact NoisyReadout::about_y(const Joint& joint) const {
 
 namespace {
 
-// L(p) and U(p): pairwise bounds at 1/8 and 1/2 of the squared distances.
-Bracket pairwise(const std::vector<double>& p, const Tensor<double>& squared) {
-  Tensor<double> kl = squared, bhattacharyya = squared;
-  for (long i = 0; i < squared.size(); ++i) kl[i] = squared[i] / 2, bhattacharyya[i] = squared[i] / 8;
-  return {pairwise_bhattacharyya_bound(p, bhattacharyya), pairwise_kl_bound(p, kl)};
+// L and U of each column of weights: pairwise bounds at 1/8 and 1/2 of the squared distances.
+struct Bounds {
+  std::vector<double> lower, upper;
+};
+Bounds pairwise(const Tensor<double>& weights, const Tensor<double>& squared) {
+  const auto at = [&](double share) {
+    auto d = squared;
+    for (long i = 0; i < d.size(); ++i) d[i] = share * squared[i];
+    return pairwise_of_each(weights, d);
+  };
+  return {at(0.125), at(0.5)};
 }
 
 }  // namespace
 
 Bracket NoisyReadout::bracket_about_x(const std::vector<double>& p) const {
   require_weights(p, n_x());
-  Bracket between = pairwise(scaled(p, ordered_sum<double>(n_x(), [&](long x) { return p[x]; })), distances_);
-  between.lower.how = between.upper.how = provenance();
-  return between;
+  const auto law = scaled(p, ordered_sum<double>(n_x(), [&](long x) { return p[x]; }));
+  const Bounds all = pairwise(Tensor<double>(Shape{n_x(), 1}, law), distances_);
+  return {{Nats(all.lower[0]), provenance()}, {Nats(all.upper[0]), provenance()}};
 }
 
 Bracket NoisyReadout::bracket_about_y(const Joint& joint) const {
   require_weights(joint.p_x(), n_x());
-  const auto about_x = pairwise(scaled(joint.p_x(), joint.total()), distances_);
-  double given_y_at_least = 0, given_y_at_most = 0;  // sum_y p_y L(p(.|y)), sum_y p_y U(p(.|y))
-  for (long y = 0; y < joint.n_y(); ++y) {
-    const double p_y = joint.p_y()[y];
-    if (p_y == 0) continue;
-    std::vector<double> column;
-    for (long x = 0; x < n_x(); ++x) column.push_back(joint(x, y) / p_y);
-    const auto given_y = pairwise(column, distances_);
-    given_y_at_least = fma(p_y / joint.total(), given_y.lower.value.value, given_y_at_least);
-    given_y_at_most = fma(p_y / joint.total(), given_y.upper.value.value, given_y_at_most);
+  // Columns: p(.|y) for every y, then p
+  const long n_y = joint.n_y();
+  Tensor<double> laws(Shape{n_x(), n_y + 1});
+  for (long x = 0; x < n_x(); ++x) {
+    for (long y = 0; y < n_y; ++y)
+      if (joint.p_y()[y] > 0) laws[x * (n_y + 1) + y] = joint(x, y) / joint.p_y()[y];
+    laws[x * (n_y + 1) + n_y] = joint.p_x()[x] / joint.total();
   }
-  const double lower = about_x.lower.value.value - given_y_at_most, upper = about_x.upper.value.value - given_y_at_least;
+  const Bounds at = pairwise(laws, distances_);
+  const auto share = [&](long y) { return joint.p_y()[y] / joint.total(); };
+  const double given_y_at_least = product_sum<double>(n_y, share, [&](long y) { return at.lower[y]; });
+  const double given_y_at_most = product_sum<double>(n_y, share, [&](long y) { return at.upper[y]; });
+  const double lower = at.lower[n_y] - given_y_at_most, upper = at.upper[n_y] - given_y_at_least;
   const Provenance how = provenance();
   return {{Nats(std::max(0.0, lower)), how}, {std::min(Nats(upper), mutual_information(joint)), how}};
 }

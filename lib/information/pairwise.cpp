@@ -1,4 +1,7 @@
+#include <utility>
+
 #include "information/pairwise_body.h"
+#include "tensor/matmul.h"
 
 namespace etalon::information {
 namespace {
@@ -30,6 +33,23 @@ std::vector<double> scaled(const Joint& joint) {
 template Upper pairwise_kl_bound(const std::vector<double>&, const Tensor<double>&);
 template Lower pairwise_bhattacharyya_bound(const std::vector<double>&, const Tensor<double>&);
 template Tensor<double> pairwise_gradient(const std::vector<double>&, const Tensor<double>&);
+
+std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor<double>& d) {
+  const long n = weights.n_rows(), n_laws = weights.n_cols();
+  if (weights.shape().rank() != 2 || d.shape() != Shape{n, n})
+    throw Error("information.pairwise_of_each", "weights [X, K] and distances [X, X]", to_string(weights.shape()) + " and " + to_string(d.shape()),
+                "one column for each law");
+  auto apart = d;
+  for (long i = 0; i < d.size(); ++i) apart[i] = expm1(-d[i]);
+  Tensor<double> seen(weights.shape());
+  matmul<double>(std::as_const(apart).rows(), weights.rows(), seen.rows());
+  std::vector<double> information(n_laws);
+  for (long x = 0; x < n; ++x)
+    for (long k = 0; k < n_laws; ++k)
+      if (weights[x * n_laws + k] > 0)
+        information[k] = fma(-weights[x * n_laws + k], log1p(seen[x * n_laws + k]), information[k]);
+  return information;
+}
 
 Tensor<double> pairwise_kl(const Joint& joint) {
   // sum b phi(a/b); where b is 0 and a is not, infinite

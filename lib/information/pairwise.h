@@ -28,6 +28,10 @@ UpperIn<S> pairwise_kl_bound(const std::vector<double>& p, const Tensor<S>& kl);
 template <class S>
 LowerIn<S> pairwise_bhattacharyya_bound(const std::vector<double>& p, const Tensor<S>& distance);
 
+// I_D for each column of weights [X, K], a law or all 0 (then 0): the bits of K calls, with one exponential for each pair of x.
+// SHAPES as above. ERRORS  other shapes; the laws and distances are the caller's to check.
+std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor<double>& d);
+
 // d I_D / dD [X, X] = p_x p_x' e^{-D(x, x')} / sum_x'' p_x'' e^{-D(x, x'')}, the same for both.
 template <class S>
 Tensor<S> pairwise_gradient(const std::vector<double>& p, const Tensor<S>& d);

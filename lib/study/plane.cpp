@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <utility>
 
 #include "base/bits.h"
+#include "information/noisy_readout.h"
 #include "model/transformer.h"
-#include "tensor/matmul.h"
 #include "tensor/sum.h"
 
 namespace etalon::study {
@@ -41,48 +40,6 @@ std::vector<long> cells_of(const Tensor<double>& z) {
   long n_cells = 0;
   for (long x = 0; x < n; ++x) number[x] = cell[x] == x ? n_cells++ : number[cell[x]];
   return number;
-}
-
-// sum_d (a_d - b_d)^2
-double squared_distance(const double* a, const double* b, long n) {
-  const auto gap = [&](long d) { return a[d] - b[d]; };
-  return product_sum<double>(n, gap, gap);
-}
-
-// -sum_x p_x ln sum_x' p_x' e^{-scale |z_x - z_x'|^2}, of p(x) and, averaged over y, of p(x|y): the bounds of
-// information/pairwise.h, with one exponential for each pair and one matrix product, where V + 1 calls of those would exponentiate
-// V + 1 times.
-struct Pairwise {
-  double scale, all = 0, given_y = 0;
-};
-
-// Adds the terms of the rows first .. first + n_rows - 1, given their squared distances to all rows.
-void add_rows(const Joint& joint, const Tensor<double>& squared, long first, Pairwise& sums) {
-  const long n_y = joint.n_y();
-  auto nearness = squared;
-  for (long i = 0; i < nearness.size(); ++i) nearness[i] = exp(-(sums.scale * squared[i]));
-  Tensor<double> near({squared.n_rows(), n_y});  // sum_x' e^{...} p(x', y)
-  matmul<double>(std::as_const(nearness).rows(), joint.p().rows(), near.rows());
-  for (long r = 0; r < near.n_rows(); ++r) {
-    const long x = first + r;
-    const double* row = near.data() + r * n_y;
-    const double all = ordered_sum<double>(n_y, [&](long y) { return row[y]; });
-    sums.all = fma(-(joint.p_x()[x] / joint.total()), log(all / joint.total()), sums.all);
-    for (long y = 0; y < n_y; ++y)
-      if (joint(x, y) > 0) sums.given_y = fma(-(joint(x, y) / joint.total()), log(row[y] / joint.p_y()[y]), sums.given_y);
-  }
-}
-
-void pairwise(const Joint& joint, const Tensor<double>& z, Pairwise& low, Pairwise& high) {
-  const long n = joint.n_x(), c = z.n_cols();
-  constexpr long kRows = 64;  // at once, so that memory stays linear in the number of contexts
-  for (long first = 0; first < n; first += kRows) {
-    auto squared = Tensor<double>::to_fill({std::min(kRows, n - first), n});
-    for (long r = 0; r < squared.n_rows(); ++r)
-      for (long i = 0; i < n; ++i) squared[r * n + i] = squared_distance(z.data() + (first + r) * c, z.data() + i * c, c);
-    add_rows(joint, squared, first, low);
-    add_rows(joint, squared, first, high);
-  }
 }
 
 }  // namespace
@@ -149,21 +106,13 @@ NoisyReadout noisy_readout(const Joint& joint, const Tensor<double>& z, double s
   if (!(mean_square > 0 && std::isfinite(mean_square)))
     throw Error("study.noisy_readout", "vectors of some finite size", shortest(mean_square), "did the training diverge?");
 
-  NoisyReadout r{.share = share, .sigma = share * sqrt(mean_square), .i_x = {}, .i_y = {}};
-  const double precision = 1 / (r.sigma * r.sigma);
-  Pairwise low{.scale = precision / 8}, high{.scale = precision / 2};
-  pairwise(joint, z, low, high);
-  const double know_better = partition(joint, z).i_y.value.value;
-  const information::Provenance how{.alphabet = n,
-                                    .choices = {{"T", "z + N(0, sigma^2 I)"},
-                                                {"sigma", shortest(r.sigma)},
-                                                {"sigma / root mean square entry", shortest(share)},
-                                                {"bounds", "pairwise, Bhattacharyya and Kullback-Leibler"}}};
-  const auto bracket = [&](double lower, double upper) {
-    return information::Bracket{{Nats(std::max(0.0, lower)), how}, {Nats(std::max(0.0, upper)), how}};
-  };
-  r.i_x = bracket(low.all, high.all);
-  r.i_y = bracket(low.all - high.given_y, std::min({high.all - low.given_y, know_better, high.all}));
+  const double sigma = share * sqrt(mean_square);
+  const information::NoisyReadout noisy(z, sigma);
+  NoisyReadout r{.share = share, .sigma = sigma, .i_x = noisy.bracket_about_x(joint.p_x()), .i_y = noisy.bracket_about_y(joint)};
+  for (auto* how : {&r.i_x.lower.how, &r.i_x.upper.how, &r.i_y.lower.how, &r.i_y.upper.how})
+    how->choices.emplace_back("sigma / root mean square entry", shortest(share));
+  // Data processing: T knows of Y what z knows, and what it knows of X
+  r.i_y.upper.value = std::min({r.i_y.upper.value, partition(joint, z).i_y.value, r.i_x.upper.value});
   return r;
 }
 
