@@ -37,8 +37,8 @@ template Tensor<double> pairwise_gradient(const std::vector<double>&, const Tens
 std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor<double>& d) {
   const long n = weights.n_rows(), n_laws = weights.n_cols();
   if (weights.shape().rank() != 2 || d.shape() != Shape{n, n})
-    throw Error("information.pairwise_of_each", "weights [X, K] and distances [X, X]", to_string(weights.shape()) + " and " + to_string(d.shape()),
-                "one column for each law");
+    throw Error("information.pairwise_of_each", "weights [X, K] and distances [X, X]",
+                to_string(weights.shape()) + " and " + to_string(d.shape()), "one column for each law");
   auto apart = d;
   for (long i = 0; i < d.size(); ++i) apart[i] = expm1(-d[i]);
   Tensor<double> seen(weights.shape());
