@@ -38,7 +38,7 @@ void print(const oracle::InformationVerdict& v) {
     std::printf("  defect    %s: %s\n            %s gives %s\n", f.fault.c_str(), what, f.formula.c_str(),
                 shortest(f.value).c_str());
   }
-  if (v.judgement != oracle::Judgement::right && v.judgement != oracle::Judgement::undecided && v.faults.empty())
+  if (v.judgement != oracle::ClaimJudgement::right && v.judgement != oracle::ClaimJudgement::undecided && v.faults.empty())
     std::printf("  defect    unknown\n");
 }
 
@@ -65,7 +65,7 @@ int run_check(const Options& o) {
   }
   const auto check = oracle::check_information(oracle::read_information_claims(o.file));
   long n_right = 0;
-  for (const auto& v : check.verdicts) n_right += v.judgement == oracle::Judgement::right;
+  for (const auto& v : check.verdicts) n_right += v.judgement == oracle::ClaimJudgement::right;
   if (o.json) {
     nlohmann::ordered_json object{{"right", check.right()}, {"verdicts", nlohmann::ordered_json::array()}};
     for (const auto& v : check.verdicts) object["verdicts"].push_back(to_json(v));

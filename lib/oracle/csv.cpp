@@ -10,7 +10,7 @@
 namespace etalon::oracle {
 namespace {
 
-constexpr const char* kHint =
+constexpr const char* kCsvHint =
     "one row a line, commas between the numbers, at most one line of names on top: numpy.savetxt(f, p, '%.17g', ',')";
 
 std::string_view trimmed(std::string_view s) {
@@ -60,8 +60,8 @@ double entry(std::string_view cell, std::size_t line, std::size_t column, const 
   const bool other = cell.find_first_of(";\t ") != std::string_view::npos;
   if (!x)
     throw Error(where, "a number", shown(cell) + place(line, column),
-                other ? "numbers are separated by commas, and 1/2 is written 0.5" : kHint);
-  if (!std::isfinite(*x)) throw Error(where, "a finite number", shown(cell) + place(line, column), kHint);
+                other ? "numbers are separated by commas, and 1/2 is written 0.5" : kCsvHint);
+  if (!std::isfinite(*x)) throw Error(where, "a finite number", shown(cell) + place(line, column), kCsvHint);
   return *x;
 }
 
@@ -82,15 +82,15 @@ Tensor<double> parse_csv(std::string_view text, const std::string& where) {
       if (lines.size() > 1) continue;
       if (trimmed(lines[0]).starts_with('#')) break;
     }
-    if (trimmed(lines[i]).empty()) throw Error(where, "numbers", "an empty line " + std::to_string(i + 1), kHint);
+    if (trimmed(lines[i]).empty()) throw Error(where, "numbers", "an empty line " + std::to_string(i + 1), kCsvHint);
     for (std::size_t k = 0; k < cells.size(); ++k) values.push_back(entry(trimmed(cells[k]), i + 1, k + 1, where));
     if (n_rows == 0) n_cols = cells.size();
     if (cells.size() != n_cols)
       throw Error(where, std::to_string(n_cols) + " numbers, as in the rows above",
-                  std::to_string(cells.size()) + " in line " + std::to_string(i + 1), kHint);
+                  std::to_string(cells.size()) + " in line " + std::to_string(i + 1), kCsvHint);
     ++n_rows;
   }
-  if (n_rows == 0) throw Error(where, "rows of numbers", "none", kHint);
+  if (n_rows == 0) throw Error(where, "rows of numbers", "none", kCsvHint);
   return Tensor<double>(Shape{n_rows, static_cast<long>(n_cols)}, std::move(values));
 }
 

@@ -14,7 +14,6 @@ namespace etalon::oracle {
 namespace {
 
 using information::BoundKind;
-using information::Certificate;
 using information::Degeneracy;
 using information::Record;
 
@@ -24,7 +23,8 @@ constexpr double kStillOpen = 1e-4;  // an interval wider than this, and than wh
 constexpr double kNearer = 4;        // a defect is named if it is this much nearer to the claim than to the truth
 
 bool from_formula(const Record& truth) {
-  return truth.how.certificate == Certificate::finite_sum || truth.how.certificate == Certificate::enumeration;
+  return truth.how.certificate == information::Certificate::finite_sum ||
+         truth.how.certificate == information::Certificate::enumeration;
 }
 
 double scale_of(double x) { return std::max(1.0, abs(x)); }
@@ -93,9 +93,9 @@ void compare(InformationVerdict& v) {
   v.ulps = ulp_distance(v.claimed, nearest);
   const bool within = abs(v.difference) <= v.allowed;
   const bool open = upper - lower > std::max(4 * v.allowed, kStillOpen) && v.truth->how.degeneracy == Degeneracy::none;
-  v.judgement = !within ? Judgement::wrong : open ? Judgement::undecided : Judgement::right;
-  if (v.judgement == Judgement::undecided) v.remarks.push_back("the truth is not known any closer than this interval");
-  if (v.judgement == Judgement::right && upper - lower > kStillOpen)
+  v.judgement = !within ? ClaimJudgement::wrong : open ? ClaimJudgement::undecided : ClaimJudgement::right;
+  if (v.judgement == ClaimJudgement::undecided) v.remarks.push_back("the truth is not known any closer than this interval");
+  if (v.judgement == ClaimJudgement::right && upper - lower > kStillOpen)
     v.remarks.push_back("beta is degenerate: every value of the interval is optimal");
 }
 
@@ -107,21 +107,21 @@ void compare_with_mutual(InformationVerdict& v, const ClaimedLaw& law) {
   const std::string& side = v.claim.side;
   const BoundKind kind = v.truth ? v.truth->kind : BoundKind::exact;
   if (!side.empty() && kind == BoundKind::not_a_bound) {
-    v.judgement = Judgement::not_a_bound;
+    v.judgement = ClaimJudgement::not_a_bound;
     v.remarks.push_back("with a learned q it may stand on either side of I(X;Y)");
   } else if ((side == "lower" && (above || kind == BoundKind::upper)) || (side == "upper" && (below || kind == BoundKind::lower))) {
-    v.judgement = Judgement::wrong_side;
+    v.judgement = ClaimJudgement::wrong_side;
     v.remarks.push_back("I(X;Y) is " + shortest(i) + " " + to_string(v.claim.unit) +
                         (above || below ? "" : std::string(", and this formula is the other kind of bound")));
   } else if (!v.truth) {
-    v.judgement = Judgement::undecided;
+    v.judgement = ClaimJudgement::undecided;
     v.remarks.push_back("it stands on its side of I(X;Y), " + shortest(i) + "; the formula behind the name is not known");
   }
 }
 
 // No law, no truth: only what the formula would give on numbers that are none.
 InformationVerdict judged_without_truth(InformationVerdict v, const ClaimedLaw& law, std::string remark) {
-  v.judgement = Judgement::wrong;
+  v.judgement = ClaimJudgement::wrong;
   v.remarks.push_back(std::move(remark));
   v.allowed = v.claim.allowed;
   name_faults(v, law, std::numeric_limits<double>::quiet_NaN());
@@ -156,7 +156,7 @@ InformationVerdict judge(const ClaimedLaw& law, InformationClaim claim) {
     compare(v);
   }
   if (is_bound(claim)) compare_with_mutual(v, law);
-  if (v.judgement == Judgement::right || v.judgement == Judgement::undecided) return v;
+  if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;
   note_broken_laws(v, law);
   const double nearest =
       v.truth ? in_unit(v.difference > 0 ? v.truth->upper : v.truth->lower, claim.unit) : std::numeric_limits<double>::quiet_NaN();
@@ -169,13 +169,13 @@ InformationVerdict judge(const ClaimedLaw& law, InformationClaim claim) {
 
 }  // namespace
 
-const char* to_string(Judgement judgement) {
+const char* to_string(ClaimJudgement judgement) {
   constexpr const char* kNames[] = {"right", "WRONG", "WRONG SIDE", "NOT A BOUND", "undecided"};
   return kNames[static_cast<int>(judgement)];
 }
 
 bool InformationCheck::right() const {
-  return std::all_of(verdicts.begin(), verdicts.end(), [](const auto& v) { return v.judgement == Judgement::right; });
+  return std::all_of(verdicts.begin(), verdicts.end(), [](const auto& v) { return v.judgement == ClaimJudgement::right; });
 }
 
 InformationCheck check_information(const InformationClaims& claims) {

@@ -19,18 +19,18 @@
 
 namespace etalon::oracle {
 
-enum class Judgement {
+enum class ClaimJudgement {
   right,
   wrong,
   wrong_side,   // said to bound I(X;Y) from below and is above it, or the reverse
   not_a_bound,  // said to be a bound, and is none whatever its value
   undecided,    // inside an interval that is not proved any narrower
 };
-const char* to_string(Judgement judgement);
+const char* to_string(ClaimJudgement judgement);
 
 struct InformationVerdict {
   InformationClaim claim;
-  Judgement judgement = Judgement::undecided;
+  ClaimJudgement judgement = ClaimJudgement::undecided;
   std::optional<information::Record> truth;  // nothing where the table or the encoder is no law, or no formula is known
   double claimed = 0;                        // the claim's value, in its unit
   double difference = 0;                     // from the nearest end of the truth, in the claim's unit

@@ -15,7 +15,7 @@
 namespace etalon::oracle {
 namespace {
 
-constexpr const char* kHint = "docs/how-to/check-an-ib-solver.md describes every field";
+constexpr const char* kClaimsHint = "docs/how-to/check-an-ib-solver.md describes every field";
 constexpr int kFewestDigits = 4, kMostDigits = 15;
 
 int significant_digits(const std::string& decimal) {
@@ -92,7 +92,7 @@ InformationClaim read_claim(const Field& field, InformationClaim claim, const st
 
 InformationClaims read_document(const nlohmann::ordered_json& document, const std::string& where,
                                 const std::filesystem::path& folder) {
-  const Field root(document, where, "", kHint);
+  const Field root(document, where, "", kClaimsHint);
   InformationClaims claims{where, matrix(root["joint"], folder), {}};
   for (long i = 0; i < claims.joint.size(); ++i)
     if (!(claims.joint[i] >= 0 && std::isfinite(claims.joint[i])))
@@ -115,11 +115,11 @@ InformationClaims read_document(const nlohmann::ordered_json& document, const st
   return claims;
 }
 
-nlohmann::ordered_json parsed(const std::string& text, const std::string& where) {
+nlohmann::ordered_json parsed_claims(const std::string& text, const std::string& where) {
   try {
     return nlohmann::ordered_json::parse(text);
   } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON", e.what(), kHint);
+    throw Error(where, "JSON", e.what(), kClaimsHint);
   }
 }
 
@@ -140,11 +140,11 @@ double last_place(const std::string& decimal) {
 }
 
 InformationClaims parse_information_claims(const std::string& text, const std::string& where) {
-  return read_document(parsed(text, where), where, ".");
+  return read_document(parsed_claims(text, where), where, ".");
 }
 
 InformationClaims read_information_claims(const std::string& path) {
-  return read_document(parsed(read_text(path), path), path, std::filesystem::path(path).parent_path());
+  return read_document(parsed_claims(read_text(path), path), path, std::filesystem::path(path).parent_path());
 }
 
 }  // namespace etalon::oracle

@@ -14,7 +14,7 @@ namespace {
 using information::BoundKind;
 using information::Record;
 
-constexpr const char* kHint = "docs/how-to/check-an-ib-solver.md lists the names and the fields that each needs";
+constexpr const char* kClaimNames = "docs/how-to/check-an-ib-solver.md lists the names and the fields that each needs";
 
 Record finite_sum(const std::string& name, Nats value) { return {name, BoundKind::exact, value, value, {}}; }
 
@@ -29,7 +29,7 @@ std::optional<Nats> of_table(const information::Entropies& e, const std::string&
 }
 
 double beta_of(const InformationClaim& claim) {
-  if (!claim.beta) throw Error("claim " + claim.name, "a beta", "none", kHint);
+  if (!claim.beta) throw Error("claim " + claim.name, "a beta", "none", kClaimNames);
   return *claim.beta;
 }
 
@@ -64,7 +64,7 @@ Record of_optimal_point(const ClaimedLaw& law, const InformationClaim& claim) {
 }
 
 Record of_rate(const ClaimedLaw& law, const InformationClaim& claim) {
-  if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kHint);
+  if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kClaimNames);
   return record(claim.name, information::bottleneck_at_rate(law.joint, from_unit(*claim.rate, claim.unit)).i_y);
 }
 
@@ -83,7 +83,7 @@ std::optional<Record> truth_of(const ClaimedLaw& law, const InformationClaim& cl
     return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
   if (claim.name == "I_Y(R)") return of_rate(law, claim);
   if (is_bound(claim)) return bound_named(bound_of(claim), law.joint, {claim.critic, claim.decoder, claim.prior, claim.samples});
-  throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kHint);
+  throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kClaimNames);
 }
 
 }  // namespace etalon::oracle

@@ -146,14 +146,14 @@ Word word_at(const std::byte* p, bool little) {
 }
 
 // What '<f8' says: byte order ('|' where there is only one byte), kind (f, i, u, b), bytes of a number.
-struct Dtype {
+struct NpyDtype {
   bool little;
   char kind;
   long width;
 };
-Dtype dtype_of(const std::string& descr, NpyNumbers read, const std::string& where) {
+NpyDtype npy_dtype_of(const std::string& descr, NpyNumbers read, const std::string& where) {
   const bool spelt = descr.size() == 3 && (descr[0] == '<' || descr[0] == '>' || (descr[0] == '|' && descr[2] == '1'));
-  const Dtype dtype{spelt && descr[0] != '>', spelt ? descr[1] : '?', spelt ? descr[2] - '0' : 0};
+  const NpyDtype dtype{spelt && descr[0] != '>', spelt ? descr[1] : '?', spelt ? descr[2] - '0' : 0};
   const bool two_powers = dtype.width == 1 || dtype.width == 2 || dtype.width == 4 || dtype.width == 8;
   if (dtype.kind == 'f' && (dtype.width == 4 || dtype.width == 8)) return dtype;
   const bool integer = ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) || (dtype.kind == 'b' && dtype.width == 1);
@@ -162,7 +162,7 @@ Dtype dtype_of(const std::string& descr, NpyNumbers read, const std::string& whe
               shown(descr), kRewrite);
 }
 
-double number_at(const std::byte* p, Dtype dtype) {
+double number_at(const std::byte* p, NpyDtype dtype) {
   const long width = dtype.width;
   const std::uint64_t word = width == 1   ? std::to_integer<std::uint8_t>(*p)
                              : width == 2 ? word_at<std::uint16_t>(p, dtype.little)
@@ -210,7 +210,7 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
 
   const auto header_bytes = bytes.subspan(start, header_size);
   const Header header = DictionaryReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
-  const Dtype dtype = dtype_of(header.descr, read, where);
+  const NpyDtype dtype = npy_dtype_of(header.descr, read, where);
   const long width = dtype.width;
 
   const auto data = bytes.subspan(start + header_size);

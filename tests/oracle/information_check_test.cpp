@@ -62,7 +62,7 @@ void check_named(const Tensor<double>& joint, const InformationClaim& c, const s
   const auto v = judged(joint, c);
   INFO(c.name << " = " << *c.value << ", expected " << fault);
   for (const auto& f : v.faults) UNSCOPED_INFO("named " << f.fault << " (" << f.formula << ") " << f.value);
-  CHECK(v.judgement == Judgement::wrong);
+  CHECK(v.judgement == ClaimJudgement::wrong);
   CHECK(names(v, fault));
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("claims: what is right is never refused, in either unit and at any num
           c.encoder = q;
           const auto v = judged(p, c);
           INFO(name << " " << text << " " << v.difference);
-          CHECK(v.judgement == Judgement::right);
+          CHECK(v.judgement == ClaimJudgement::right);
           CHECK(v.faults.empty());
           ++n;
         }
@@ -179,17 +179,17 @@ TEST_CASE("claims: optima and capacities found by other ways are right", "[claim
     c.beta = beta;
     const auto v = judged(p, c);
     INFO("trial " << trial << " " << least << " off by " << v.difference);
-    CHECK(v.judgement == Judgement::right);
+    CHECK(v.judgement == ClaimJudgement::right);
     const auto best = information::bottleneck(Joint(p), beta);
     for (const auto& [name, value] : {std::pair("I(X;T)", best.i_x), std::pair("I(T;Y)", best.i_y)}) {
       auto at = claim(name, value.value);
       at.beta = beta;
-      CHECK(judged(p, at).judgement == Judgement::right);
+      CHECK(judged(p, at).judgement == ClaimJudgement::right);
       at.value = *at.value + 0.01;
-      CHECK(judged(p, at).judgement == Judgement::wrong);
+      CHECK(judged(p, at).judgement == ClaimJudgement::wrong);
     }
     const auto capacity = information::capacity(conditional_rows(Joint(p)));
-    CHECK(judged(p, claim("capacity", in_bits(capacity.value.lower.value).value, Unit::bits)).judgement == Judgement::right);
+    CHECK(judged(p, claim("capacity", in_bits(capacity.value.lower.value).value, Unit::bits)).judgement == ClaimJudgement::right);
   }
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("claims: what no defect explains stays unnamed", "[claims]") {
     if (etalon::abs(off - 1) < 1e-3) continue;
     auto c = claim(trial % 2 ? "I(X;Y)" : "H(Y|X)", (trial % 2 ? e.mutual : e.y_given_x).value * off);
     const auto v = judged(p, c);
-    CHECK(v.judgement == Judgement::wrong);
+    CHECK(v.judgement == ClaimJudgement::wrong);
     named += !v.faults.empty();
   }
   CHECK(named == 0);
@@ -296,13 +296,13 @@ TEST_CASE("claims: planted defects of encoders are named", "[claims][faults]") {
     });
     check_named(p, with("I(X;T)", rate, loose), "encoder-not-stochastic");
     CHECK(judged(p, with("I(X;T)", 0.123456, loose)).faults.empty());
-    CHECK(judged(p, with("I(X;T)", 0.123456, loose)).judgement == Judgement::wrong);
+    CHECK(judged(p, with("I(X;T)", 0.123456, loose)).judgement == ClaimJudgement::wrong);
   }
   // [T, X] is understood, and said
   const Tensor<double> encoder(Shape{3, 2}, {0.9, 0.2, 0.05, 0.3, 0.05, 0.5});
   auto c = claim("I(X;T)", information::information_plane(Joint(kMarkov), transposed(encoder)).i_x.value);
   c.encoder = encoder;
-  CHECK(judged(kMarkov, c).judgement == Judgement::right);
+  CHECK(judged(kMarkov, c).judgement == ClaimJudgement::right);
   CHECK(judged(kMarkov, c).remarks.size() == 1);
 }
 
@@ -332,7 +332,7 @@ TEST_CASE("claims: planted defects of bottleneck solvers are named", "[claims][f
     check_named(p, with("min L", -best.lagrangian.value), "sign");
     check_named(p, with("I(T;Y)", best.i_x.value), "plane-swapped");
     const auto below = judged(p, with("min L", best.lagrangian.value - 1e-3));
-    CHECK(below.judgement == Judgement::wrong);
+    CHECK(below.judgement == ClaimJudgement::wrong);
     CHECK(below.faults.empty());
   }
 }
@@ -351,7 +351,7 @@ TEST_CASE("claims: a solver with at most |X| clusters is found out between the e
   auto c = claim("I_Y(R)", 0.5 * jump.i_y.value);
   c.rate = 0.5 * jump.i_x.value;
   const auto mixed = judged(p, c);
-  CHECK(mixed.judgement == Judgement::right);
+  CHECK(mixed.judgement == ClaimJudgement::right);
   CHECK((mixed.truth->upper - mixed.truth->lower).value < 1e-6);  // the line through both ends is hard to prove flat
 
   const double capped = *capped_at_rate(joint, *c.rate);
@@ -367,7 +367,7 @@ TEST_CASE("claims: a solver with at most |X| clusters is found out between the e
   const auto point = information::bottleneck(Joint(kMarkov), 5, searching());
   bits.rate = in_bits(point.i_x).value;
   bits.value = in_bits(point.i_y).value;
-  CHECK(judged(kMarkov, bits).judgement == Judgement::right);
+  CHECK(judged(kMarkov, bits).judgement == ClaimJudgement::right);
   bits.value = *bits.rate;
   check_named(kMarkov, bits, "data-processing-line");
 }
@@ -400,10 +400,10 @@ TEST_CASE("claims: bounds are held to their side", "[claims]") {
     c.side = side;
     return c;
   };
-  CHECK(judged(kMarkov, bound("lower", i + 0.01)).judgement == Judgement::wrong_side);
-  CHECK(judged(kMarkov, bound("upper", i - 0.01)).judgement == Judgement::wrong_side);
-  CHECK(judged(kMarkov, bound("lower", i - 0.01)).judgement == Judgement::undecided);
-  CHECK(judged(kMarkov, bound("upper", i)).judgement == Judgement::undecided);
+  CHECK(judged(kMarkov, bound("lower", i + 0.01)).judgement == ClaimJudgement::wrong_side);
+  CHECK(judged(kMarkov, bound("upper", i - 0.01)).judgement == ClaimJudgement::wrong_side);
+  CHECK(judged(kMarkov, bound("lower", i - 0.01)).judgement == ClaimJudgement::undecided);
+  CHECK(judged(kMarkov, bound("upper", i)).judgement == ClaimJudgement::undecided);
 }
 
 TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claims][faults]") {
@@ -429,21 +429,21 @@ TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claim
     const auto value = [&](const std::string& name) { return bound_named(name, joint, input)->upper.value; };
     REQUIRE(bounds_for(input).size() == 12);
     for (const auto& name : bounds_for(input)) {
-      CHECK(judged(p, with(name, value(name))).judgement == Judgement::right);
-      CHECK(judged(p, with(name, value(name) + 0.01)).judgement == Judgement::wrong);
+      CHECK(judged(p, with(name, value(name))).judgement == ClaimJudgement::right);
+      CHECK(judged(p, with(name, value(name) + 0.01)).judgement == ClaimJudgement::wrong);
     }
     for (const char* upper : {"club", "pairwise-kl", "leave-one-out", "vib-rate"}) {
-      CHECK(judged(p, with(upper, value(upper), "upper")).judgement == Judgement::right);
-      CHECK(judged(p, with(upper, value(upper), "lower")).judgement == Judgement::wrong_side);
+      CHECK(judged(p, with(upper, value(upper), "upper")).judgement == ClaimJudgement::right);
+      CHECK(judged(p, with(upper, value(upper), "lower")).judgement == ClaimJudgement::wrong_side);
     }
     for (const char* lower : {"pairwise-bhattacharyya", "infonce", "dv", "nwj", "tuba", "barber-agakov"}) {
-      CHECK(judged(p, with(lower, value(lower), "lower")).judgement == Judgement::right);
-      CHECK(judged(p, with(lower, value(lower), "upper")).judgement == Judgement::wrong_side);
+      CHECK(judged(p, with(lower, value(lower), "lower")).judgement == ClaimJudgement::right);
+      CHECK(judged(p, with(lower, value(lower), "upper")).judgement == ClaimJudgement::wrong_side);
     }
     for (const char* side : {"lower", "upper"}) {
-      CHECK(judged(p, with("vclub", value("vclub"), side)).judgement == Judgement::not_a_bound);
+      CHECK(judged(p, with("vclub", value("vclub"), side)).judgement == ClaimJudgement::not_a_bound);
       CHECK(judged(p, with("dv-samples", value("dv-samples"), side)).judgement ==
-            Judgement::not_a_bound);  // its critic is not best
+            ClaimJudgement::not_a_bound);  // its critic is not best
     }
 
     const auto e = information::entropies(joint);
@@ -472,7 +472,7 @@ TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claim
   c.decoder = Tensor<double>(Shape{2, 2}, {0.8, 0.2, 0.4, 0.6});
   c.side = "lower";
   c.allowed = 1e-8;
-  CHECK(judged(kMarkov, c).judgement == Judgement::wrong_side);
+  CHECK(judged(kMarkov, c).judgement == ClaimJudgement::wrong_side);
   CHECK(names(judged(kMarkov, c), "log-alphabet-for-entropy"));
 }
 
