@@ -3,7 +3,8 @@
 
 #include "base/bits.h"
 #include "information/barber_agakov.h"
-#include "information/bottleneck.h"
+#include "information/bottleneck_columns.h"
+#include "information/bottleneck_rate.h"
 #include "information/soft_entropy.h"
 #include "law/line.h"
 #include "model/source.h"
@@ -46,10 +47,37 @@ std::vector<std::string> bound_lines() {
 std::vector<std::string> curve_lines() {
   std::vector<std::string> lines;
   for (const auto& p : bottleneck_curve(weather(), {1, 2, 3, 5, 20}))
-    lines.push_back(line("%12.6g  %-12.9f  %-12.9f  %-13.6g %zu", p.beta, p.i_x.value, p.i_y.value, p.lagrangian.value,
-                         p.clusters.weight.size()));
+    lines.push_back(line("%12.6g  %-12.9f  %-12.9f  %-13.6g %-9.1e %-7s %zu", p.beta, p.i_x.value, p.i_y.value, p.lagrangian.value,
+                         p.minimum.gap().value, to_string(p.certificate()), p.clusters.weight.size()));
   lines.push_back(line("less than %.2f nats", 1 / second_singular_value_squared(weather())));
   return lines;
+}
+
+// ln c(r) at beta = 3, of the trivial solution and of the best.
+std::vector<std::string> certificate_lines() {
+  const BottleneckProblem problem(weather());
+  const auto best = bottleneck(weather(), 3);
+  const Clusters trivial{{1}, Tensor<double>(Shape{1, 2}, problem.p_y)};
+  std::vector<std::string> lines = {line("at %.4f and %.4f", best.clusters.centre[0], best.clusters.centre[2]),
+                                    line("it takes %ld cells", best.minimum.upper.how.iterations)};
+  for (int k = 3; k <= 9; ++k) {
+    const auto log_c = [&](const Clusters& clusters) {
+      Tensor<double> r(Shape{1, 2});
+      for (long y = 0; y < 2; ++y) r[y] = problem.y_of[y] == 0 ? k / 10.0 : 1 - k / 10.0;
+      return ascend(problem, 3, log_partition(problem, 3, clusters), std::move(r), 0).log_c[0];
+    };
+    lines.push_back(line("%.1f %19.6f %20.6f", k / 10.0, log_c(trivial), log_c(problem.ordered(best.clusters))));
+  }
+  return lines;
+}
+
+std::vector<std::string> jump_lines() {
+  Tensor<double> p(Shape{3, 3});
+  for (long k = 0; k < 9; ++k) p[k] = k % 4 == 0 ? 0.8 / 3 : 0.1 / 3;
+  const Joint hamming(std::move(p));
+  const auto critical = critical_beta(hamming);
+  return {line("At beta = %.8f the optimum jumps", critical.beta), line("to %.4f nats", critical.jump.i_x.value),
+          line("1/rho^2 = %.4f", 1 / second_singular_value_squared(hamming))};
 }
 
 std::vector<std::string> soft_lines() {
@@ -77,7 +105,7 @@ std::vector<std::string> source_lines() {
 
 TEST_CASE("lesson: the numbers of docs/information.md are what the code computes", "[information][docs]") {
   const std::string page = read_text(ETALON_SOURCE_DIR "/docs/information.md");
-  for (const auto& lines : {entropy_lines(), bound_lines(), curve_lines(), soft_lines(), source_lines()})
+  for (const auto& lines : {entropy_lines(), bound_lines(), curve_lines(), certificate_lines(), jump_lines(), soft_lines(), source_lines()})
     for (const std::string& expected : lines) {
       INFO(expected);
       CHECK(page.find(expected) != std::string::npos);
