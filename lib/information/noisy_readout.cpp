@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kReadout = "information.noisy_readout";
 constexpr double kApart = 30;       // sigmas between groups
 constexpr double kMostTerms = 0x1p31;
-const double kE = exp(1.0), kPi = Pi<double>::value();
+constexpr double kE = 0x1.5bf0a8b145769p+1, kPi = 0x1.921fb54442d18p+1;  // no call: a CPU without FMA must reach main() to be refused
 
 // What T is compared at: t, and p(t|x) of each centre relative to the nearest, r_x = p(t|x)/p(t|c) = e^{a_x}.
 struct Point {
@@ -236,10 +236,10 @@ Exact NoisyReadout::about_y(const Joint& joint) const {
 namespace {
 
 // L and U of each column of weights: pairwise bounds at 1/8 and 1/2 of the squared distances.
-struct Bounds {
+struct PairwiseBounds {
   std::vector<double> lower, upper;
 };
-Bounds pairwise(const Tensor<double>& weights, const Tensor<double>& squared) {
+PairwiseBounds pairwise(const Tensor<double>& weights, const Tensor<double>& squared) {
   const auto at = [&](double share) {
     auto d = squared;
     for (long i = 0; i < d.size(); ++i) d[i] = share * squared[i];
@@ -253,7 +253,7 @@ Bounds pairwise(const Tensor<double>& weights, const Tensor<double>& squared) {
 Bracket NoisyReadout::bracket_about_x(const std::vector<double>& p) const {
   require_weights(p, n_x());
   const auto law = scaled(p, ordered_sum<double>(n_x(), [&](long x) { return p[x]; }));
-  const Bounds all = pairwise(Tensor<double>(Shape{n_x(), 1}, law), distances_);
+  const PairwiseBounds all = pairwise(Tensor<double>(Shape{n_x(), 1}, law), distances_);
   return {{Nats(all.lower[0]), provenance()}, {Nats(all.upper[0]), provenance()}};
 }
 
@@ -267,7 +267,7 @@ Bracket NoisyReadout::bracket_about_y(const Joint& joint) const {
       if (joint.p_y()[y] > 0) laws[x * (n_y + 1) + y] = joint(x, y) / joint.p_y()[y];
     laws[x * (n_y + 1) + n_y] = joint.p_x()[x] / joint.total();
   }
-  const Bounds at = pairwise(laws, distances_);
+  const PairwiseBounds at = pairwise(laws, distances_);
   const auto share = [&](long y) { return joint.p_y()[y] / joint.total(); };
   const double given_y_at_least = product_sum<double>(n_y, share, [&](long y) { return at.lower[y]; });
   const double given_y_at_most = product_sum<double>(n_y, share, [&](long y) { return at.upper[y]; });

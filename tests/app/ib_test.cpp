@@ -1,4 +1,4 @@
-// `etalon ib` as a user meets it: the commands of docs/information.md print what stands there, letter for letter.
+// `etalon ib` as a user meets it. The commands of docs/information.md are run by tests/house/commands_in_docs.py.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -19,44 +19,7 @@ nlohmann::json record(const std::string& out, const std::string& name) {
   return {};
 }
 
-std::string indented(const std::string& text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    if (end > at) out += "    " + text.substr(at, end - at);
-    out += '\n';
-    at = end == std::string::npos ? text.size() : end + 1;
-  }
-  return out;
-}
-
 }  // namespace
-
-TEST_CASE("etalon ib: every command of the lesson prints what the lesson shows", "[app][information][docs]") {
-  const Folder folder;
-  write_text(folder / "markov.json", "[[0.675, 0.075],\n [0.075, 0.175]]");
-  write_text(folder / "z.json", "[[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, -0.6, 0.8]]");
-  write_text(folder / "labels.json", "[[0], [0], [1], [1]]");
-  write_text(folder / "axes.json", "[[1,0,0], [-1,0,0], [0,1,0], [0,-1,0], [0,0,1], [0,0,-1]]");
-  const std::string page = read_text(ETALON_SOURCE_DIR "/docs/information.md");
-
-  long n_commands = 0;
-  const std::string prompt = "    $ etalon ";
-  for (std::size_t at = page.find(prompt); at != std::string::npos; at = page.find(prompt, at + 1)) {
-    const std::size_t end = page.find('\n', at);
-    std::string arguments = page.substr(at + prompt.size(), end - at - prompt.size());
-    INFO(arguments);
-    for (const char* file : {"markov.json", "z.json", "labels.json", "axes.json"})
-      if (const auto place = arguments.find(file); place != std::string::npos) arguments.insert(place, folder / "");
-    const Answer answer = run(arguments);
-    CHECK(answer.exit_code == 0);
-    // What the page leaves out may only come after what it shows
-    const std::string shown = page.substr(end + 1, page.find("\n\n", page.find("nats", end)) - end);
-    CHECK_THAT(indented(answer.out), Catch::StartsWith(shown));
-    ++n_commands;
-  }
-  CHECK(n_commands == 4);
-}
 
 TEST_CASE("etalon ib: json, csv, svg, bits; a source's joint law goes back in", "[app][information]") {
   const Folder folder;
