@@ -13,7 +13,7 @@
 //          about L ulp in each entry.
 //
 // SOURCE   Crutchfield & Feldman 2003, "Regularities unseen, randomness observed" (even process, golden mean,
-//          simple nonunifilar source).
+//          simple nonunifilar source); Chomsky & Schuetzenberger 1963 (balanced brackets, the Dyck language).
 #pragma once
 
 #include <cstdint>
@@ -109,6 +109,8 @@ class Source {
 //   noisy_copy        vocab_size, eps: the symbol before with probability 1-eps, else uniformly another
 //   parity            n_bits, eps: blocks of n_bits fair bits and their parity, flipped with probability eps
 //   anbn              eps: the word a^n b^n, n >= 1, another a with probability eps; then the end symbol forever
+//   dyck              eps, vocab_size = 2k+1 or 0 for k = 1: balanced brackets of k kinds, the grammar S -> (_i S )_i S with
+//                     probability eps/k for each kind i, else empty; eps <= 1/2, so that words end; then the end symbol forever
 struct SourceSpec {
   std::string kind;
   long vocab_size = 0;

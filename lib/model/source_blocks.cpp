@@ -1,4 +1,4 @@
-// Sources with a grammar: parity blocks, and a^n b^n.
+// Sources with a grammar: parity blocks, a^n b^n, balanced brackets.
 #include "base/bits.h"
 #include "base/error.h"
 #include "model/source_kinds.h"
@@ -75,6 +75,47 @@ class AnBn : public Source {
   double p_;
 };
 
+// S -> (_i S )_i S, each of the k kinds i with probability p/k, or empty with 1-p; symbols (_i = i, )_i = k+i, end = 2k.
+// The end repeats forever. Expanding the leftmost S always, a prefix leaves the brackets that are still open:
+//
+//   p((_i | open) = p/k        p(of the last one open, its other half) = 1-p, or the end if none is open
+//
+// since an S stands in front of every half that is missing. A word of n pairs has one derivation, of probability
+// (p/k)^n (1-p)^(n+1); for p <= 1/2 these sum to 1, so the probability of a prefix is that of all the words it begins.
+class Dyck : public Source {
+ public:
+  Dyck(std::string name, long n_kinds, double p) : Source(std::move(name), 2 * n_kinds + 1), n_kinds_(n_kinds), p_(p) {}
+
+ protected:
+  // The kinds that are open, the last one last; {-1} after the end
+  State start() const override { return {}; }
+
+  std::vector<double> next_law(const State& open) const override {
+    std::vector<double> law(vocab_size(), 0);
+    if (is_over(open)) {
+      law[2 * n_kinds_] = 1;
+      return law;
+    }
+    for (long i = 0; i < n_kinds_; ++i) law[i] = p_ / static_cast<double>(n_kinds_);
+    law[open.empty() ? 2 * n_kinds_ : n_kinds_ + static_cast<long>(open.back())] = 1 - p_;
+    return law;
+  }
+
+  State after(const State& open, long symbol) const override {
+    if (symbol == 2 * n_kinds_) return {-1};
+    State next = open;
+    if (symbol < n_kinds_) next.push_back(static_cast<double>(symbol));
+    else next.pop_back();
+    return next;
+  }
+
+ private:
+  static bool is_over(const State& open) { return !open.empty() && open.front() < 0; }
+
+  long n_kinds_;
+  double p_;
+};
+
 }  // namespace
 
 std::unique_ptr<const Source> make_parity(const SourceSpec& spec) {
@@ -89,6 +130,18 @@ std::unique_ptr<const Source> make_anbn(const SourceSpec& spec) {
   require_probability("source.anbn", spec.eps);
   if (spec.eps == 1) throw Error("source.anbn", "eps < 1", "1", "with eps = 1 the word never turns");
   return std::make_unique<AnBn>("anbn(p=" + shortest(spec.eps) + ")", spec.eps);
+}
+
+std::unique_ptr<const Source> make_dyck(const SourceSpec& spec) {
+  const long v = spec.vocab_size == 0 ? 3 : spec.vocab_size;
+  if (v < 3 || v > 4097 || v % 2 == 0)
+    throw Error("source.dyck", "vocab_size 3, 5, .., 4097, or none for 3", std::to_string(v),
+                "two symbols for each kind of bracket, and the end");
+  require_probability("source.dyck", spec.eps);
+  if (spec.eps > 0.5)
+    throw Error("source.dyck", "eps <= 1/2, the probability of an opening bracket", shortest(spec.eps),
+                "beyond, some words never end, and the grammar is no law of words");
+  return std::make_unique<Dyck>("dyck(kinds=" + std::to_string(v / 2) + ", p=" + shortest(spec.eps) + ")", v / 2, spec.eps);
 }
 
 }  // namespace etalon::model

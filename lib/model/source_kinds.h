@@ -30,5 +30,6 @@ std::unique_ptr<const Source> make_spamlang(const SourceSpec& spec);
 std::unique_ptr<const Source> make_noisy_spamlang(const SourceSpec& spec);
 std::unique_ptr<const Source> make_parity(const SourceSpec& spec);
 std::unique_ptr<const Source> make_anbn(const SourceSpec& spec);
+std::unique_ptr<const Source> make_dyck(const SourceSpec& spec);
 
 }  // namespace etalon::model

@@ -25,6 +25,7 @@ constexpr Kind kKinds[] = {
     {"noisy_copy", make_noisy_copy},
     {"parity", make_parity},
     {"anbn", make_anbn},
+    {"dyck", make_dyck},
 };
 
 }  // namespace

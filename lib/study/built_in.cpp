@@ -53,6 +53,8 @@ constexpr Small kEverySource[] = {
      R"({ "kind": "noisy_copy", "vocab_size": 6, "eps": 0.2 })", 2},
     {"parity", "Three bits say one bit, any two of them nothing.", R"({ "kind": "parity", "n_bits": 3, "eps": 0.05 })", 3},
     {"anbn", "As many b as a: what matters of a context is a count.", R"({ "kind": "anbn", "eps": 0.6 })", 4},
+    {"dyck", "Brackets of two kinds: what matters of a context is which are still open, the last one first.",
+     R"({ "kind": "dyck", "vocab_size": 5, "eps": 0.5 })", 4},
 };
 
 std::string every_source() {

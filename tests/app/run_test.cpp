@@ -36,10 +36,10 @@ TEST_CASE("app: a small run on every kind of source, with the two-phases questio
       CHECK(point["noisy"]["i_x_nats"][1].get<double>() <= point["partition"]["entropy_nats"].get<double>() + 1e-12);
     }
   }
-  CHECK(names.size() == 11);
+  CHECK(names.size() == 12);
 
   const auto phases = lines_of(folder / "phases.jsonl");
-  CHECK(phases.size() == 11 * (3 * 4 + 3));  // temperatures x (layers and their mean), and optimality's change with depth
+  CHECK(phases.size() == 12 * (3 * 4 + 3));  // temperatures x (layers and their mean), and optimality's change with depth
   for (const auto& line : phases)
     if (line.contains("conclusion"))
       CHECK(std::set<std::string>{"shown", "refuted", "not shown", "noise"}.count(line["conclusion"].get<std::string>()) == 1);

@@ -1,5 +1,6 @@
 // Toy sources: the table of truth, the same number three ways, samples against the law, prediction by Bayes.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 
 #include "information/entropy.h"
@@ -40,6 +41,8 @@ std::vector<SourceSpec> small_sources() {
       {.kind = "noisy_copy", .vocab_size = 3, .eps = 0},
       {.kind = "parity", .n_bits = 3, .eps = 0.125},
       {.kind = "anbn", .eps = 0.4},
+      {.kind = "dyck", .eps = 0.45},
+      {.kind = "dyck", .vocab_size = 5, .eps = 0.5},
   };
 }
 
@@ -172,6 +175,117 @@ TEST_CASE("hidden Markov by brute force: p(word) summed over all hidden paths of
     }
 }
 
+namespace {
+
+// Every derivation of S -> (_i S )_i S | empty with n pairs: the words, each with the probability of its rules.
+std::vector<std::pair<std::vector<long>, double>> bracket_words(long n_pairs, long n_kinds, double p) {
+  if (n_pairs == 0) return {{{}, 1 - p}};
+  std::vector<std::pair<std::vector<long>, double>> words;
+  for (long inside = 0; inside < n_pairs; ++inside)
+    for (const auto& [in, p_in] : bracket_words(inside, n_kinds, p))
+      for (const auto& [behind, p_behind] : bracket_words(n_pairs - 1 - inside, n_kinds, p))
+        for (long i = 0; i < n_kinds; ++i) {
+          std::vector<long> word = {i};
+          word.insert(word.end(), in.begin(), in.end());
+          word.push_back(n_kinds + i);
+          word.insert(word.end(), behind.begin(), behind.end());
+          words.emplace_back(word, p / static_cast<double>(n_kinds) * p_in * p_behind);
+        }
+  return words;
+}
+
+// p(prefix) of every prefix of `length` symbols, as the sum over all words of up to `most` pairs, ends included.
+std::map<std::vector<long>, double> prefix_sums(long most, long n_kinds, double p, long length) {
+  std::map<std::vector<long>, double> sums;
+  for (long n = 0; n <= most; ++n)
+    for (auto [word, p_word] : bracket_words(n, n_kinds, p)) {
+      word.resize(static_cast<std::size_t>(length), 2 * n_kinds);
+      sums[word] += p_word;
+    }
+  return sums;
+}
+
+}  // namespace
+
+// Words of more than N pairs weigh sum_{n>N} Catalan_n (p(1-p))^n (1-p) < (4p(1-p))^(N+1) / (1 - 4p(1-p)), however many kinds:
+// p = .02 and N = 9 leave 1e-11, p = .003 and N = 6 leave 4e-14.
+TEST_CASE("brackets by brute force: p(prefix) summed over all words of the grammar", "[source]") {
+  const auto agrees = [](const SourceSpec& spec, double law, long most) {
+    const long k = spec.vocab_size / 2;
+    const double x = 4 * law * (1 - law), tail = std::pow(x, static_cast<double>(most + 1)) / (1 - x);
+    const auto words = make_source(spec)->words(5);
+    auto sums = prefix_sums(most, k, law, 6);
+    bool close = true;
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < words.contexts.size(); ++i)
+      for (long y = 0; y < spec.vocab_size; ++y) {
+        auto prefix = words.contexts[i];
+        prefix.push_back(y);
+        const double p = words.joint[static_cast<long>(i) * spec.vocab_size + y];
+        found += p > 0;
+        // All sums are of positive terms, each a product of at most 20 factors
+        close = close && p >= sums[prefix] * (1 - 1e-12) && p <= sums[prefix] * (1 + 1e-12) + tail && (p == 0) == (sums[prefix] == 0);
+      }
+    return close && found > 0;
+  };
+  CHECK(agrees({.kind = "dyck", .vocab_size = 3, .eps = 0.02}, 0.02, 9));
+  CHECK(agrees({.kind = "dyck", .vocab_size = 5, .eps = 0.003}, 0.003, 6));
+  // Planted: half a percent of p
+  CHECK_FALSE(agrees({.kind = "dyck", .vocab_size = 3, .eps = 0.0201}, 0.02, 9));
+}
+
+// A word that has ended by length L: exact, whatever p. Of n pairs there are Catalan_n k^n.
+TEST_CASE("brackets: a finished word of n pairs has probability (p/k)^n (1-p)^(n+1)", "[source]") {
+  constexpr long catalan[] = {1, 1, 2, 5, 14};
+  for (const long k : {1L, 2L})
+    for (const double p : {0.25, 0.5}) {
+      const long v = 2 * k + 1, length = k == 1 ? 8 : 6;
+      const auto words = make_source({.kind = "dyck", .vocab_size = v, .eps = p})->words(length);
+      std::map<std::vector<long>, double> ended;
+      for (std::size_t i = 0; i < words.contexts.size(); ++i)
+        if (const double weight = words.joint[static_cast<long>(i) * v + 2 * k]; weight > 0) ended[words.contexts[i]] = weight;
+      std::size_t n_words = 0;
+      for (long n = 0; 2 * n <= length; ++n) {
+        const auto of_n = bracket_words(n, k, p);
+        CHECK(static_cast<double>(of_n.size()) == static_cast<double>(catalan[n]) * std::pow(k, n));
+        n_words += of_n.size();
+        for (auto [word, p_word] : of_n) {
+          word.resize(static_cast<std::size_t>(length), 2 * k);
+          CHECK(ended[word] == p_word);  // powers of 2 and of 3/4: no product rounds
+          CHECK(p_word == std::pow(p / static_cast<double>(k), n) * std::pow(1 - p, n + 1));
+        }
+      }
+      CHECK(ended.size() == n_words);
+    }
+}
+
+// The depth after L symbols is a walk: up with p, down with 1-p, over when it would go below 0. By the ballot numbers,
+// p(depth d after L, not over) = [C(L, u) - C(L, u+1)] p^u (1-p)^(L-u), u = (L+d)/2.
+TEST_CASE("brackets: H(Y|X) and I(X;Y) by the ballot numbers, far beyond enumeration", "[source]") {
+  for (const double p : {0.1, 0.5})
+    for (const long length : {1L, 2L, 9L, 60L}) {
+      CAPTURE(p, length);
+      const auto binomial = [&](long u) {
+        double c = u > length ? 0 : 1;
+        for (long i = 0; i < u && c > 0; ++i) c = c * static_cast<double>(length - i) / static_cast<double>(i + 1);
+        return c;
+      };
+      double balanced = 0, open = 0;
+      for (long d = length % 2; d <= length; d += 2) {
+        const long u = (length + d) / 2;
+        const double at = (binomial(u) - binomial(u + 1)) * std::pow(p, u) * std::pow(1 - p, length - u);
+        (d == 0 ? balanced : open) += at;
+      }
+      const double h = -p * etalon::log(p) - (1 - p) * etalon::log1p(-p), going = balanced + open, over = 1 - going;
+      const auto surprise_of = [](double q) { return q > 0 ? -q * etalon::log(q) : 0; };
+      const double h_y = surprise_of(p * going) + surprise_of((1 - p) * open) + surprise_of(over + (1 - p) * balanced);
+      const auto i = make_source({.kind = "dyck", .eps = p})->information(length);
+      CHECK(etalon::abs(i.next_given_context.value - h * going) < 1e-14);
+      CHECK(etalon::abs(i.next.value - h_y) < 1e-14);
+      CHECK(etalon::abs(i.mutual.value - (h_y - h * going)) < 2e-14);
+    }
+}
+
 TEST_CASE("parity: any proper subset of the bits carries nothing", "[source]") {
   const auto words = make_source({.kind = "parity", .n_bits = 4, .eps = 0.125})->words(4);
   for (int subset = 0; subset < 16; ++subset) {
@@ -197,7 +311,8 @@ TEST_CASE("samples: symbol t depends on nothing but seed, sequence and t", "[sou
       CHECK(shorter == std::vector<long>(longer.begin(), longer.begin() + length));
     }
     CHECK(source->sample(7, 3, 40) == longer);
-    if (spec.kind != "spamlang" && spec.eps != 0 && spec.kind != "anbn") CHECK(source->sample(8, 3, 40) != longer);
+    const bool may_agree = spec.kind == "spamlang" || spec.kind == "anbn" || spec.kind == "dyck" || spec.eps == 0;
+    if (!may_agree) CHECK(source->sample(8, 3, 40) != longer);
   }
 }
 
@@ -244,6 +359,10 @@ TEST_CASE("sources refuse what has no answer", "[source][errors]") {
                     Catch::Contains("8 probabilities"));
   CHECK_THROWS_WITH(make_source({.kind = "parity"}), Catch::Contains("n_bits"));
   CHECK_THROWS_WITH(make_source({.kind = "anbn", .eps = 1}), Catch::Contains("eps < 1"));
+  CHECK_THROWS_WITH(make_source({.kind = "dyck", .eps = 0.51}), Catch::Contains("eps <= 1/2"));
+  CHECK_THROWS_WITH(make_source({.kind = "dyck", .eps = -0.1}), Catch::Contains("0 <= eps <= 1"));
+  CHECK_THROWS_WITH(make_source({.kind = "dyck", .vocab_size = 4, .eps = 0.3}), Catch::Contains("3, 5, .., 4097"));
+  CHECK_THROWS_WITH(make_source({.kind = "dyck", .vocab_size = 1, .eps = 0.3}), Catch::Contains("3, 5, .., 4097"));
 
   const auto spam = make_source({.kind = "spamlang", .vocab_size = 4});
   const std::vector<long> impossible = {0, 1}, unknown = {4};
