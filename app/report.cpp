@@ -216,13 +216,13 @@ std::string cells(const std::vector<std::string>& entries) {
 // Each layer at the beginning and at the end, in the three readings of study/plane.h.
 std::string plane_table(const study::Result& r) {
   std::string html =
-      "<table><tr><th>layer</th><th>step</th><th>anchors: I(X;T)</th><th>I(T;Y)</th><th>the curve allows</th><th>cells</th>"
+      "<table><tr><th>layer</th><th>step</th><th>anchors: I(X;T)</th><th>I(T;Y)</th><th>below the curve by</th><th>cells</th>"
       "<th>partition: H(T)</th><th>I(T;Y)</th><th>sigma</th><th>noisy: I(X;T)</th><th>I(T;Y)</th></tr>\n";
   for (std::size_t layer = 0; layer < r.measurements.front().plane.size(); ++layer)
     for (const auto* m : {&r.measurements.front(), &r.measurements.back()}) {
       const auto& p = m->plane[layer];
       html += cells({p.layer, std::to_string(m->step), number(p.i_x.value), number(p.i_y.value),
-                     number(study::allowed_by_curve(r.curve, p.i_x).value), std::to_string(p.partition.n_cells),
+                     bracket(p.distance) + " " + to_string(p.distance.upper.how.certificate), std::to_string(p.partition.n_cells),
                      number(p.partition.i_x.value.value), number(p.partition.i_y.value.value),
                      p.noisy ? number(p.noisy->sigma, "%.3g") : "", p.noisy ? bracket(p.noisy->i_x) : "",
                      p.noisy ? bracket(p.noisy->i_y) : ""});
@@ -238,7 +238,9 @@ std::string plane_section(const study::Result& r) {
          "contexts "
          "themselves, whatever was learnt. Through anchors, and through noise" +
          (share > 0 ? " of sigma = " + number(share, "%g") + " of the layer's root mean square entry" : std::string()) +
-         ", something can be lost; noise is bracketed by pairwise bounds, the rest is exact.</p>\n" + plane_table(r);
+         ", something can be lost; noise is bracketed by pairwise bounds, the rest is exact. How far the point through anchors "
+         "lies below the bottleneck curve is proved where |Y| <= 4; where it says grid, the upper end is what search found.</p>\n" +
+         plane_table(r);
 }
 
 std::string with_error(const study::MeanAndError& m) { return number(m.mean) + " (" + number(m.error) + ")"; }

@@ -162,6 +162,8 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
               soft.shuffled_expressivity.value, soft.optimality());
   std::printf("  bottleneck   %7.4f nats   I(T;Y) of %s at I(X;T) = %.4f; the curve allows %.4f, I(X;Y) = %.4f\n", top.i_y.value,
               top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
+  std::printf("  below curve  %7.4f nats   between %.6f and %.6f, %s\n", top.distance.upper.value.value,
+              top.distance.lower.value.value, top.distance.upper.value.value, to_string(top.distance.upper.how.certificate));
   std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
 }
 

@@ -34,6 +34,8 @@ nlohmann::ordered_json to_json(const PlanePoint& p) {
       {"layer", p.layer},
       {"i_x_nats", p.i_x.value},
       {"i_y_nats", p.i_y.value},
+      {"distance_from_curve_nats", to_json(p.distance)},
+      {"curve", to_string(p.distance.upper.how.certificate)},
       {"partition",
        {{"cells", p.partition.n_cells}, {"entropy_nats", p.partition.i_x.value.value}, {"i_y_nats", p.partition.i_y.value.value}}}};
   if (p.noisy)
@@ -59,6 +61,7 @@ Measurer::Measurer(const Experiment& e)
       probe_(draw(*source_, kProbeSeed, 0, e.probe_sequences, e.length)),
       fit_words_(source_->words(e.exact_length)),
       plane_words_(source_->words(e.plane_length)),
+      curve_(information::Joint(source_->joint(e.plane_length).joint)),
       plane_setting_(information::soft_entropy_setting(e.n_anchors, e.model.width)) {}
 
 Measurement Measurer::measure(const Snapshot& s) const {
@@ -67,8 +70,9 @@ Measurement Measurer::measure(const Snapshot& s) const {
   m.n_sequences = s.step * experiment_.batch_sequences;
   m.mean_loss = s.mean_loss;
   m.fit = fit(s.weights);
+  const bool is_end = s.step == 0 || s.step == experiment_.n_steps;
   m.plane = plane_points(plane_words_.joint, layer_vectors(experiment_.model, s.weights, plane_words_), plane_setting_,
-                         experiment_.readout_sigma);
+                         experiment_.readout_sigma, curve_, is_end ? Sharpness::search : Sharpness::envelope);
 
   auto run = model::forward(experiment_.model, s.weights, probe_);
   const auto& hidden = run.tape.value(run.hidden);

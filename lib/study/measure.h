@@ -4,7 +4,8 @@
 //            cross entropy - H(Y|X) = E KL(p || q), and H(Y) - cross entropy <= I(X;Y)   (Barber & Agakov 2003)
 //
 // PLANE    Every word of `plane_length` symbols gives each layer a vector at its last position: read through anchors, as the
-//          partition that it is, and through noise (study/plane.h). None of the three can lie above the source's bottleneck curve.
+//          partition that it is, and through noise (study/plane.h). None of the three can lie above the source's bottleneck
+//          curve; how far below it the first one lies is an interval (study/curve.h), narrowest at the first and last steps.
 //
 // HEAD     The measures of lib/head on a fixed batch that is not trained on, and the step that the optimiser would
 //          take from here (a fresh AdamW, no memory): how far the change of the logits is from the gradient it follows.
@@ -22,6 +23,7 @@
 #include "information/soft_plane.h"
 #include "model/batch.h"
 #include "model/transformer.h"
+#include "study/curve.h"
 #include "study/experiment.h"
 #include "study/plane.h"
 #include "study/train.h"
@@ -62,6 +64,7 @@ class Measurer {
 
   const model::Source& source() const { return *source_; }
   const model::Batch& probe() const { return probe_; }
+  const SourceCurve& curve() const { return curve_; }  // at plane_length
 
  private:
   information::BarberAgakov fit(const model::Parameters<double>& weights) const;
@@ -72,6 +75,7 @@ class Measurer {
   std::unique_ptr<const model::Source> source_;
   model::Batch probe_;
   Words fit_words_, plane_words_;
+  SourceCurve curve_;
   information::SoftEntropySetting plane_setting_;
 };
 

@@ -63,8 +63,7 @@ std::vector<LayerVectors> layer_vectors(const model::Config& config, const model
   return layers;
 }
 
-information::InformationPlane through_anchors(const Joint& joint, const information::SoftEntropySetting& setting,
-                                              const Tensor<double>& z) {
+Tensor<double> anchor_encoder(const information::SoftEntropySetting& setting, const Tensor<double>& z) {
   const auto direction = information::normalised_rows(z, "study.plane");
   const long m = setting.anchors.n_rows();
   auto encoder = Tensor<double>::to_fill({z.n_rows(), m});
@@ -72,7 +71,12 @@ information::InformationPlane through_anchors(const Joint& joint, const informat
     const auto law = information::soft_assignment(setting, direction.data() + x * z.n_cols());
     std::copy(law.begin(), law.end(), encoder.data() + x * m);
   }
-  return information::information_plane(joint, encoder);
+  return encoder;
+}
+
+information::InformationPlane through_anchors(const Joint& joint, const information::SoftEntropySetting& setting,
+                                              const Tensor<double>& z) {
+  return information::information_plane(joint, anchor_encoder(setting, z));
 }
 
 Partition partition(const Joint& joint, const Tensor<double>& z) {
@@ -117,11 +121,14 @@ NoisyReadout noisy_readout(const Joint& joint, const Tensor<double>& z, double s
 }
 
 std::vector<PlanePoint> plane_points(const Joint& joint, const std::vector<LayerVectors>& layers,
-                                     const information::SoftEntropySetting& anchors, double readout_sigma) {
+                                     const information::SoftEntropySetting& anchors, double readout_sigma,
+                                     const SourceCurve& curve, Sharpness sharpness) {
   std::vector<PlanePoint> points;
   for (const auto& [layer, z] : layers) {
-    const auto soft = through_anchors(joint, anchors, z);
-    PlanePoint p{layer, soft.i_x, soft.i_y, partition(joint, z), {}};
+    const auto encoder = anchor_encoder(anchors, z);
+    const auto soft = information::information_plane(joint, encoder);
+    const auto distance = curve.distance(information::enclosed_plane(joint, encoder), sharpness);
+    PlanePoint p{layer, soft.i_x, soft.i_y, distance, partition(joint, z), {}};
     if (readout_sigma > 0) p.noisy = noisy_readout(joint, z, readout_sigma);
     points.push_back(std::move(p));
   }

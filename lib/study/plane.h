@@ -26,6 +26,7 @@
 #include "model/config.h"
 #include "model/parameters.h"
 #include "model/source.h"
+#include "study/curve.h"
 
 namespace etalon::study {
 
@@ -48,6 +49,7 @@ std::vector<LayerVectors> layer_vectors(const model::Config& config, const model
 // ANCHORS. Error: a row of z that is zero or not finite.
 information::InformationPlane through_anchors(const information::Joint& joint, const information::SoftEntropySetting& setting,
                                               const Tensor<double>& z);
+Tensor<double> anchor_encoder(const information::SoftEntropySetting& setting, const Tensor<double>& z);  // [X, m]
 
 // PARTITION. Rows of z that are equal as doubles (-0 = 0) lie in one cell. Error: a NaN, which equals nothing.
 struct Partition {
@@ -67,12 +69,14 @@ NoisyReadout noisy_readout(const information::Joint& joint, const Tensor<double>
 struct PlanePoint {
   std::string layer;
   Nats i_x, i_y;  // through anchors
+  information::Bracket distance;  // of that point below the curve
   Partition partition;
   std::optional<NoisyReadout> noisy;  // if the experiment has a readout_sigma
 };
 
 // One point for each layer. `readout_sigma`: the share of NOISY; 0: none.
 std::vector<PlanePoint> plane_points(const information::Joint& joint, const std::vector<LayerVectors>& layers,
-                                     const information::SoftEntropySetting& anchors, double readout_sigma);
+                                     const information::SoftEntropySetting& anchors, double readout_sigma,
+                                     const SourceCurve& curve, Sharpness sharpness);
 
 }  // namespace etalon::study

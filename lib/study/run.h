@@ -16,11 +16,6 @@ struct Result {
   model::Batch probe;
 };
 
-// The most I(T;Y) that the curve allows at this I(X;T): the lowest of the lines I_Y = (I_X - L_beta)/beta, L_beta the lower side of
-// each point's bracket: proved where the point is, else as far as the search went (`is_proved`).
-Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x);
-bool is_proved(const std::vector<information::BottleneckPoint>& curve);
-
 // A pure function of the experiment. `on_step` is called after every training step, on the calling thread.
 Result run(
     const Experiment& experiment, const std::function<void()>& on_step = [] {});

@@ -32,6 +32,8 @@ TEST_CASE("app: a small run on every kind of source, with the two-phases questio
     names.insert(line["experiment"].get<std::string>());
     for (const auto& point : line["plane"]) {
       CHECK(point["i_y_nats"].get<double>() <= point["i_x_nats"].get<double>() + 1e-12);
+      CHECK(point["distance_from_curve_nats"][0] <= point["distance_from_curve_nats"][1]);
+      CHECK(std::set<std::string>{"proved", "grid"}.count(point["curve"].get<std::string>()) == 1);
       CHECK(point["noisy"]["i_x_nats"][0] <= point["noisy"]["i_x_nats"][1]);
       CHECK(point["noisy"]["i_x_nats"][1].get<double>() <= point["partition"]["entropy_nats"].get<double>() + 1e-12);
     }

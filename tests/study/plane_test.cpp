@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "information/bottleneck_certificate.h"
 #include "information/pairwise.h"
 #include "law/weave.h"
 #include "study/experiment.h"
@@ -138,6 +139,14 @@ TEST_CASE("plane: on every kind of source, every layer stays under the curve in 
       for (const auto& p : m.plane) {
         INFO(p.layer << " at step " << m.step);
         CHECK(p.i_y.value <= study::allowed_by_curve(r.curve, p.i_x).value + slack);
+        // How far below is an interval, proved up to |Y| = 4, and narrow where training begins and ends
+        const bool proved = e.model.vocab_size <= information::kMostCertifiedY, is_end = m.step == 0 || m.step == e.n_steps;
+        const auto& d = p.distance;
+        CHECK((d.upper.how.certificate == information::Certificate::proved) == proved);
+        CHECK(0 <= d.lower.value.value);
+        CHECK(d.lower.value <= d.upper.value);
+        CHECK(d.lower.value.value <= study::allowed_by_curve(r.curve, p.i_x).value - p.i_y.value + 2 * slack);
+        CHECK(d.gap().value < (proved && is_end ? 4e-12 : 0.05));
         CHECK(p.partition.i_y.value.value <= study::allowed_by_curve(r.curve, p.partition.i_x.value).value + slack);
         REQUIRE(p.noisy);
         CHECK(p.noisy->i_y.lower.value.value <= study::allowed_by_curve(r.curve, p.noisy->i_x.upper.value).value + slack);

@@ -1,0 +1,52 @@
+#include "study/curve.h"
+
+#include <algorithm>
+
+namespace etalon::study {
+namespace {
+
+constexpr double kTwoLaws = 1e-12;  // nats, see curve.h
+
+}  // namespace
+
+Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x) {
+  Nats least = i_x;  // T learns of Y only through X
+  for (const auto& p : curve) {
+    const bool proved = p.certificate() == information::Certificate::proved;
+    const Nats line((i_x.value - (proved ? p.minimum.lower.value : p.lower_found.value).value) / p.beta);
+    least = line < least ? line : least;
+  }
+  return least;
+}
+
+bool is_proved(const std::vector<information::BottleneckPoint>& curve) {
+  return std::all_of(curve.begin(), curve.end(), [](const auto& p) { return p.certificate() == information::Certificate::proved; });
+}
+
+SourceCurve::SourceCurve(const information::Joint& merged)
+    : merged_(merged),
+      points_(information::bottleneck_curve(merged, information::default_betas(merged, 40))),
+      envelope_(information::envelope(merged, points_)) {}
+
+information::Bracket SourceCurve::distance(const information::EnclosedPlane& plane, Sharpness sharpness) const {
+  const Nats most_rate = plane.i_x.upper.value, least_rate = plane.i_x.lower.value;
+  const auto at_most = envelope_.at(most_rate), at_least = envelope_.at(least_rate);
+  double upper = at_most.upper.value.value, lower = at_least.lower.value.value;
+  auto how = at_most.upper.how;
+
+  if (!is_proved(points_)) {
+    upper = std::min(upper, allowed_by_curve(points_, most_rate).value);
+    how.certificate = information::Certificate::grid;
+  } else if (sharpness == Sharpness::search) {
+    // One search does: from the greater rate to the lesser, the curve falls by no more than the rate
+    const auto found = information::bottleneck_at_rate(merged_, most_rate).i_y;
+    upper = std::min(upper, found.upper.value.value);
+    lower = std::max(lower, found.lower.value.value - (most_rate - least_rate).value);
+    how.iterations += found.upper.how.iterations;
+  }
+
+  return {{Nats(std::max(0.0, lower - plane.i_y.upper.value.value - kTwoLaws)), at_least.lower.how},
+                                {Nats(std::max(0.0, upper - plane.i_y.lower.value.value + kTwoLaws)), how}};
+}
+
+}  // namespace etalon::study
