@@ -34,7 +34,7 @@ void add_ib_source(CLI::App& ib) {
   command->add_option("--order", s.order, "of a Markov source")->capture_default_str();
   command->add_option("--bits", s.n_bits, "of a parity block");
   command->add_option("--states", s.n_states, "of a hidden Markov source");
-  command->add_option("--eps", s.eps, "noise")->capture_default_str();
+  command->add_option("--eps", s.eps, "noise; of anbn and dyck the probability of another a, of an opening bracket")->capture_default_str();
   command->add_option("--probabilities", s.probabilities, "row after row, separated by commas")->delimiter(',');
   command->add_option("--seed", s.seed, "of the rows of a Markov source without --probabilities")->capture_default_str();
   command->add_option("--length", options->length, "symbols in the context")->capture_default_str()->check(CLI::NonNegativeNumber);

@@ -224,7 +224,8 @@ TEST_CASE("brackets by brute force: p(prefix) summed over all words of the gramm
         const double p = words.joint[static_cast<long>(i) * spec.vocab_size + y];
         found += p > 0;
         // All sums are of positive terms, each a product of at most 20 factors
-        close = close && p >= sums[prefix] * (1 - 1e-12) && p <= sums[prefix] * (1 + 1e-12) + tail && (p == 0) == (sums[prefix] == 0);
+        const double sum = sums[prefix];
+        close = close && p >= sum * (1 - 1e-12) && p <= sum * (1 + 1e-12) + tail && (p == 0) == (sum == 0);
       }
     return close && found > 0;
   };
