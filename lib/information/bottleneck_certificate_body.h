@@ -96,10 +96,10 @@ class BranchAndBound {
     // No maximum lies outside the hull of the W_x: there the ascent r <- sum w_x W_x moves to a larger c. Its box, one ulp wider,
     // suffices
     for (int y = 0; y < n_y_; ++y) {
-      low_[y] = 1;
+      hull_.low[y] = 1;
       for (long x = 0; x < problem.n_x(); ++x) {
-        low_[y] = std::min(low_[y], problem.w[x * n_y_ + y] * (1 - 0x1p-50));
-        high_[y] = std::max(high_[y], problem.w[x * n_y_ + y] * (1 + 0x1p-50));
+        hull_.low[y] = std::min(hull_.low[y], problem.w[x * n_y_ + y] * (1 - 0x1p-50));
+        hull_.high[y] = std::max(hull_.high[y], problem.w[x * n_y_ + y] * (1 + 0x1p-50));
       }
     }
     for (long t = 0; t < static_cast<long>(clusters.weight.size()); ++t)
@@ -144,13 +144,15 @@ class BranchAndBound {
     return m;
   }
 
+  // The upper end of ln c at the centres, where it is 0 but for rounding; more than that is a solution that is not at rest.
   double at_the_centres() {
+    constexpr double kRounding = 1e-6;
     double most = 0;
     for (const Point& m : centres_) {
       std::array<bool, kMostCertifiedY> is_closed{};
       for (int y = 0; y < n_y_; ++y) is_closed[y] = m[y] == 0;
       const double end = high(log(expand_at(m, is_closed)));
-      if (end < 1) most = std::max(most, end);
+      if (end < kRounding) most = std::max(most, end);
     }
     return most;
   }
@@ -171,15 +173,25 @@ class BranchAndBound {
     for (int y = 0; y < n_y_; ++y) out[y] = closed(cell, y);
     return out;
   }
-  bool outside(const Cell& cell) const {
+  struct Box {
+    std::array<double, kMostCertifiedY> low{}, high{};
+  };
+  Box box_of(const Cell& cell) const {
+    Box box;
     for (int y = 0; y < n_y_; ++y) {
-      double least = 1, most = 0;
+      box.low[y] = 1;
       for (int v = 0; v < cell.n_vertices; ++v) {
-        least = std::min(least, cell.vertex[v][y]);
-        most = std::max(most, cell.vertex[v][y]);
+        box.low[y] = std::min(box.low[y], cell.vertex[v][y]);
+        box.high[y] = std::max(box.high[y], cell.vertex[v][y]);
       }
-      if (least > high_[y] || most < low_[y]) return true;
     }
+    return box;
+  }
+
+  bool outside(const Cell& cell) const {
+    const Box box = box_of(cell);
+    for (int y = 0; y < n_y_; ++y)
+      if (box.low[y] > hull_.high[y] || box.high[y] < hull_.low[y]) return true;
     return false;
   }
 
@@ -241,21 +253,6 @@ class BranchAndBound {
     return most > 0 ? high(log(E(most))) : -kInfinity;
   }
 
-  struct Box {
-    std::array<double, kMostCertifiedY> low{}, high{};
-  };
-  Box box_of(const Cell& cell) const {
-    Box box;
-    for (int y = 0; y < n_y_; ++y) {
-      box.low[y] = 1;
-      for (int v = 0; v < cell.n_vertices; ++v) {
-        box.low[y] = std::min(box.low[y], cell.vertex[v][y]);
-        box.high[y] = std::max(box.high[y], cell.vertex[v][y]);
-      }
-    }
-    return box;
-  }
-
   // Bound at a centre near the cell if c is certainly concave over the hull of both; infinity otherwise.
   double concave_bound(const Cell& cell) {
     const auto is_closed = closed_faces(cell);
@@ -304,7 +301,7 @@ class BranchAndBound {
       for (int j = 0; j < k; ++j) {
         const E& entry = i >= j ? a[i][j] : a[j][i];
         const double middle = low(entry) / 2 + high(entry) / 2;
-        radius[i][j] = (high(entry) - low(entry)) * kOutward;
+        radius[i][j] = ((high(entry) - low(entry)) / 2 + abs(middle) * 0x1p-50) * kOutward;
         off_diagonal += i == j ? -middle : abs(middle);
       }
       shift = std::max(shift, off_diagonal * kOutward);
@@ -317,7 +314,7 @@ class BranchAndBound {
         sum += shift * tau(i) * tau(i);
         for (int j = 0; j < k; ++j) sum += radius[i][j] * tau(i) * tau(j);
       }
-      extra[v] = sum * kOutward;
+      extra[v] = sum / 2 * kOutward;
     }
     return tangent_plane(cell, middle(cell), is_closed, extra);
   }
@@ -498,7 +495,8 @@ class BranchAndBound {
   CertificateSetting setting_;
   int n_y_;
   std::vector<E> log_m_, value_, slope_;
-  Point low_{}, high_{}, found_at_{};
+  Box hull_;
+  Point found_at_{};
   std::vector<Point> centres_;
   std::priority_queue<Cell> open_;
   double log_c_found_ = -kInfinity;

@@ -38,11 +38,12 @@ double distance(const double* a, const double* b, long n) {
   return most;
 }
 
-double nearest(const Clusters& c, const double* r) {
-  double least = std::numeric_limits<double>::infinity();
-  for (long t = 0; t < c.centre.n_rows(); ++t)
-    least = std::min(least, distance(c.centre.data() + t * c.centre.n_cols(), r, c.centre.n_cols()));
-  return least;
+const double* nearest_centre(const Clusters& c, const double* r) {
+  const long n_y = c.centre.n_cols();
+  const double* best = c.centre.data();
+  for (long t = 1; t < c.centre.n_rows(); ++t)
+    if (distance(c.centre.data() + t * n_y, r, n_y) < distance(best, r, n_y)) best = c.centre.data() + t * n_y;
+  return best;
 }
 
 Clusters trivial(const BottleneckProblem& problem) { return {{1}, Tensor<double>(Shape{1, problem.n_y()}, problem.p_y)}; }
@@ -281,7 +282,6 @@ class Solver {
     return maxima(ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(from), 40), kWorthAColumn, 1);
   }
 
-  // At beta <= 1 the trivial solution is optimal by data processing; with one row there is nothing to forget.
   Columns finished() {
     Columns out;
     out.clusters = state_.clusters;
@@ -294,13 +294,11 @@ class Solver {
       out.minimum = proof_->lagrangian;
       log_c = std::max(log_c, proof_->log_c_found);
     } else {
-      const auto bound = enclosed_energy<Interval>(p_, beta_, state_.clusters);
-      out.minimum = bound;
-    }
-    out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
-    if (!provable())
+      out.minimum = enclosed_energy<Interval>(p_, beta_, state_.clusters);
       out.minimum.lower.how.certificate = out.minimum.upper.how.certificate =
           setting_.prove ? Certificate::grid : Certificate::none;
+    }
+    out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
     const Degeneracy degeneracy = degeneracy_of(everywhere_);
     for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
     return out;
@@ -311,9 +309,10 @@ class Solver {
     const long n_y = p_.n_y();
     bool jump = false;
     for (const auto& r : maxima(climbed(maxima(everywhere, -kWorthClimbing, 64)), -kOtherMaximum, 64)) {
-      if (nearest(state_.clusters, r.data()) < kFarApart) continue;
+      const double* centre = nearest_centre(state_.clusters, r.data());
+      if (distance(centre, r.data(), n_y) < kFarApart) continue;
       jump = true;
-      if (flat_between(r.data(), nearest_centre(r.data()))) return Degeneracy::continuum;
+      if (flat_between(r.data(), centre)) return Degeneracy::continuum;
     }
     for (long s = 0; s + 1 < state_.clusters.centre.n_rows(); ++s) {
       const double* a = state_.clusters.centre.data() + s * n_y;
@@ -326,19 +325,10 @@ class Solver {
   Ascent climbed(const std::vector<std::vector<double>>& laws) const {
     std::vector<double> from;
     for (const auto& r : laws)
-      if (nearest(state_.clusters, r.data()) > kFarApart) from.insert(from.end(), r.begin(), r.end());
+      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), p_.n_y()) > kFarApart) from.insert(from.end(), r.begin(), r.end());
     if (from.empty()) return {};
     const long n = static_cast<long>(from.size()) / p_.n_y();
     return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), Tensor<double>(Shape{n, p_.n_y()}, std::move(from)), 1000);
-  }
-  const double* nearest_centre(const double* r) const {
-    const long n_y = p_.n_y();
-    const double* best = state_.clusters.centre.data();
-    for (long t = 1; t < state_.clusters.centre.n_rows(); ++t) {
-      const double* centre = state_.clusters.centre.data() + t * n_y;
-      if (distance(centre, r, n_y) < distance(best, r, n_y)) best = centre;
-    }
-    return best;
   }
   bool flat_between(const double* a, const double* b) const {
     Tensor<double> between(Shape{3, p_.n_y()});
@@ -389,7 +379,8 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
 Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting,
                          const std::vector<Clusters>& warm_starts) {
   if (beta > 1 && problem.n_x() > 1) return Solver(problem, beta, setting).solve(warm_starts);
-  // By data processing L >= (1 - beta) I(T;Y) >= 0 at beta <= 1, and 0 is what forgetting everything costs
+  // By data processing L >= (1 - beta) I(T;Y) >= 0 at beta <= 1, and 0 is what forgetting everything costs; with one row there is
+  // nothing to forget
   Columns out;
   out.clusters = trivial(problem);
   out.converged = true;
