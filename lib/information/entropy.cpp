@@ -22,7 +22,7 @@ void require_law(const char* where, std::span<const double> p) {
 }
 
 Nats sum_of_surprises(std::span<const double> p) {
-  return Nats(ordered_sum<double>(static_cast<long>(p.size()), [&](long i) { return surprise(p[i]); }));
+  return Nats(ordered_sum<double>(static_cast<long>(p.size()), [&](long i) { return surprise(p[i]); }) + 0.0);  // never -0
 }
 
 }  // namespace

@@ -84,10 +84,13 @@ Exact hamming_rate(std::span<const double> p, double distortion) {
   while (k > 1 && distortion > fma(static_cast<double>(k - 1), falling[k - 1], rest)) rest = rest + falling[--k];
   if (k == 1 || distortion >= rest + ordered_sum<double>(k - 1, [&](long i) { return falling[k - 1 - i]; })) return nothing_left();
 
-  const double used = ordered_sum<double>(k, [&](long i) { return falling[i]; }), error = distortion - rest;
-  const double beta = log(static_cast<double>(k - 1)) + log1p(-distortion) - log(error);
-  const double surprises = ordered_sum<double>(k, [&](long i) { return surprise(falling[i]); });
-  return {Nats(fma(-beta, error, fma(used, log1p(-distortion), surprises))), {.alphabet = k}};
+  // I(X;T) of the channel that attains it, every term >= 0: p(x|t) is 1 - D for x = t, else miss; q_x = (p_x - miss)/(1 - D - miss)
+  const double hit = 1 - distortion, miss = (distortion - rest) / static_cast<double>(k - 1);
+  return {Nats(ordered_sum<double>(k, [&](long i) {
+            const double p_x = falling[i], q_x = (p_x - miss) / (hit - miss);
+            return p_x * fma(q_x, phi((hit - p_x) / p_x), (1 - q_x) * phi((miss - p_x) / p_x));
+          })),
+          {.alphabet = k}};
 }
 
 }  // namespace etalon::information

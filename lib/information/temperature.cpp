@@ -88,8 +88,11 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
     case Temperature::amos:
       return 1 / solve_increasing(
                      [&](double kappa) {
-                       const double g = kappa / (d / 2 + sqrt(kappa * kappa + d * d / 4)), root = sqrt(kappa * kappa + nu * nu);
-                       return g * kappa - (root - nu + nu * log((d - 2) / (nu + root)));
+                       // With a = d/2, outer = sqrt(kappa^2 + a^2) = G kappa + a, inner = sqrt(kappa^2 + nu^2): outer - a = kappa^2 /
+                       // (outer + a), inner - nu alike, and a + nu = a^2 - nu^2, so that no two large numbers cancel
+                       const double a = d / 2, outer = sqrt(kappa * kappa + a * a), inner = sqrt(kappa * kappa + nu * nu);
+                       const double above_a = kappa * kappa / (outer + a), above_nu = kappa * kappa / (inner + nu);
+                       return nu * log1p(above_nu / (2 * nu)) - (above_a + above_nu) / (outer + inner);
                      },
                      log_m);
     case Temperature::leading:

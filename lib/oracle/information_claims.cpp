@@ -57,19 +57,25 @@ void read_subject(InformationClaim& claim, const Field& field, const std::filesy
   if (field.has("decoder")) claim.decoder = matrix(field["decoder"], folder);
   if (field.has("critic")) claim.critic = matrix(field["critic"], folder);
   if (field.has("prior")) claim.prior = matrix(field["prior"], folder);
+  if (field.has("tolerance")) {
+    claim.allowed = field["tolerance"].size_of_error();
+    claim.has_tolerance = true;
+  }
 }
 
 void read_value(InformationClaim& claim, const Field& value) {
+  double by_digits = 0;
   if (value.json().is_string()) {
     const std::string text = value.text();
     claim.value = decimal_value(value, text);
-    claim.allowed = last_place(text);
+    by_digits = last_place(text);
   } else {
     claim.value = value.number();
     const std::string text = shortest(*claim.value);
     const int digits = significant_digits(text);
-    claim.allowed = digits >= kFewestDigits && digits <= kMostDigits ? last_place(text) : 0;
+    if (digits >= kFewestDigits && digits <= kMostDigits) by_digits = last_place(text);
   }
+  if (!claim.has_tolerance) claim.allowed = by_digits;
 }
 
 InformationClaim read_claim(const Field& field, InformationClaim claim, const std::filesystem::path& folder) {
@@ -79,10 +85,6 @@ InformationClaim read_claim(const Field& field, InformationClaim claim, const st
     read_value(claim, field["value"]);
   else if (claim.name != "min L")
     field["value"];  // refuses
-  if (field.has("tolerance")) {
-    claim.allowed = field["tolerance"].size_of_error();
-    claim.has_tolerance = true;
-  }
   if (field.has("side")) {
     claim.side = field["side"].text();
     if (claim.side != "lower" && claim.side != "upper") field["side"].refuse("\"lower\" or \"upper\"");

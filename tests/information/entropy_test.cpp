@@ -1,5 +1,6 @@
 // Exact quantities: the table of truth, other members of its families against balls, laws on random joints, planted mistakes.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -147,6 +148,7 @@ TEST_CASE("extremes: a copy, an impossible symbol, probabilities of 1e-300", "[i
   const double tiny = 1e-300, i = mutual_information(truth::joint(2, 2, {1, 0, 0, tiny})).value;
   CHECK(off(i, -tiny * etalon::log(tiny) + tiny) < 2e-3);
   CHECK(conditional_entropy(truth::joint(1, 2, {1, 0x1p-60})).value > 0);
+  CHECK_FALSE(std::signbit(entropies(truth::joint(1, 1, {1})).x.value));  // 0, not -0
 }
 
 TEST_CASE("divergence: exact, and infinite with its reason", "[information]") {

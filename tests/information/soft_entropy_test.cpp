@@ -96,13 +96,11 @@ TEST_CASE("truth F: eps at other (m, d), against the root that balls enclose", "
 TEST_CASE("Amos: the rule it states, and a lower bound of the exact divergence", "[soft_entropy]") {
   for (const long d : {3, 8, 64, 4096})
     for (const long m : {5, 100, 1000}) {
-      const double kappa = 1 / temperature(Temperature::amos, m, d), nu = static_cast<double>(d) / 2 - 1,
-                   half = static_cast<double>(d) / 2;
-      const double root = etalon::sqrt(kappa * kappa + nu * nu);
-      const double left = kappa * kappa / (half + etalon::sqrt(kappa * kappa + half * half)) - root + nu -
-                          nu * etalon::log((static_cast<double>(d) - 2) / (nu + root));
+      const double kappa = 1 / temperature(Temperature::amos, m, d);
+      const Ball k(kappa), half = Ball(static_cast<double>(d)) / Ball(2), nu = half - Ball(1), root = sqrt(k * k + nu * nu);
+      const Ball left = k * k / (half + sqrt(k * k + half * half)) - root + nu - nu * log(Ball(2) * nu / (nu + root));
       CAPTURE(d, m);
-      CHECK(etalon::abs(left - etalon::log(static_cast<double>(m))) <= 4e-16 * kappa + 1e-14);
+      CHECK(etalon::abs(midpoint(left - log(Ball(static_cast<double>(m))))) < 2e-14);
       CHECK(kappa >= 1 / temperature(Temperature::exact, m, d));  // less divergence at each kappa: more kappa for ln m
     }
 }

@@ -106,6 +106,14 @@ TEST_CASE("claims: the vocabulary of a file, its digits and its refusals", "[cla
   CHECK(parse_information_claims(R"json({"joint": [[1]], "claims": {"H(X)": 0.5}})json", "c").claims[0].allowed ==
         0);  // 0.5 may be a whole double
 
+  // The document's tolerance is that of every claim without one of its own
+  const auto loose = parse_information_claims(
+      R"json({"joint": [[1]], "tolerance": 0.5, "claims": [{"name": "H(X)", "value": 0.1234},
+                                                        {"name": "H(Y)", "value": 0.1234, "tolerance": 0.25}]})json",
+      "c.json");
+  CHECK(loose.claims[0].allowed == 0.5);
+  CHECK(loose.claims[1].allowed == 0.25);
+
   const auto refuses = [](const char* text, const char* because) {
     CHECK_THROWS_WITH(check_information(parse_information_claims(text, "c.json")),
                       Catch::Contains(because) && Catch::Contains("hint:"));
