@@ -88,8 +88,8 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
     case Temperature::amos:
       return 1 / solve_increasing(
                      [&](double kappa) {
-                       // With a = d/2, outer = sqrt(kappa^2 + a^2) = G kappa + a, inner = sqrt(kappa^2 + nu^2): outer - a = kappa^2 /
-                       // (outer + a), inner - nu alike, and a + nu = a^2 - nu^2, so that no two large numbers cancel
+                       // With a = d/2 and outer = sqrt(kappa^2 + a^2) = G kappa + a, inner = sqrt(kappa^2 + nu^2):
+                       // outer - a = kappa^2/(outer + a), inner - nu alike, and a + nu = a^2 - nu^2: no large numbers cancel
                        const double a = d / 2, outer = sqrt(kappa * kappa + a * a), inner = sqrt(kappa * kappa + nu * nu);
                        const double above_a = kappa * kappa / (outer + a), above_nu = kappa * kappa / (inner + nu);
                        return nu * log1p(above_nu / (2 * nu)) - (above_a + above_nu) / (outer + inner);
