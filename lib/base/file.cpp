@@ -24,6 +24,8 @@ Buffer read_as(const std::filesystem::path& path) {
     throw Error(path.string(), "a file", "nothing there", "check the path and the folder you run in");
   if (std::filesystem::is_directory(path, failed))
     throw Error(path.string(), "a file", "a folder", "name a file inside it");
+  if (std::filesystem::is_character_file(path, failed) || std::filesystem::is_block_file(path, failed))
+    throw Error(path.string(), "a file or a pipe", "a device", "its bytes might never end");
   const Handle file(std::fopen(path.c_str(), "rb"));
   if (!file) throw Error(path.string(), "a readable file", std::strerror(errno), "check its permissions");
 
@@ -40,14 +42,26 @@ Buffer read_as(const std::filesystem::path& path) {
   return bytes;
 }
 
+// Into what is there and is no file: /dev/stdout, a pipe. A rename would put a file in the place of the device.
+void write_into(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  Handle device(std::fopen(path.c_str(), "wb"));
+  const bool wrote = device && std::fwrite(bytes.data(), 1, bytes.size(), device.get()) == bytes.size();
+  if (!wrote || std::fclose(device.release()) != 0)
+    throw Error(path.string(), "to write " + std::to_string(bytes.size()) + " bytes", std::strerror(errno), "name a file");
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) { return read_as<std::vector<std::byte>>(path); }
 std::string read_text(const std::filesystem::path& path) { return read_as<std::string>(path); }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& given, std::span<const std::byte> bytes) {
   std::error_code failed;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
+  if (given.has_parent_path()) std::filesystem::create_directories(given.parent_path(), failed);
+  // A link is followed: the file that it names is replaced, not the link
+  const bool there = std::filesystem::exists(given, failed);
+  const auto path = there ? std::filesystem::canonical(given, failed) : given;
+  if (there && (failed || !std::filesystem::is_regular_file(path, failed))) return write_into(given, bytes);
   auto temporary = path;
   temporary += ".part-" + std::to_string(::getpid());
 

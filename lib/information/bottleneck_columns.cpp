@@ -30,7 +30,8 @@ constexpr double kOtherMaximum = 1e-10;  // ln c of a maximum that is no centre,
 constexpr double kWorthClimbing = 1e-3;  // ln c below 0, after some ascents
 constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
 constexpr long kMostRounds = 60;
-constexpr double kHardly = 1e8;  // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
+constexpr double kNearlyHard = 1e4;  // a beta beyond it: begin with every W_x as well
+constexpr double kHardly = 1e8;      // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
 
 double distance(const double* a, const double* b, long n) {
   double most = 0;
@@ -201,12 +202,16 @@ class Solver {
   Columns solve(const std::vector<Clusters>& warm_starts) {
     if (beta_ > kHardly) return hard();
     Clusters start = trivial(p_);
-    for (const Clusters& warm : warm_starts)
+    std::vector<Clusters> starts = warm_starts;
+    if (beta_ > kNearlyHard) starts.push_back({p_.p_x, p_.w});
+    for (const Clusters& warm : starts)
       if (free_energy(p_, beta_, warm) < free_energy(p_, beta_, start)) start = warm;
     rest(start);
     for (long round = 0; round < kMostRounds; ++round) {
       everywhere_ = ascend_from_everywhere(20);
       auto columns = maxima(everywhere_, kWorthAColumn, kColumnsAtOnce);
+      if (columns.empty() && !provable())
+        columns = maxima(climbed(maxima(everywhere_, -10 * kWorthClimbing, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
       if (columns.empty() || !improve(columns)) break;
     }
@@ -325,7 +330,8 @@ class Solver {
   Ascent climbed(const std::vector<std::vector<double>>& laws) const {
     std::vector<double> from;
     for (const auto& r : laws)
-      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), p_.n_y()) > kFarApart) from.insert(from.end(), r.begin(), r.end());
+      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), p_.n_y()) > kFarApart)
+        from.insert(from.end(), r.begin(), r.end());
     if (from.empty()) return {};
     const long n = static_cast<long>(from.size()) / p_.n_y();
     return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), Tensor<double>(Shape{n, p_.n_y()}, std::move(from)), 1000);

@@ -15,6 +15,8 @@ namespace etalon::information {
 namespace {
 
 constexpr double kClosed = 1e-13;     // nats between the envelopes
+constexpr double kAtTheRate = 1e-15;  // of the rate: I(X;T) is not known better
+constexpr long kPatience = 10;        // times max_cells: for the one proof that matters
 constexpr double kContinuous = 1e-5;  // I(X;T) at a critical beta below which it is called continuous
 
 void require_rate(double rate) {
@@ -90,6 +92,7 @@ class RateSearch {
 
   FixedRate run() {
     const Prove wanted = setting_.prove;
+    const long patience = setting_.max_cells;
     for (const Prove prove : {Prove::nothing, wanted}) {
       setting_.prove = prove;
       low_ = bottleneck(joint_, 1, setting_);
@@ -97,7 +100,12 @@ class RateSearch {
       if (rate_.value >= high_.i_x.value || high_.i_y.value <= 1e-15) return finished(high_, 1, high_.beta);
       const FixedRate found = search();
       setting_.prove = wanted;
-      solve(found.beta);
+      const bool flat = solve(found.beta).degeneracy() == Degeneracy::continuum;  // no number of cells closes that
+      if (!flat && curve_.at(rate_).gap().value > 10 * kClosed) {
+        setting_.max_cells = kPatience * patience;
+        solve(found.beta);
+        setting_.max_cells = patience;
+      }
       FixedRate out = finished(found.high, found.share, found.beta);
       out.low = found.low;
       if (out.i_y.gap().value <= 10 * kClosed || prove == wanted) return out;
@@ -134,21 +142,28 @@ class RateSearch {
   FixedRate inside() {
     double left = low_.beta, right = std::isfinite(high_.beta) ? high_.beta : slope(low_, high_);
     double f_left = (low_.i_x - rate_).value, f_right = (high_.i_x - rate_).value;
+    double weight_left = 1, weight_right = 1;
     int side = 0;
-    for (int turn = 0; turn < 60 && f_left < 0 && f_right > 0; ++turn) {
-      const double beta = (left * f_right - right * f_left) / (f_right - f_left);
+    for (int turn = 0; turn < 100 && f_left < 0 && f_right > 0; ++turn) {
+      const double at_left = f_left * weight_left, at_right = f_right * weight_right;
+      const double beta = left + (right - left) * (at_left / (at_left - at_right));
       if (!(beta > left && beta < right)) break;
       const auto point = solve(beta);
       const double f = (point.i_x - rate_).value;
-      if (abs(f) <= 4e-16 * (1 + rate_.value)) return finished(point, 1, beta);
+      if (abs(f) <= kAtTheRate * rate_.value) return finished(point, 1, beta);
       const bool below = f < 0;
       (below ? left : right) = beta;
       (below ? f_left : f_right) = f;
       (below ? low_ : high_) = point;
-      if (side == (below ? -1 : 1)) (below ? f_right : f_left) /= 2;  // the other end has not moved for two turns
+      if (side == (below ? -1 : 1)) (below ? weight_right : weight_left) /= 2;  // the other end has not moved for two turns
+      (below ? weight_left : weight_right) = 1;
       side = below ? -1 : 1;
     }
-    return mixed((high_.i_y - low_.i_y).value > 1e-9 ? slope(low_, high_) : right);
+    // An end may have the rate as well as rounding allows; otherwise no beta does, and the piece between the ends is straight
+    const bool lower = abs(f_left) < abs(f_right);
+    if (abs(lower ? f_left : f_right) <= 1000 * kAtTheRate * rate_.value)
+      return finished(lower ? low_ : high_, 1, lower ? left : right);
+    return mixed(slope(low_, high_));
   }
 
   FixedRate mixed(double beta) {
@@ -314,16 +329,17 @@ CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting)
   }
   // The last digits: the same solution at the price where it costs nothing
   const BottleneckProblem problem(joint);
-  for (int turn = 0; turn < 4 && out.jump.i_x.value > kContinuous; ++turn) {
+  for (int turn = 0; turn < 20 && out.jump.i_x.value > kContinuous; ++turn) {
     const auto polished = polish(problem, out.beta, problem.ordered(out.jump.clusters)).clusters;
-    const auto q = encode(problem, out.beta, polished);
-    out.jump.encoder = problem.own_encoder(q, polished.weight);
+    out.jump.encoder = problem.own_encoder(encode(problem, out.beta, polished), polished.weight);
     out.jump.clusters = problem.own(polished);
     const auto plane = information_plane(joint, out.jump.encoder);
     out.jump.i_x = plane.i_x;
     out.jump.i_y = plane.i_y;
     out.jump.beta = out.beta;
-    out.beta = plane.i_x.value / plane.i_y.value;
+    const double next = plane.i_x.value / plane.i_y.value;
+    if (abs(next - out.beta) <= 2 * std::numeric_limits<double>::epsilon() * out.beta) break;
+    out.beta = next;
   }
   out.first_order = out.jump.i_x.value > kContinuous && out.beta < 1 / rho2 * (1 - 1e-9);
   if (!out.first_order) out.beta = 1 / rho2;

@@ -93,3 +93,22 @@ TEST_CASE("file: refuses to read what is missing, a folder, or broken", "[base][
 TEST_CASE("error: says where, what was expected, what came, and what to do", "[base][error]") {
   CHECK(std::string(Error("a", "b", "c", "d").what()) == "a: expected b, got c.\n  hint: d");
 }
+
+TEST_CASE("file: links are followed and devices stay devices", "[base][file]") {
+  const Folder folder;
+  write_text(folder.path / "a", "old");
+  fs::create_symlink("a", folder.path / "link");
+  write_text(folder.path / "link", "new");
+  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(read_text(folder.path / "a") == "new");
+
+  // A link to a device, so that a mistake replaces the link and not the device
+  fs::create_symlink("/dev/null", folder.path / "nowhere");
+  write_text(folder.path / "nowhere", "gone");
+  CHECK(fs::is_character_file(folder.path / "nowhere"));
+  fs::create_symlink("/dev/full", folder.path / "full");
+  CHECK_THROWS_AS(write_text(folder.path / "full", "nothing fits"), Error);
+  CHECK(fs::is_character_file(folder.path / "full"));
+  fs::create_symlink("/dev/zero", folder.path / "endless");
+  CHECK_THROWS_WITH(read_file(folder.path / "endless"), Catch::Contains("a device"));
+}

@@ -82,6 +82,28 @@ TEST_CASE("the 4-ary Hamming channel at half its critical rate, proved", "[bottl
   CHECK(at.encoder.n_cols() == 5);
 }
 
+// The least I(X;T)/I(T;Y) over symmetric encoders, with 40 digits (mpmath).
+TEST_CASE("other Hamming channels jump where their formula says", "[bottleneck]") {
+  struct Row {
+    long n;
+    double e, beta, rate;
+  };
+  for (const Row& row :
+       {Row{5, 0.05, 1.1278186534613030782, 0.22947221113363947704}, Row{3, 0.05, 1.165248752420976194, 0.062974559389639060614},
+        Row{4, 0.1, 1.3142375354604613545, 0.16089623487505430866}}) {
+    const auto critical = critical_beta(hamming(row.n, row.e), {.prove = Prove::nothing});
+    CAPTURE(row.n, row.e);
+    CHECK(critical.first_order);
+    CHECK(off(critical.beta, row.beta) < 1e-14);
+    CHECK(off(critical.jump.i_x.value, row.rate) < 1e-12);
+  }
+}
+
+TEST_CASE("the slope at a small rate", "[bottleneck]") {
+  // BSC(.05) at R = .01: beta = logit(a) / (.9 logit(a * .05)), a = h^-1(ln 2 - R), with 50 digits
+  CHECK(off(bottleneck_at_rate(truth::bsc(0.05), Nats(0.01)).beta, 1.23615226320971) < 1e-13);
+}
+
 TEST_CASE("continuous transitions sit at 1/rho^2", "[bottleneck]") {
   for (const double e : {0.05, 0.1, 0.3}) {
     const auto critical = critical_beta(truth::bsc(e));
