@@ -79,6 +79,7 @@ void read_value(InformationClaim& claim, const Field& value) {
 }
 
 InformationClaim read_claim(const Field& field, InformationClaim claim, const std::filesystem::path& folder) {
+  field.only({"name", "value", "side", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
   claim.name = field["name"].text();
   read_subject(claim, field, folder);
   if (field.has("value"))
@@ -95,6 +96,7 @@ InformationClaim read_claim(const Field& field, InformationClaim claim, const st
 InformationClaims read_document(const nlohmann::ordered_json& document, const std::string& where,
                                 const std::filesystem::path& folder) {
   const Field root(document, where, "", kClaimsHint);
+  root.only({"joint", "claims", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
   InformationClaims claims{where, matrix(root["joint"], folder), {}};
   for (long i = 0; i < claims.joint.size(); ++i)
     if (!(claims.joint[i] >= 0 && std::isfinite(claims.joint[i])))

@@ -3,9 +3,12 @@
 // Field(document, "manifest.json")["tensors"][12]["shape"] refuses with "manifest.json: tensors[12].shape".
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -33,6 +36,14 @@ class Field {
   std::size_t size() const {
     if (!value_.is_array()) refuse("a list");
     return value_.size();
+  }
+
+  // An object with no other keys: a misspelt one is refused instead of passed over.
+  void only(std::initializer_list<std::string_view> known) const {
+    if (!value_.is_object()) refuse("an object");
+    for (const auto& [key, value] : value_.items())
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        Field(value, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a field that there is", "'" + key + "'");
   }
 
   std::string text() const {

@@ -10,12 +10,6 @@ namespace {
 
 using oracle::Field;
 
-void require_only(const Field& object, const std::set<std::string>& known) {
-  if (!object.json().is_object()) object.refuse("an object");
-  for (const auto& [key, value] : object.json().items())
-    if (!known.count(key)) Field(value, "experiment", key).refuse("a field that there is", "'" + key + "'");
-}
-
 Ratio ratio_or(const Field& object, const char* key, Ratio fallback) {
   return object.has(key) ? parse_ratio(object[key].text()) : fallback;
 }
@@ -25,7 +19,7 @@ long integer_or(const Field& object, const char* key, long least, long most, lon
 }
 
 model::SourceSpec read_source(const Field& f) {
-  require_only(f, {"kind", "vocab_size", "order", "n_states", "n_bits", "eps", "probabilities", "seed"});
+  f.only({"kind", "vocab_size", "order", "n_states", "n_bits", "eps", "probabilities", "seed"});
   model::SourceSpec source;
   source.kind = f["kind"].text();
   source.vocab_size = integer_or(f, "vocab_size", 1, 1 << 20, 0);
@@ -41,7 +35,7 @@ model::SourceSpec read_source(const Field& f) {
 }
 
 model::Config read_model(const Field& f) {
-  require_only(f, {"family", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width"});
+  f.only({"family", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width"});
   model::Config config;
   config.family = f["family"].text();
   config.width = f["width"].integer(1, 1 << 14);
@@ -53,7 +47,7 @@ model::Config read_model(const Field& f) {
 }
 
 model::AdamW read_optimiser(const Field& f) {
-  require_only(f, {"learning_rate", "beta1", "beta2", "eps", "weight_decay", "max_norm"});
+  f.only({"learning_rate", "beta1", "beta2", "eps", "weight_decay", "max_norm"});
   model::AdamW rule;
   rule.learning_rate = ratio_or(f, "learning_rate", rule.learning_rate);
   rule.beta1 = ratio_or(f, "beta1", rule.beta1);
@@ -71,8 +65,8 @@ model::Weights read_weights(const Field& f) {
 }
 
 Experiment read_experiment(const Field& f) {
-  require_only(f, {"name", "why", "source", "model", "weights", "seed", "optimiser", "n_steps", "batch_sequences", "length",
-                   "measure_every", "probe_sequences", "exact_length", "plane_length", "n_anchors", "readout_sigma"});
+  f.only({"name", "why", "source", "model", "weights", "seed", "optimiser", "n_steps", "batch_sequences", "length", "measure_every",
+          "probe_sequences", "exact_length", "plane_length", "n_anchors", "readout_sigma"});
   Experiment e;
   e.name = f["name"].text();
   if (e.name.empty() || e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
@@ -109,7 +103,7 @@ std::vector<Experiment> parse_experiments(const std::string& json, const std::st
   }
   const Field top(document, where);
   if (!document.is_object() || !document.contains("experiments")) return {read_experiment(top)};
-  require_only(top, {"experiments"});
+  top.only({"experiments"});
   std::vector<Experiment> out;
   std::set<std::string> names;
   for (std::size_t i = 0; i < top["experiments"].size(); ++i) {

@@ -484,6 +484,13 @@ TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claim
   CHECK(names(judged(kMarkov, c), "log-alphabet-for-entropy"));
 }
 
+TEST_CASE("claims: a misspelt field is refused, not passed over", "[claims][errors]") {
+  const char* in_document = R"json({"joint": [[0.5, 0.5]], "unitss": "bits", "claims": {"H(X)": 0.5}})json";
+  const char* in_claim = R"json({"joint": [[0.5, 0.5]], "claims": [{"name": "H(X)", "value": 0.5, "betta": 2}]})json";
+  CHECK_THROWS_WITH(parse_information_claims(in_document, "test"), Catch::Contains("unitss"));
+  CHECK_THROWS_WITH(parse_information_claims(in_claim, "test"), Catch::Contains("claims[0].betta"));
+}
+
 TEST_CASE("claims: ten thousand mutated files end in verdicts or an Error", "[claims][fuzz]") {
   const std::string original =
       R"json({"joint": [[0.675, 0.075], [0.075, 0.175]], "units": "bits", "beta": 3, "encoder": [[0.9, 0.1], [0.2, 0.8]],
