@@ -4,6 +4,7 @@
 
 #include "certify/eigenvalues.h"
 #include "certify/soft_temperature.h"
+#include "oracle/measures_body.h"
 
 namespace etalon::certify {
 namespace {

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "oracle/measures_body.h"
+#include "oracle/measures.h"
 #include "scalar/ball.h"
 
 namespace etalon::certify {

@@ -3,6 +3,7 @@
 #include "certify/measures.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "certify/eigenvalues.h"
 #include "model/transformer.h"
