@@ -33,10 +33,10 @@ Json json_of(const certify::Verification& v) {
 
 }  // namespace
 
-oracle::Golden certified_case(const std::string& name, const std::string& command) {
+golden::Golden certified_case(const std::string& name, const std::string& command) {
   spdlog::info("proving {}", name);
   if (name.starts_with("op/")) return certify::certified_op_golden(name.substr(3), command, "", log_step);
-  return certify::certified_golden(oracle::subject(oracle::built_in_case(name)), command, "", log_step);
+  return certify::certified_golden(record::subject(record::built_in_case(name)), command, "", log_step);
 }
 
 bool verify_cases(const std::vector<std::filesystem::path>& folders, bool json) {

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "commands.h"
-#include "oracle/report.h"
+#include "golden/report.h"
 
 namespace etalon::app {
 namespace {
@@ -13,7 +13,7 @@ struct Options {
   std::string golden, precision, json, junit;
   std::vector<std::filesystem::path> candidate;
   std::vector<std::string> only;
-  oracle::ReportOptions report;
+  golden::ReportOptions report;
 };
 
 // "-" is standard output.
@@ -25,21 +25,21 @@ void write_to(const std::string& file, const std::string& text) {
 }
 
 // A backend that stores F64 throughout (tokens apart) claims fp64; any other claims fp32, and must say so if it means less.
-oracle::Precision precision_of(const Options& options, const oracle::Candidate& candidate) {
-  if (!options.precision.empty()) return oracle::precision(options.precision);
+golden::Precision precision_of(const Options& options, const golden::Candidate& candidate) {
+  if (!options.precision.empty()) return golden::precision(options.precision);
   for (const auto& file : candidate.files)
     for (const auto& tensor : file.tensors)
-      if (oracle::is_floating(tensor.dtype) && tensor.dtype != oracle::Dtype::f64) return oracle::Precision::fp32;
-  return oracle::Precision::fp64;
+      if (file::is_floating(tensor.dtype) && tensor.dtype != file::Dtype::f64) return golden::Precision::fp32;
+  return golden::Precision::fp64;
 }
 
 Exit run(const Options& options) {
-  const auto golden = oracle::read_golden(options.golden);
-  const auto candidate = oracle::read_candidate(options.candidate);
-  const auto verdict = oracle::check(golden, candidate, precision_of(options, candidate), options.only);
-  if (!options.json.empty()) write_to(options.json, oracle::json(verdict));
-  if (!options.junit.empty()) write_to(options.junit, oracle::junit(verdict, golden));
-  if (options.json != "-" && options.junit != "-") write_to("-", oracle::table(verdict, golden, options.report));
+  const auto golden = golden::read_golden(options.golden);
+  const auto candidate = golden::read_candidate(options.candidate);
+  const auto verdict = golden::check(golden, candidate, precision_of(options, candidate), options.only);
+  if (!options.json.empty()) write_to(options.json, golden::json(verdict));
+  if (!options.junit.empty()) write_to(options.junit, golden::junit(verdict, golden));
+  if (options.json != "-" && options.junit != "-") write_to("-", golden::table(verdict, golden, options.report));
   return verdict.right() ? kRight : kWrong;
 }
 

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
-#include "oracle/op_case.h"
-#include "oracle/walk.h"
+#include "record/op_case.h"
+#include "record/walk.h"
 #include "pages.h"
 
 namespace etalon::app {
@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 // NaN and infinity, which JSON cannot say, become null.
 void print_json(const Json& j) { std::printf("%s\n", j.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
 
-void print(const std::string& name, const oracle::StoredTensor& tensor) {
+void print(const std::string& name, const file::StoredTensor& tensor) {
   std::printf("    %-10s %s", name.c_str(), to_string(tensor.shape).c_str());
   const long n_cols = tensor.shape.n_cols();
   for (std::size_t i = 0; i < tensor.values.size(); ++i)
@@ -36,9 +36,9 @@ void print(const std::string& name, const oracle::StoredTensor& tensor) {
 void explain_op(const std::string& op) {
   for (const Page& page : kPages)
     if (op == page.op) std::printf("%s\n", page.text);
-  const auto golden = oracle::make_op_golden(op, "");
+  const auto golden = record::make_op_golden(op, "");
   for (const auto& [file, tensors] : golden.files) {
-    if (file == oracle::kTolerancesFile) continue;
+    if (file == record::kTolerancesFile) continue;
     std::printf("case %s\n", file.substr(0, file.find('.')).c_str());
     for (const auto& tensor : tensors.tensors) print(tensor.name.substr(tensor.name.find('/') + 1), tensor);
     std::printf("\n");
@@ -49,8 +49,8 @@ void explain_op_json(const std::string& op) {
   Json j = {{"op", op}, {"page", ""}, {"cases", Json::array()}};
   for (const Page& page : kPages)
     if (op == page.op) j["page"] = page.text;
-  for (const auto& [file, tensors] : oracle::make_op_golden(op, "").files) {
-    if (file == oracle::kTolerancesFile) continue;
+  for (const auto& [file, tensors] : record::make_op_golden(op, "").files) {
+    if (file == record::kTolerancesFile) continue;
     Json example = {{"name", file.substr(0, file.find('.'))}, {"tensors", Json::object()}};
     for (const auto& t : tensors.tensors)
       example["tensors"][t.name.substr(t.name.find('/') + 1)] = {{"shape", t.shape.extents()}, {"values", t.values}};
@@ -92,30 +92,30 @@ long flat(const std::string& entry, const Shape& shape) {
   return index;
 }
 
-void print_step(const oracle::Step& step, long n_parts) {
-  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), oracle::index_text(step.entry, step.shape).c_str(),
+void print_step(const record::Step& step, long n_parts) {
+  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), golden::index_text(step.entry, step.shape).c_str(),
               shortest(step.gradient).c_str());
   long shown = 0;
-  for (const oracle::Part& part : step.parts) {
+  for (const record::Part& part : step.parts) {
     if (shown++ == n_parts) break;
     std::printf("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar,
-                part.from.c_str(), oracle::index_text(part.entry, part.shape).c_str(), part.op.c_str());
+                part.from.c_str(), golden::index_text(part.entry, part.shape).c_str(), part.op.c_str());
   }
   if (static_cast<long>(step.parts.size()) > n_parts) std::printf("  ... and %zu more\n", step.parts.size() - n_parts);
   std::printf("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
 }
 
-Json to_json(const oracle::Step& step, long n_parts) {
+Json to_json(const record::Step& step, long n_parts) {
   Json j = {{"name", step.name},
-            {"entry", oracle::index_text(step.entry, step.shape)},
+            {"entry", golden::index_text(step.entry, step.shape)},
             {"gradient", step.gradient},
             {"sum", step.sum},
             {"n_parts", step.parts.size()},
             {"parts", Json::array()}};
-  for (const oracle::Part& part : step.parts) {
+  for (const record::Part& part : step.parts) {
     if (static_cast<long>(j["parts"].size()) == n_parts) break;
     j["parts"].push_back({{"from", part.from},
-                          {"entry", oracle::index_text(part.entry, part.shape)},
+                          {"entry", golden::index_text(part.entry, part.shape)},
                           {"op", part.op},
                           {"slope", part.slope()},
                           {"y_bar", part.y_bar},
@@ -125,12 +125,12 @@ Json to_json(const oracle::Step& step, long n_parts) {
 }
 
 void explain_gradient(const Options& options) {
-  const auto subject = oracle::subject(oracle::built_in_case(options.subject));
+  const auto subject = record::subject(record::built_in_case(options.subject));
   const std::string name = on_tape(options.tensor);
   Shape shape;
-  for (const auto& node : oracle::nodes(subject))
+  for (const auto& node : record::nodes(subject))
     if (node.name == name) shape = node.shape;
-  const auto steps = oracle::walk_back(subject, name, flat(options.entry, shape));
+  const auto steps = record::walk_back(subject, name, flat(options.entry, shape));
   if (options.json) {
     Json j = Json::array();
     for (const auto& step : steps) j.push_back(to_json(step, options.n_parts));

@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "commands.h"
-#include "head/report.h"
-#include "oracle/matrix_file.h"
+#include "head/diagnose.h"
+#include "file/matrix_file.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -19,12 +19,12 @@ struct Options {
 };
 
 Tensor<double> load_numbers(const std::string& spec) {
-  const auto s = oracle::read_named_tensor(spec);
+  const auto s = file::read_named_tensor(spec);
   return s.file.tensor(s.name);
 }
 
 std::vector<std::int64_t> load_integers(const std::string& spec) {
-  const auto s = oracle::read_named_tensor(spec);
+  const auto s = file::read_named_tensor(spec);
   return s.file.integers(s.name);
 }
 

@@ -7,11 +7,11 @@
 #include "command.h"
 #include "commands.h"
 #include "model/family.h"
-#include "model/source.h"
+#include "source/source.h"
 #include "op/book.h"
-#include "oracle/distances.h"
-#include "oracle/golden.h"
-#include "oracle/walk.h"
+#include "golden/distances.h"
+#include "golden/golden.h"
+#include "record/walk.h"
 
 namespace etalon::app {
 
@@ -19,31 +19,31 @@ namespace {
 
 void list_everything() {
   std::printf("cases\n");
-  for (const auto& spec : oracle::built_in_cases()) std::printf("  %-20s %s\n", spec.name.c_str(), spec.why.c_str());
+  for (const auto& spec : record::built_in_cases()) std::printf("  %-20s %s\n", spec.name.c_str(), spec.why.c_str());
   std::printf("families\n");
   for (const auto& family : model::kFamilies) std::printf("  %s\n", family.name);
   std::printf("ops\n");
   op::for_each_page([]<op::Page Op>() { std::printf("  %s\n", Op::kName); });
   std::printf("sources\n");
-  for (const auto& kind : model::source_kinds()) std::printf("  %s\n", kind.c_str());
+  for (const auto& kind : source::source_kinds()) std::printf("  %s\n", kind.c_str());
 }
 
 void list_nodes(const std::string& case_name) {
   long index = 0;
-  for (const auto& node : oracle::nodes(oracle::subject(oracle::built_in_case(case_name))))
+  for (const auto& node : record::nodes(record::subject(record::built_in_case(case_name))))
     std::printf("%4ld  %-20s %-40s %s\n", index++, node.op.c_str(), node.name.c_str(), to_string(node.shape).c_str());
 }
 
 void print_json(const std::string& case_name) {
   nlohmann::ordered_json j;
   if (!case_name.empty()) {
-    for (const auto& node : oracle::nodes(oracle::subject(oracle::built_in_case(case_name))))
+    for (const auto& node : record::nodes(record::subject(record::built_in_case(case_name))))
       j.push_back({{"name", node.name}, {"op", node.op}, {"shape", node.shape.extents()}});
   } else {
-    for (const auto& spec : oracle::built_in_cases()) j["cases"].push_back({{"name", spec.name}, {"why", spec.why}});
+    for (const auto& spec : record::built_in_cases()) j["cases"].push_back({{"name", spec.name}, {"why", spec.why}});
     for (const auto& family : model::kFamilies) j["families"].push_back(family.name);
     op::for_each_page([&]<op::Page Op>() { j["ops"].push_back(Op::kName); });
-    j["sources"] = model::source_kinds();
+    j["sources"] = source::source_kinds();
   }
   std::printf("%s\n", j.dump(2).c_str());
 }
@@ -62,11 +62,11 @@ std::vector<std::filesystem::path> cases_in(const std::filesystem::path& folder)
 }
 
 void list_distances(const std::filesystem::path& folder, bool json) {
-  std::vector<oracle::DistanceRow> rows;
+  std::vector<golden::DistanceRow> rows;
   for (const auto& path : cases_in(folder))
-    for (auto& row : oracle::distances(oracle::read_golden(path).manifest)) rows.push_back(std::move(row));
+    for (auto& row : golden::distances(golden::read_golden(path).manifest)) rows.push_back(std::move(row));
   if (!json) {
-    std::printf("%s", oracle::distance_table(rows).c_str());
+    std::printf("%s", golden::distance_table(rows).c_str());
     return;
   }
   nlohmann::ordered_json j = nlohmann::ordered_json::array();

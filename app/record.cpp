@@ -1,5 +1,5 @@
 // etalon record — write golden cases, proved; prove them again; or write what the engine makes of them.
-#include "oracle/record.h"
+#include "record/record.h"
 
 #include <spdlog/spdlog.h>
 
@@ -11,8 +11,8 @@
 #include "certified.h"
 #include "command.h"
 #include "commands.h"
-#include "oracle/op_case.h"
-#include "oracle/store.h"
+#include "record/op_case.h"
+#include "golden/store.h"
 
 namespace etalon::app {
 namespace {
@@ -26,13 +26,13 @@ struct Options {
   std::filesystem::path root() const { return !out.empty() ? out : engine ? "engine" : "golden"; }
 };
 
-oracle::Golden engine_case(const std::string& name, bool tolerances) {
+golden::Golden engine_case(const std::string& name, bool tolerances) {
   const std::string command = std::string("etalon record --engine ") + (tolerances ? "--tolerances " : "") + name;
   if (name.starts_with("op/")) {
     const std::string op = name.substr(3);
-    return tolerances ? oracle::make_op_golden(op, command) : oracle::engine_op_golden(op, command);
+    return tolerances ? record::make_op_golden(op, command) : record::engine_op_golden(op, command);
   }
-  return (tolerances ? oracle::make_golden : oracle::engine_golden)(oracle::subject(oracle::built_in_case(name)), command);
+  return (tolerances ? record::make_golden : record::engine_golden)(record::subject(record::built_in_case(name)), command);
 }
 
 // Returns what was written: the case, its folder, and the hash of its manifest, which gives the hashes of all its files.
@@ -40,10 +40,10 @@ Json record_one(const std::string& name, const Options& options) {
   const auto folder = options.root() / name;
   bool is_new = true;
   if (options.engine) {
-    oracle::write_golden(engine_case(name, options.tolerances), folder);
+    golden::write_golden(engine_case(name, options.tolerances), folder);
   } else {
     const auto golden = certified_case(name, "etalon record " + name);
-    is_new = oracle::store_golden(golden, options.because, options.root()) == oracle::Stored::written;
+    is_new = golden::store_golden(golden, options.because, options.root()) == golden::Stored::written;
   }
   spdlog::info("{} {}", is_new ? "recorded" : "the same bits as before, left as it is:", folder.string());
   return {{"case", name}, {"folder", folder.string()}, {"sha256", sha256(read_file(folder / "manifest.json"))}};
@@ -51,8 +51,8 @@ Json record_one(const std::string& name, const Options& options) {
 
 std::vector<std::string> every_case() {
   std::vector<std::string> names;
-  for (const auto& spec : oracle::built_in_cases()) names.push_back(spec.name);
-  for (const auto& op : oracle::op_names()) names.push_back("op/" + op);
+  for (const auto& spec : record::built_in_cases()) names.push_back(spec.name);
+  for (const auto& op : record::op_names()) names.push_back("op/" + op);
   return names;
 }
 

@@ -14,13 +14,13 @@
 #include "base/file.h"
 #include "command.h"
 #include "commands.h"
-#include "oracle/check.h"
-#include "oracle/record.h"
-#include "oracle/report.h"
-#include "oracle/tolerance.h"
-#include "oracle/trace.h"
+#include "golden/check.h"
+#include "record/record.h"
+#include "golden/report.h"
+#include "record/tolerance.h"
+#include "record/trace.h"
 #include "progress.h"
-#include "report.h"
+#include "report/html.h"
 #include "study/phase_study.h"
 
 namespace etalon::app {
@@ -99,8 +99,8 @@ std::vector<study::PhaseStudy> phases_of_all(const std::vector<study::Experiment
 }
 
 // The trained model as a golden case: the first four sequences of the probe batch.
-oracle::Subject golden_subject(const study::Result& r) {
-  oracle::Subject s;
+record::Subject golden_subject(const study::Result& r) {
+  record::Subject s;
   s.name = r.experiment.name;
   s.why = "the model that `etalon run` trained for " + std::to_string(r.experiment.n_steps) + " steps: weights that learning made";
   s.config = r.experiment.model;
@@ -122,18 +122,18 @@ constexpr long kUnseenVariant = 17;
 ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) {
   const auto subject = golden_subject(r);
   const auto folder = out / "golden" / subject.name;
-  oracle::write_golden(oracle::make_golden(subject, "etalon run"), folder);
+  golden::write_golden(record::make_golden(subject, "etalon run"), folder);
 
-  oracle::TensorFile candidate;
-  for (const auto& t : oracle::trace<float>(subject, oracle::variant<float>(subject.parameters, kUnseenVariant)))
-    oracle::add(candidate, t.name, as<double>(t.value));
+  file::TensorFile candidate;
+  for (const auto& t : record::trace<float>(subject, record::variant<float>(subject.parameters, kUnseenVariant)))
+    file::add(candidate, t.name, as<double>(t.value));
   const auto file = out / "candidate" / (subject.name + ".safetensors");
-  oracle::write_safetensors(file, candidate);
+  file::write_safetensors(file, candidate);
 
-  const auto golden = oracle::read_golden(folder);
-  const auto verdict = oracle::check(golden, oracle::read_candidate({file}), oracle::Precision::fp32);
+  const auto golden = golden::read_golden(folder);
+  const auto verdict = golden::check(golden, golden::read_candidate({file}), golden::Precision::fp32);
   return {subject.name, "the engine in float32", verdict.right(), static_cast<long>(verdict.tensors.size()),
-          oracle::table(verdict, golden, {.all = true})};
+          golden::table(verdict, golden, {.all = true})};
 }
 
 // The row of the soft entropies that the summary shows.

@@ -13,7 +13,7 @@ namespace {
 
 }  // namespace
 
-oracle::Golden certified_case(const std::string&, const std::string&) { refuse(); }
+golden::Golden certified_case(const std::string&, const std::string&) { refuse(); }
 bool verify_cases(const std::vector<std::filesystem::path>&, bool) { refuse(); }
 
 }  // namespace etalon::app

@@ -2,7 +2,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "information/bottleneck_certificate_body.h"
+#include "information/bottleneck/certificate_body.h"
 #include "scalar/ball.h"
 
 namespace etalon::certify {

@@ -1,8 +1,8 @@
 // bottleneck.h — the bottleneck's certificate read in balls: the same branch and bound, trusting no exp of the engine.
 #pragma once
 
-#include "information/bottleneck.h"
-#include "information/bottleneck_certificate.h"
+#include "information/bottleneck/bottleneck.h"
+#include "information/bottleneck/certificate.h"
 
 namespace etalon::certify {
 

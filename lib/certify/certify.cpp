@@ -3,26 +3,26 @@
 #include "certify/distance.h"
 #include "certify/measures.h"
 #include "certify/precision_ladder.h"
-#include "oracle/record.h"
-#include "oracle/zero_rules.h"
+#include "record/record.h"
+#include "record/zero_rules.h"
 
 namespace etalon::certify {
 namespace {
 
-using oracle::Subject;
+using record::Subject;
 
 struct ModelEvaluation : Evaluation {
   std::vector<std::vector<Known>> known;
   std::optional<std::string> measures;
-  std::vector<oracle::Identity> identities;
+  std::vector<golden::Identity> identities;
 };
 
 // A zero is 0; a parameter whose gradient is 0 and which does not decay stays where it began.
 std::vector<Known> known_values(const Subject& subject, const std::string& name, const Shape& shape) {
   std::vector<Known> known;
-  for (const auto& rule : oracle::zero_rules(subject, name, shape)) {
+  for (const auto& rule : record::zero_rules(subject, name, shape)) {
     const auto at = name.find("/param/");
-    known.push_back({oracle::flags(rule.where, shape, name),
+    known.push_back({golden::flags(rule.where, shape, name),
                      rule.drifts ? subject.parameters.at(name.substr(at + std::string("/param/").size())) : Tensor<double>(shape)});
   }
   return known;
@@ -42,8 +42,8 @@ std::optional<long> row_sums_log2(const std::string& name, const Tensor<Ball>& x
 }
 
 // Sums that are 0 by structure: softmax does not depend on a shift of its row, so every gradient with respect to that row sums to 0.
-std::vector<oracle::Identity> identities(const std::vector<oracle::Traced<Ball>>& traced) {
-  std::vector<oracle::Identity> out;
+std::vector<golden::Identity> identities(const std::vector<record::Traced<Ball>>& traced) {
+  std::vector<golden::Identity> out;
   for (const auto& t : traced)
     if (t.name == "dact/logits" || (t.name.starts_with("dact/") && t.name.ends_with(".attn.masked")))
       if (const auto log2 = row_sums_log2(t.name, t.value))
@@ -52,7 +52,7 @@ std::vector<oracle::Identity> identities(const std::vector<oracle::Traced<Ball>>
 }
 
 ModelEvaluation evaluate(const Subject& subject) {
-  auto traced = oracle::trace<Ball>(subject, model::as<Ball>(subject.parameters));
+  auto traced = record::trace<Ball>(subject, model::as<Ball>(subject.parameters));
   ModelEvaluation out;
   out.measures = certified_measures(subject, traced);
   out.n_other_undecided = !out.measures;
@@ -68,16 +68,16 @@ ModelEvaluation evaluate(const Subject& subject) {
 
 }  // namespace
 
-oracle::Golden certified_golden(const Subject& subject, const std::string& command, const std::string& because,
+golden::Golden certified_golden(const Subject& subject, const std::string& command, const std::string& because,
                                 const Progress& progress) {
-  oracle::Certificate certificate;
+  golden::Certificate certificate;
   const auto exact = climb(subject.name, progress, certificate, [&] { return evaluate(subject); });
   certificate.identities = exact.identities;
 
-  const auto engine = oracle::trace<double>(subject, subject.parameters);
-  oracle::Published published{engine, *exact.measures, oracle::Truth::exact};
+  const auto engine = record::trace<double>(subject, subject.parameters);
+  record::Published published{engine, *exact.measures, record::Truth::exact};
   for (std::size_t k = 0; k < engine.size(); ++k) published.traced[k].value = exact.rounded[k].value;
-  auto golden = oracle::golden_of(subject, command, published);
+  auto golden = record::golden_of(subject, command, published);
   golden.manifest.because = because;
   golden.manifest.certificate = certificate;
   for (std::size_t k = 0; k < engine.size(); ++k)

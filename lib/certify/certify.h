@@ -15,8 +15,8 @@
 #include <functional>
 #include <string>
 
-#include "oracle/cases.h"
-#include "oracle/golden.h"
+#include "record/cases.h"
+#include "golden/golden.h"
 
 namespace etalon::certify {
 
@@ -25,13 +25,13 @@ inline constexpr long kFirstBits = 512, kMostBits = 4096;
 // Told after each evaluation, as in "gpt2-nano, 512 bits: 12 of 96321 entries undecided".
 using Progress = std::function<void(const std::string&)>;
 
-// The case in memory, certified; else as oracle::make_golden. `because` is the manifest's reason. Errors: an entry that no precision
+// The case in memory, certified; else as record::make_golden. `because` is the manifest's reason. Errors: an entry that no precision
 // decides; a structural zero that is none.
-oracle::Golden certified_golden(const oracle::Subject& subject, const std::string& command, const std::string& because,
+golden::Golden certified_golden(const record::Subject& subject, const std::string& command, const std::string& because,
                                 const Progress& progress);
 
-// The same for the cases of one page of the book; as oracle::make_op_golden.
-oracle::Golden certified_op_golden(const std::string& op, const std::string& command, const std::string& because,
+// The same for the cases of one page of the book; as record::make_op_golden.
+golden::Golden certified_op_golden(const std::string& op, const std::string& command, const std::string& because,
                                    const Progress& progress);
 
 }  // namespace etalon::certify

@@ -6,7 +6,7 @@
 
 namespace etalon::certify {
 
-oracle::EngineDistance distance(const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known) {
+golden::EngineDistance distance(const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known) {
   std::vector<char> apart(engine.size(), 0);
   for (const Known& k : known)
     for (long i = 0; i < engine.size(); ++i) apart[i] |= k.inside[i];
@@ -22,10 +22,10 @@ oracle::EngineDistance distance(const Tensor<double>& engine, const Rounded& cer
   return {static_cast<double>(median), static_cast<double>(*std::max_element(ulps.begin(), ulps.end())), {}};
 }
 
-void describe(oracle::TensorEntry& entry, const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known) {
+void describe(golden::TensorEntry& entry, const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known) {
   for (std::size_t z = 0; z < entry.zeros.size(); ++z) entry.zeros[z].within_log2 = certified.known_log2[z];
   if (!certified.vanishing.empty())
-    entry.vanishing.push_back({oracle::Region::of_entries(certified.vanishing), *certified.vanishing_log2});
+    entry.vanishing.push_back({golden::Region::of_entries(certified.vanishing), *certified.vanishing_log2});
   entry.engine = distance(engine, certified, known);
 }
 

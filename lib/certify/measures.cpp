@@ -4,7 +4,7 @@
 
 #include "certify/eigenvalues.h"
 #include "certify/soft_temperature.h"
-#include "oracle/measures_body.h"
+#include "record/measures_body.h"
 
 namespace etalon::certify {
 namespace {
@@ -30,7 +30,7 @@ struct InBalls {
   Ball temperature(long n_anchors, long dimension) const { return exact_temperature(n_anchors, dimension); }
 
   template <class F, class G>
-  oracle::Count count(F certain, G rough) const {
+  record::Count count(F certain, G rough) const {
     try {
       return {certain()};
     } catch (const Undecided& open) {
@@ -41,9 +41,9 @@ struct InBalls {
 };
 
 // {"value", "unit", "certified", ...}; null where more bits are wanted.
-Json written(const oracle::Measure<Ball>& measure) {
+Json written(const record::Measure<Ball>& measure) {
   Json out = {{"value", nullptr}, {"unit", measure.unit}, {"certified", true}};
-  if (const auto* count = std::get_if<oracle::Count>(&measure.value)) {
+  if (const auto* count = std::get_if<record::Count>(&measure.value)) {
     out["value"] = count->value;
     if (count->doubt.empty()) return out;
     out["certified"] = false;
@@ -84,13 +84,13 @@ void compare(const std::string& where, const Json& published, const Json& certif
 
 }  // namespace
 
-oracle::Measures<Ball> enclosed_measures(const oracle::Subject& subject, const std::vector<oracle::Traced<Ball>>& exact) {
-  return oracle::measures_of(subject, exact, InBalls{});
+record::Measures<Ball> enclosed_measures(const record::Subject& subject, const std::vector<record::Traced<Ball>>& exact) {
+  return record::measures_of(subject, exact, InBalls{});
 }
 
-std::optional<std::string> measures_text(const oracle::Measures<Ball>& enclosed) {
+std::optional<std::string> measures_text(const record::Measures<Ball>& enclosed) {
   bool complete = true;
-  const std::string text = oracle::measures_text(enclosed, [&](const oracle::Measure<Ball>& m) {
+  const std::string text = record::measures_text(enclosed, [&](const record::Measure<Ball>& m) {
     Json out = written(m);
     complete = complete && !out.is_null();
     return out;
@@ -98,7 +98,7 @@ std::optional<std::string> measures_text(const oracle::Measures<Ball>& enclosed)
   return complete ? std::optional(text) : std::nullopt;
 }
 
-std::optional<std::string> certified_measures(const oracle::Subject& subject, const std::vector<oracle::Traced<Ball>>& exact) {
+std::optional<std::string> certified_measures(const record::Subject& subject, const std::vector<record::Traced<Ball>>& exact) {
   return measures_text(enclosed_measures(subject, exact));
 }
 

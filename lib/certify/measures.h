@@ -17,20 +17,20 @@
 #include <string>
 #include <vector>
 
-#include "oracle/measures.h"
+#include "record/measures.h"
 #include "scalar/ball.h"
 
 namespace etalon::certify {
 
-// The measures as balls, at Ball::precision(). `exact` is the trace in balls. Errors: as oracle::measures; Undecided
+// The measures as balls, at Ball::precision(). `exact` is the trace in balls. Errors: as record::measures; Undecided
 // where a choice is open that more bits may close.
-oracle::Measures<Ball> enclosed_measures(const oracle::Subject& subject, const std::vector<oracle::Traced<Ball>>& exact);
+record::Measures<Ball> enclosed_measures(const record::Subject& subject, const std::vector<record::Traced<Ball>>& exact);
 
 // Their text; none if a value does not round to one double at this precision.
-std::optional<std::string> measures_text(const oracle::Measures<Ball>& enclosed);
+std::optional<std::string> measures_text(const record::Measures<Ball>& enclosed);
 
 // Both in one.
-std::optional<std::string> certified_measures(const oracle::Subject& subject, const std::vector<oracle::Traced<Ball>>& exact);
+std::optional<std::string> certified_measures(const record::Subject& subject, const std::vector<record::Traced<Ball>>& exact);
 
 // What a published measures.json says otherwise than the certified one, a line for each: "head.destroyed_ratio: published ..., is
 // ...". Empty: nothing. Error: `published` is no JSON.

@@ -3,12 +3,12 @@
 #include "certify/distance.h"
 #include "certify/precision_ladder.h"
 #include "op/book.h"
-#include "oracle/op_case.h"
+#include "record/op_case.h"
 
 namespace etalon::certify {
 namespace {
 
-using oracle::Golden;
+using golden::Golden;
 
 Tensor<double> tensor(const Golden& golden, const std::string& name) {
   const auto& stored = golden.stored(name);
@@ -47,13 +47,13 @@ double of_bound(const op::Case<typename Op::Setting>& example, const Tensor<doub
 
 template <class Op>
 Golden certified(const std::string& command, const Progress& progress) {
-  const Golden engine = oracle::engine_op_golden(Op::kName, command);
-  oracle::Certificate certificate;
+  const Golden engine = record::engine_op_golden(Op::kName, command);
+  golden::Certificate certificate;
   const auto exact = climb(engine.manifest.name, progress, certificate, [&] { return evaluate<Op>(engine); });
 
-  oracle::OpOutputs published;
+  record::OpOutputs published;
   for (std::size_t k = 0; k < exact.names.size(); ++k) published[exact.names[k]] = exact.rounded[k].value;
-  Golden golden = oracle::make_op_golden(Op::kName, command, published);
+  Golden golden = record::make_op_golden(Op::kName, command, published);
   golden.manifest.certificate = certificate;
   for (std::size_t k = 0; k < exact.names.size(); ++k)
     describe(*golden.manifest.find(exact.names[k]), tensor(engine, exact.names[k]), exact.rounded[k], {});
@@ -71,7 +71,7 @@ Golden certified_op_golden(const std::string& op, const std::string& command, co
   op::for_each_page([&]<op::Page Op>() {
     if (op == Op::kName) golden = certified<Op>(command, progress);
   });
-  if (!golden) return oracle::engine_op_golden(op, command);  // refuses, and lists the pages there are
+  if (!golden) return record::engine_op_golden(op, command);  // refuses, and lists the pages there are
   golden->manifest.because = because;
   return *std::move(golden);
 }

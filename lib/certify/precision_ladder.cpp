@@ -1,6 +1,6 @@
 #include "certify/precision_ladder.h"
 
-#include "oracle/region.h"
+#include "golden/region.h"
 
 namespace etalon::certify {
 
@@ -28,7 +28,7 @@ void settle_or_refuse(Evaluation& evaluation) {
     settle_as_vanishing(evaluation.exact[k], evaluation.rounded[k]);
     if (evaluation.rounded[k].undecided.empty()) continue;
     const long i = evaluation.rounded[k].undecided.front();
-    throw Error(evaluation.names[k] + oracle::index_text(i, evaluation.exact[k].shape()),
+    throw Error(evaluation.names[k] + golden::index_text(i, evaluation.exact[k].shape()),
                 "an enclosure that rounds to one double at " + std::to_string(kMostBits) + " bits", to_string(evaluation.exact[k][i]),
                 "it lies midway between two doubles, or is infinite: other weights move it");
   }

@@ -29,7 +29,7 @@ void settle_or_refuse(Evaluation& evaluation);
 // evaluate() is called with Ball::precision() at kFirstBits and doubling. Returns its last answer and fills precision, widest radius
 // and seconds of the certificate. Errors: as settle_or_refuse; a comparison that stays undecided.
 template <class Evaluate>
-auto climb(const std::string& name, const Progress& progress, oracle::Certificate& certificate, Evaluate evaluate) {
+auto climb(const std::string& name, const Progress& progress, golden::Certificate& certificate, Evaluate evaluate) {
   const auto started = std::chrono::steady_clock::now();
   for (long bits = kFirstBits;; bits *= 2) {
     const Ball::AtPrecision enough(bits);

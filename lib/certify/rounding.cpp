@@ -6,7 +6,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "oracle/region.h"
+#include "golden/region.h"
 
 namespace etalon::certify {
 namespace {
@@ -44,8 +44,8 @@ Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, con
     if (which[i] >= 0) {
       const double value = known[which[i]].value[i];
       if (!x.contains(value))
-        throw Error(name + oracle::index_text(i, exact.shape()), "an enclosure of " + shortest(value) + ", its structural value",
-                    "one around " + shortest(midpoint(x)), "the rule in oracle/zero_rules.h that declares it is wrong here");
+        throw Error(name + golden::index_text(i, exact.shape()), "an enclosure of " + shortest(value) + ", its structural value",
+                    "one around " + shortest(midpoint(x)), "the rule in record/zero_rules.h that declares it is wrong here");
       out.value[i] = value;
       widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
     } else if (const auto nearest = nearest_double(x)) {

@@ -8,13 +8,13 @@
 //   anything else                            nothing yet         more precision is needed: `undecided`
 //
 // Rounding a ball around an exact 0 can never succeed: it holds numbers of either sign at every precision. So zeros are either
-// declared, with the reason why they are zero (oracle/zero_rules.h), or their size is certified. None is published silently.
+// declared, with the reason why they are zero (record/zero_rules.h), or their size is certified. None is published silently.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "oracle/trace.h"
+#include "record/trace.h"
 #include "scalar/ball.h"
 
 namespace etalon::certify {

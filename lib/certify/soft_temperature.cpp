@@ -1,6 +1,6 @@
 #include "certify/soft_temperature.h"
 
-#include "information/temperature.h"
+#include "information/readout/temperature.h"
 
 namespace etalon::certify {
 namespace {

@@ -1,6 +1,6 @@
 // soft_temperature.h — the exact rule's temperature, enclosed.
 //
-//   D(kappa) = kappa A(kappa) - Phi(kappa) = ln m,   eps = 1/kappa          (information/temperature.h)
+//   D(kappa) = kappa A(kappa) - Phi(kappa) = ln m,   eps = 1/kappa          (information/readout/temperature.h)
 //
 //   Phi = ln F(nu+1),   A = Phi' = (kappa/2)/(nu+1) F(nu+2)/F(nu+1),   F(b) = 0F1(; b; kappa^2/4),   nu = d/2 - 1
 //

@@ -2,18 +2,18 @@
 
 #include "base/bits.h"
 #include "certify/measures.h"
-#include "oracle/region.h"
+#include "golden/region.h"
 
 namespace etalon::certify {
 namespace {
 
-using oracle::Golden;
-using oracle::StoredTensor;
+using golden::Golden;
+using file::StoredTensor;
 
-Golden certified_again(const oracle::Manifest& published, const Progress& progress) {
+Golden certified_again(const golden::Manifest& published, const Progress& progress) {
   if (published.kind == "op")
     return certified_op_golden(published.name.substr(published.name.find('/') + 1), published.command, published.because, progress);
-  return certified_golden(oracle::subject(oracle::built_in_case(published.name)), published.command, published.because, progress);
+  return certified_golden(record::subject(record::built_in_case(published.name)), published.command, published.because, progress);
 }
 
 std::map<std::string, const StoredTensor*> tensors_of(const Golden& golden) {
@@ -29,7 +29,7 @@ std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& 
   if (published.shape != certified.shape || published.dtype != certified.dtype) return wrong;
   const auto note = [&](long i, double was, double is) {
     if (wrong.n_wrong++ == 0)
-      wrong.index = i, wrong.index_text = oracle::index_text(i, certified.shape), wrong.published = was, wrong.certified = is;
+      wrong.index = i, wrong.index_text = golden::index_text(i, certified.shape), wrong.published = was, wrong.certified = is;
   };
   for (std::size_t i = 0; i < certified.values.size(); ++i)
     if (!same_bits(published.values[i], certified.values[i])) note(static_cast<long>(i), published.values[i], certified.values[i]);
@@ -41,17 +41,17 @@ std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& 
 }
 
 // The manifests as they would be with the same time and the same bytes: what differs now is a field of its own.
-void compare_manifests(oracle::Manifest published, oracle::Manifest certified, std::vector<std::string>& others) {
+void compare_manifests(golden::Manifest published, golden::Manifest certified, std::vector<std::string>& others) {
   if (!published.certificate) {
     others.push_back("manifest.json: the case is not certified; record it again");
     return;
   }
   certified.certificate->seconds = published.certificate->seconds;
   certified.files = published.files;
-  for (oracle::TensorEntry& entry : certified.tensors)
+  for (golden::TensorEntry& entry : certified.tensors)
     if (const auto* other = published.find(entry.name))
       entry.sha256 = other->sha256, entry.dtype = other->dtype, entry.shape = other->shape;
-  for (const oracle::TensorEntry& entry : published.tensors)
+  for (const golden::TensorEntry& entry : published.tensors)
     if (const auto* other = certified.find(entry.name); other && !(*other == entry))
       others.push_back("manifest.json: " + entry.name + ": tolerance, zeros, distance or origin differ from those derived again");
   published.tensors.clear(), certified.tensors.clear();
@@ -61,7 +61,7 @@ void compare_manifests(oracle::Manifest published, oracle::Manifest certified, s
 }  // namespace
 
 Verification verify(const std::filesystem::path& folder, const Progress& progress) {
-  const Golden published = oracle::read_golden(folder, oracle::Hashes::reported);
+  const Golden published = golden::read_golden(folder, golden::Hashes::reported);
   const Golden certified = certified_again(published.manifest, progress);
   Verification out;
   out.name = published.manifest.name;

@@ -19,7 +19,7 @@ struct WrongTensor {
 
 struct Verification {
   std::string name;
-  oracle::Certificate certificate;   // of the new proof
+  golden::Certificate certificate;   // of the new proof
   long n_tensors = 0, n_entries = 0;
   std::vector<WrongTensor> tensors;
   std::vector<std::string> others;   // of the measures and the manifest, a sentence each

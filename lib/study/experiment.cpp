@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "oracle/json_field.h"
+#include "file/json_field.h"
 
 namespace etalon::study {
 namespace {
 
-using oracle::Field;
+using file::Field;
 
 Ratio ratio_or(const Field& object, const char* key, Ratio fallback) {
   return object.has(key) ? parse_ratio(object[key].text()) : fallback;
@@ -18,9 +18,9 @@ long integer_or(const Field& object, const char* key, long least, long most, lon
   return object.has(key) ? object[key].integer(least, most) : fallback;
 }
 
-model::SourceSpec read_source(const Field& f) {
+source::SourceSpec read_source(const Field& f) {
   f.only({"kind", "vocab_size", "order", "n_states", "n_bits", "eps", "probabilities", "seed"});
-  model::SourceSpec source;
+  source::SourceSpec source;
   source.kind = f["kind"].text();
   source.vocab_size = integer_or(f, "vocab_size", 1, 1 << 20, 0);
   source.order = integer_or(f, "order", 1, 20, 1);
@@ -76,7 +76,7 @@ Experiment read_experiment(const Field& f) {
   e.length = f["length"].integer(1, 1 << 14);
   e.model = read_model(f["model"]);
   e.model.max_length = e.length;
-  e.model.vocab_size = model::make_source(e.source)->vocab_size();
+  e.model.vocab_size = source::make_source(e.source)->vocab_size();
   e.model = model::validated(e.model);
   if (f.has("weights")) e.weights = read_weights(f["weights"]);
   e.seed = static_cast<std::uint64_t>(integer_or(f, "seed", 0, 1L << 53, 1));

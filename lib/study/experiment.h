@@ -8,13 +8,13 @@
 #include "model/config.h"
 #include "model/optimiser.h"
 #include "model/parameters.h"
-#include "model/source.h"
+#include "source/source.h"
 
 namespace etalon::study {
 
 struct Experiment {
   std::string name, why;
-  model::SourceSpec source;
+  source::SourceSpec source;
   model::Config model;
   model::Weights weights = model::Weights::usual;
   std::uint64_t seed = 1;  // of the weights and of the training sequences
@@ -37,7 +37,7 @@ std::vector<Experiment> parse_experiments(const std::string& json, const std::st
 // The experiments that `etalon run` knows by name:
 //
 //   default        noisy SpamLang under gpt2, a Markov source under llama
-//   every-source   a small one for each kind of source (model/source.h)
+//   every-source   a small one for each kind of source (source/source.h)
 //
 // Error: another name.
 std::vector<std::string> built_in_names();

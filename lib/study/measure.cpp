@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "information/ngram_labels.h"
+#include "information/readout/ngram_labels.h"
 #include "model/transformer.h"
 
 namespace etalon::study {
@@ -57,7 +57,7 @@ std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.
 
 Measurer::Measurer(const Experiment& e)
     : experiment_(e),
-      source_(model::make_source(e.source)),
+      source_(source::make_source(e.source)),
       probe_(draw(*source_, kProbeSeed, 0, e.probe_sequences, e.length)),
       fit_words_(source_->words(e.exact_length)),
       plane_words_(source_->words(e.plane_length)),

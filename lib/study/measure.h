@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "head/report.h"
-#include "information/barber_agakov.h"
-#include "information/soft_plane.h"
+#include "head/diagnose.h"
+#include "information/bounds/barber_agakov.h"
+#include "information/readout/soft_plane.h"
 #include "model/batch.h"
 #include "model/transformer.h"
 #include "study/curve.h"
@@ -62,7 +62,7 @@ class Measurer {
   // Every layer and every temperature at orders 1..4 (fewer when sequences are shorter), and "mean of layers" rows.
   std::vector<SoftRow> soft_table(const model::Parameters<double>& weights) const;
 
-  const model::Source& source() const { return *source_; }
+  const source::Source& source() const { return *source_; }
   const model::Batch& probe() const { return probe_; }
   const SourceCurve& curve() const { return curve_; }  // at plane_length
 
@@ -72,7 +72,7 @@ class Measurer {
   head::Realised realised(const model::Parameters<double>& weights, model::Run<double>& run, const Tensor<double>& g) const;
 
   Experiment experiment_;
-  std::unique_ptr<const model::Source> source_;
+  std::unique_ptr<const source::Source> source_;
   model::Batch probe_;
   Words fit_words_, plane_words_;
   SourceCurve curve_;

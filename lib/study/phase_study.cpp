@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "information/soft_plane.h"
+#include "information/readout/soft_plane.h"
 #include "study/plane.h"
 #include "study/train.h"
 #include "tensor/sum.h"
@@ -115,7 +115,7 @@ nlohmann::ordered_json to_json(const PhaseVerdict& v, const std::vector<long>& s
 PhaseRun phase_run(const Experiment& e, const PhaseSetting& setting, long replicate, TrainedOn on,
                    const std::function<void()>& on_step) {
   require_setting(setting);
-  const Words words(model::make_source(e.source)->words(e.plane_length));
+  const Words words(source::make_source(e.source)->words(e.plane_length));
   const Joint shuffled = with_laws_shuffled(words.joint, static_cast<std::uint64_t>(replicate));
 
   std::vector<std::vector<information::SoftEntropySetting>> readings;

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/bits.h"
-#include "information/noisy_readout.h"
+#include "information/readout/noisy_readout.h"
 #include "model/transformer.h"
 #include "tensor/sum.h"
 
@@ -14,7 +14,7 @@ namespace {
 
 using information::Joint;
 
-model::Batch as_batch(const model::SourceJoint& words) {
+model::Batch as_batch(const source::SourceJoint& words) {
   model::Batch batch;  // without targets
   batch.n_sequences = static_cast<long>(words.contexts.size());
   batch.length = static_cast<long>(words.contexts.front().size());
@@ -44,7 +44,7 @@ std::vector<long> cells_of(const Tensor<double>& z) {
 
 }  // namespace
 
-Words::Words(const model::SourceJoint& words) : batch(as_batch(words)), joint(words.joint) {}
+Words::Words(const source::SourceJoint& words) : batch(as_batch(words)), joint(words.joint) {}
 
 Tensor<double> last_position(const Tensor<double>& x) {
   const long n = x.shape()[0], length = x.shape()[1], c = x.n_cols();

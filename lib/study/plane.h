@@ -3,7 +3,7 @@
 // Every word of `plane_length` symbols is run through the model, so the joint law of (X, Y) is the source's own and T is known for
 // each X: no sample, no estimate. A layer that keeps its inputs apart has lost nothing, whatever it learnt; so say what T is:
 //
-//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/soft_entropy.h): exact for this T. Blurs by angle.
+//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/readout/soft_entropy.h): exact for this T. Blurs by angle.
 //   PARTITION   T = z itself. A deterministic layer partitions the contexts, and I(X;T) = H(T) is the entropy of that partition;
 //               there is no density, so no differential "mutual information" to print. With vectors that all differ, as floating
 //               point makes them, this is H(X): a fact about N contexts, not about what was learnt.
@@ -20,19 +20,19 @@
 #include <string>
 #include <vector>
 
-#include "information/bottleneck.h"
-#include "information/soft_entropy.h"
+#include "information/bottleneck/bottleneck.h"
+#include "information/readout/soft_entropy.h"
 #include "model/batch.h"
 #include "model/config.h"
 #include "model/parameters.h"
-#include "model/source.h"
+#include "source/source.h"
 #include "study/curve.h"
 
 namespace etalon::study {
 
 // Every word of one length: what the model reads, and how likely each is with what comes next.
 struct Words {
-  explicit Words(const model::SourceJoint& words);
+  explicit Words(const source::SourceJoint& words);
   model::Batch batch;
   information::Joint joint;
 };

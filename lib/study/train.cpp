@@ -7,7 +7,7 @@
 
 namespace etalon::study {
 
-model::Batch draw(const model::Source& source, std::uint64_t seed, long first, long n, long length) {
+model::Batch draw(const source::Source& source, std::uint64_t seed, long first, long n, long length) {
   model::Batch batch;
   batch.n_sequences = n;
   batch.length = length;
@@ -20,7 +20,7 @@ model::Batch draw(const model::Source& source, std::uint64_t seed, long first, l
 }
 
 model::Parameters<double> train(const Experiment& e, const Observer& observer) {
-  const auto source = model::make_source(e.source);
+  const auto source = source::make_source(e.source);
   const auto slots = model::slots(e.model);
   auto weights = model::initialise(e.model, e.weights, e.seed);
   model::OptimiserState<double> state;

@@ -25,7 +25,7 @@ struct Observer {
 };
 
 // Sequences first .. first + n - 1 of the source as a batch: tokens x_0..x_{T-1}, targets x_1..x_T.
-model::Batch draw(const model::Source& source, std::uint64_t seed, long first, long n, long length);
+model::Batch draw(const source::Source& source, std::uint64_t seed, long first, long n, long length);
 
 // Runs the experiment and returns the trained weights. Error: the loss is no longer finite (names the step).
 model::Parameters<double> train(const Experiment& experiment, const Observer& observer);

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/shell.h"
-#include "head/report.h"
-#include "oracle/safetensors.h"
+#include "head/diagnose.h"
+#include "file/safetensors.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -27,17 +27,17 @@ TEST_CASE("etalon head: the same answer from every dtype, and the library's", "[
   const Folder folder;
   const Tensor<double> w = coarse("w", {20, 3}), h = coarse("h", {2, 4, 3});
   const std::vector<std::int64_t> targets = {1, 2, -100, 3, 4, 19, 0, 7};
-  oracle::TensorFile batch;
-  oracle::add(batch, "hidden", h, oracle::Dtype::f16);
-  oracle::add_integers(batch, "targets", {2, 4}, targets);
-  oracle::write_safetensors(folder / "batch.safetensors", batch);
+  file::TensorFile batch;
+  file::add(batch, "hidden", h, file::Dtype::f16);
+  file::add_integers(batch, "targets", {2, 4}, targets);
+  file::write_safetensors(folder / "batch.safetensors", batch);
   const std::string rest = " --hidden " + folder / "batch.safetensors" + ":hidden --targets " + folder / "batch.safetensors" + ":targets";
 
   const head::HeadReport expected = head::diagnose(w, h, targets);
-  for (const auto dtype : {oracle::Dtype::f64, oracle::Dtype::f32, oracle::Dtype::bf16, oracle::Dtype::f16}) {
-    oracle::TensorFile weight;
-    oracle::add(weight, "lm_head.weight", w, dtype);
-    oracle::write_safetensors(folder / "w.safetensors", weight);
+  for (const auto dtype : {file::Dtype::f64, file::Dtype::f32, file::Dtype::bf16, file::Dtype::f16}) {
+    file::TensorFile weight;
+    file::add(weight, "lm_head.weight", w, dtype);
+    file::write_safetensors(folder / "w.safetensors", weight);
     const Answer answer = run("head --json --weight " + folder / "w.safetensors" + rest);  // one tensor: no name needed
     REQUIRE(answer.exit_code == 0);
     const auto json = nlohmann::json::parse(answer.out);

@@ -4,7 +4,7 @@
 
 #include "app/shell.h"
 #include "base/file.h"
-#include "oracle/safetensors.h"
+#include "file/safetensors.h"
 
 using namespace etalon;
 using namespace etalon::app;
@@ -55,8 +55,8 @@ TEST_CASE("etalon ib: a table divided by its total says so; labels and represent
   CHECK_THAT(divided.out, Catch::Contains("divided by its total 40") && Catch::Contains("I(X;Y)   0.165806839061498"));
   CHECK(nlohmann::json::parse(run("ib entropies --json --normalise " + folder / "counts.csv").out)["divided_by"] == 40);
 
-  oracle::TensorFile file;
-  add(file, "z", Tensor<double>(Shape{4, 3}, {1, 0, 0, 0.75, 0.5, 0, 0, 0, 1, 0, -0.5, 0.75}), oracle::Dtype::bf16);
+  file::TensorFile file;
+  add(file, "z", Tensor<double>(Shape{4, 3}, {1, 0, 0, 0.75, 0.5, 0, 0, 0, 1, 0, -0.5, 0.75}), file::Dtype::bf16);
   add_integers(file, "labels", Shape{4, 2}, {0, 5, 0, 6, 1, 5, 1, 6});
   write_safetensors(folder / "hidden.safetensors", file);
   const std::string spec = folder / "hidden.safetensors";

@@ -6,7 +6,7 @@
 
 #include "app/shell.h"
 #include "base/file.h"
-#include "oracle/golden.h"
+#include "golden/golden.h"
 
 using namespace etalon;
 using namespace etalon::app;
@@ -14,8 +14,8 @@ using namespace etalon::app;
 namespace {
 
 // The judged tensors of a recorded case, as a perfect backend would send them.
-oracle::TensorFile perfect(const oracle::Golden& golden) {
-  oracle::TensorFile file;
+file::TensorFile perfect(const golden::Golden& golden) {
+  file::TensorFile file;
   for (const auto& entry : golden.manifest.tensors)
     if (!entry.is_given()) file.tensors.push_back(golden.stored(entry.name));
   return file;
@@ -27,9 +27,9 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
   const Folder folder;
   REQUIRE(run("record llama-nano-stress --out " + folder.path.string()).exit_code == 0);
   const std::string golden_folder = folder / "llama-nano-stress", candidate = folder / "candidate.safetensors";
-  const auto golden = oracle::read_golden(golden_folder);
+  const auto golden = golden::read_golden(golden_folder);
   auto file = perfect(golden);
-  oracle::write_safetensors(candidate, file);
+  file::write_safetensors(candidate, file);
   const std::string check = "check " + golden_folder + " " + candidate;
 
   const auto right = run(check + " --compute fp64");
@@ -44,7 +44,7 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
 
   for (auto& tensor : file.tensors)
     if (tensor.name == "dact/h.1.attn.probs") tensor.values[5] += 1;
-  oracle::write_safetensors(candidate, file);
+  file::write_safetensors(candidate, file);
   const auto wrong = run(check + " --compute fp32 --junit " + (folder / "junit.xml") + " --json " + (folder / "verdict.json"));
   CHECK(wrong.exit_code == 1);
   CHECK_THAT(wrong.out, Catch::Contains("First divergence: dact/h.1.attn.probs, written by attention_mix.vjp") &&
@@ -71,10 +71,10 @@ TEST_CASE("app: a published bit that is off is found by proving the case again, 
   CHECK_THAT(run("record --verify op/softmax" + out).out, Catch::Contains("proved again: op/softmax"));
   CHECK(nlohmann::json::parse(run("record --verify --json " + golden_folder, kOutputOnly).out)[0]["right"] == true);
 
-  auto golden = oracle::read_golden(golden_folder);
+  auto golden = golden::read_golden(golden_folder);
   for (auto& tensor : golden.files.at("causal.safetensors").tensors)
     if (tensor.name == "causal/y") tensor.values[3] = std::nextafter(tensor.values[3], 2.0);
-  oracle::write_golden(golden, golden_folder);  // and every hash made to agree
+  golden::write_golden(golden, golden_folder);  // and every hash made to agree
   CHECK(run("check " + golden_folder + " " + golden_folder).exit_code == 0);
   const auto found = run("record --verify " + golden_folder);
   CHECK(found.exit_code == 1);
@@ -147,12 +147,12 @@ TEST_CASE("app: list, explain and record speak JSON", "[app][json]") {
 TEST_CASE("app: a candidate in F32 is judged in fp32 unless it says otherwise", "[app][check]") {
   const Folder folder;
   const std::string golden = ETALON_SOURCE_DIR "/golden/op/add", candidate = folder / "candidate.safetensors";
-  auto file = perfect(oracle::read_golden(golden));
+  auto file = perfect(golden::read_golden(golden));
   for (auto& tensor : file.tensors) {
-    tensor.dtype = oracle::Dtype::f32;
-    for (double& x : tensor.values) x = oracle::rounded_to(oracle::Dtype::f32, x);
+    tensor.dtype = file::Dtype::f32;
+    for (double& x : tensor.values) x = file::rounded_to(file::Dtype::f32, x);
   }
-  oracle::write_safetensors(candidate, file);
+  file::write_safetensors(candidate, file);
   CHECK_THAT(run("check " + golden + " " + candidate).out, Catch::Contains("op/add in fp32"));
   CHECK(run("check " + golden + " " + candidate + " --compute fp64").exit_code == 1);
 }

@@ -7,14 +7,14 @@
 
 #include "certify/eigenvalues.h"
 #include "model/transformer.h"
-#include "oracle/measures.h"
+#include "record/measures.h"
 
 using namespace etalon;
 using namespace etalon::certify;
-using oracle::Count;
-using oracle::Measure;
-using oracle::Subject;
-using oracle::Traced;
+using record::Count;
+using record::Measure;
+using record::Subject;
+using record::Traced;
 
 namespace {
 
@@ -32,7 +32,7 @@ std::vector<Traced<S>> forward_trace(const Subject& subject) {
   return traced;
 }
 
-oracle::Measures<Ball> enclosed(const Subject& subject) { return enclosed_measures(subject, forward_trace<Ball>(subject)); }
+record::Measures<Ball> enclosed(const Subject& subject) { return enclosed_measures(subject, forward_trace<Ball>(subject)); }
 
 // "head.k_70_norm", "soft_entropy.1.H(B)": f(name, object) for every object that has a value.
 template <class Json, class F>
@@ -47,10 +47,10 @@ nlohmann::ordered_json parsed(const std::string& text) { return nlohmann::ordere
 // An untied head W = 0 that sees each of V = 11 symbols once: P is uniform and G = (1/V)(11^T/V - I) in some order of rows, whose
 // V - 1 = 10 singular values are all 1/V.
 Subject even_subject() {
-  oracle::CaseSpec spec = oracle::built_in_case("llama-nano");
+  record::CaseSpec spec = record::built_in_case("llama-nano");
   spec.config.vocab_size = 11, spec.config.width = 4, spec.config.n_heads = 2, spec.config.n_kv_heads = 1;
   spec.n_sequences = 1, spec.length = 11;
-  Subject subject = oracle::subject(spec);
+  Subject subject = record::subject(spec);
   for (long t = 0; t < 11; ++t) subject.batch.targets[t] = (3 * t + 1) % 11;
   auto& w = subject.parameters.at("lm_head.weight");
   w = Tensor<double>(w.shape());
@@ -69,9 +69,9 @@ const Count& count(const std::vector<Measure<Ball>>& all, const char* name) { re
 
 TEST_CASE("certified measures: all of every case, tight, and the engine within 64 units of 2^-53", "[certify][measures]") {
   const Ball::AtPrecision enough(256);
-  for (const auto& spec : oracle::built_in_cases()) {
+  for (const auto& spec : record::built_in_cases()) {
     CAPTURE(spec.name);
-    const Subject subject = oracle::subject(spec);
+    const Subject subject = record::subject(spec);
     const auto balls = enclosed(subject);
     const auto tight = [](const std::vector<Measure<Ball>>& measures) {
       for (const auto& m : measures)
@@ -96,7 +96,7 @@ TEST_CASE("certified measures: all of every case, tight, and the engine within 6
 
     const auto text = certify::measures_text(balls);
     REQUIRE(text);
-    const auto certified = parsed(*text), engine = parsed(oracle::measures(subject, forward_trace<double>(subject)));
+    const auto certified = parsed(*text), engine = parsed(record::measures(subject, forward_trace<double>(subject)));
     long n = 0;
     for_each_measure(certified, "", [&](const std::string& name, const auto& m) {
       INFO(name);
@@ -121,7 +121,7 @@ TEST_CASE("certified measures: all of every case, tight, and the engine within 6
 }
 
 TEST_CASE("certified measures do not depend on the precision, and too little of it publishes nothing", "[certify][measures]") {
-  const Subject subject = oracle::subject(oracle::built_in_case("llama-nano-stress"));
+  const Subject subject = record::subject(record::built_in_case("llama-nano-stress"));
   std::vector<std::optional<std::string>> texts;
   for (const long bits : {192, 320}) {
     const Ball::AtPrecision enough(bits);
@@ -139,7 +139,7 @@ TEST_CASE("certified measures do not depend on the precision, and too little of 
 
 TEST_CASE("planted: a wrong published measure is refused by name", "[certify][measures][planted]") {
   const Ball::AtPrecision enough(256);
-  const Subject subject = oracle::subject(oracle::built_in_case("gpt2-nano"));
+  const Subject subject = record::subject(record::built_in_case("gpt2-nano"));
   const std::string truth = certified_measures(subject, forward_trace<Ball>(subject)).value();
   CHECK(wrong_measures(truth, truth).empty());
 
@@ -165,7 +165,7 @@ TEST_CASE("planted: a wrong published measure is refused by name", "[certify][me
   CHECK_THROWS_WITH(wrong_measures("{", truth), Catch::Contains("JSON"));
 
   // The engine's own reading is no certificate
-  CHECK(wrong_measures(oracle::measures(subject, forward_trace<double>(subject)), truth).size() > 10);
+  CHECK(wrong_measures(record::measures(subject, forward_trace<double>(subject)), truth).size() > 10);
 }
 
 TEST_CASE("an even spectrum: the closed forms, and a tie that is said to be one", "[certify][measures]") {

@@ -65,7 +65,7 @@ TEST_CASE("rounding: what holds 0 at the last precision is settled with its boun
 
 TEST_CASE("ladder: precision rises until every entry is decided, and an open choice asks for more", "[certify][rounding]") {
   std::vector<std::string> said;
-  oracle::Certificate certificate;
+  golden::Certificate certificate;
   const auto climbed = climb("probe", [&](const std::string& step) { said.push_back(step); }, certificate, [] {
     // 1 + 2^-1500 is greater than 1, and its third needs no more bits than that choice
     const Ball x = Ball(1) + exp(Ball(-1500) * log(Ball(2)));

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "information/temperature.h"
+#include "information/readout/temperature.h"
 
 using namespace etalon;
 using namespace etalon::certify;

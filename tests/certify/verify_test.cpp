@@ -8,8 +8,8 @@
 #include "base/bits.h"
 #include "op/book.h"
 #include "base/file.h"
-#include "oracle/op_case.h"
-#include "oracle/synthetic.h"
+#include "record/op_case.h"
+#include "golden/synthetic.h"
 
 using namespace etalon;
 using namespace etalon::certify;
@@ -33,19 +33,19 @@ TEST_CASE("verify: every page's case, published, is what is proved; one bit off 
           "[certify][verify][law]") {
   const Folder copy;
   op::for_each_page([&]<op::Page Op>() {
-    const auto published = oracle::read_golden(kCommitted / "op" / Op::kName);
+    const auto published = golden::read_golden(kCommitted / "op" / Op::kName);
     CHECK(verify(kCommitted / "op" / Op::kName, quiet).right());
 
     auto off = published;
     std::vector<std::string> changed;
     for (const auto& entry : published.manifest.tensors) {
       if (entry.is_given() || entry.shape.size() == 0) continue;
-      auto& last = oracle::tensor_in(off.files.at(entry.file), entry.name).values.back();
+      auto& last = golden::tensor_in(off.files.at(entry.file), entry.name).values.back();
       last = from_bits(to_bits(last) ^ 1);
       changed.push_back(entry.name);
     }
-    oracle::write_golden(off, copy.path);  // with hashes that vouch for what is wrong
-    REQUIRE_NOTHROW(oracle::read_golden(copy.path));
+    golden::write_golden(off, copy.path);  // with hashes that vouch for what is wrong
+    REQUIRE_NOTHROW(golden::read_golden(copy.path));
     const auto found = verify(copy.path, quiet);
     CHECK_FALSE(found.right());
     std::vector<std::string> named;
@@ -64,13 +64,13 @@ TEST_CASE("verify: every page's case, published, is what is proved; one bit off 
 TEST_CASE("verify: the report names tensor and index, and what the hashes say", "[certify][verify]") {
   const Folder copy;
   fs::copy(kCommitted / "op" / "softmax", copy.path, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  auto golden = oracle::read_golden(copy.path);
+  auto golden = golden::read_golden(copy.path);
   auto& tensor = golden.files.begin()->second.tensors.back();
   const std::string file = golden.files.begin()->first, name = tensor.name;
   tensor.values[1] = from_bits(to_bits(tensor.values[1]) ^ 1);
-  const auto bytes = oracle::serialise_safetensors(golden.files.begin()->second);
+  const auto bytes = file::serialise_safetensors(golden.files.begin()->second);
   write_file(copy.path / file, bytes);
-  CHECK_THROWS_WITH(oracle::read_golden(copy.path), Catch::Contains(name));
+  CHECK_THROWS_WITH(golden::read_golden(copy.path), Catch::Contains(name));
   const std::string text = table(verify(copy.path, quiet));
   INFO(text);
   CHECK(text.find(name + "[0, 1]: published") != std::string::npos);
@@ -80,10 +80,10 @@ TEST_CASE("verify: the report names tensor and index, and what the hashes say", 
 
 TEST_CASE("verify: tolerances, zeros, reasons and measures of the manifest are held to those derived again", "[certify][verify]") {
   const Folder copy;
-  auto golden = oracle::read_golden(kCommitted / "op" / "silu");
+  auto golden = golden::read_golden(kCommitted / "op" / "silu");
   for (auto& entry : golden.manifest.tensors)
     if (!entry.is_given()) entry.allowed[0]->tolerance *= 2;
-  oracle::write_golden(golden, copy.path);
+  golden::write_golden(golden, copy.path);
   const auto found = verify(copy.path, quiet);
   CHECK(found.tensors.empty());
   CHECK(found.others.size() >= 2);

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "model/family.h"
 #include "model/small_case.h"
-#include "oracle/cases.h"
+#include "record/cases.h"
 
 using namespace etalon;
 using namespace etalon::certify;
@@ -33,8 +33,8 @@ struct Model {
 
 std::vector<Model> golden_cases() {
   std::vector<Model> out;
-  for (const oracle::CaseSpec& spec : oracle::built_in_cases()) {
-    auto s = oracle::subject(spec);
+  for (const record::CaseSpec& spec : record::built_in_cases()) {
+    auto s = record::subject(spec);
     out.push_back({s.name, s.config, s.batch, s.parameters});
   }
   return out;

@@ -4,12 +4,13 @@
 #include <set>
 #include <string>
 
-#include "oracle/trace.h"
-#include "oracle/zero_rules.h"
+#include "record/trace.h"
+#include "record/zero_rules.h"
 #include "scalar/ball.h"
 
 using namespace etalon;
-using namespace etalon::oracle;
+using namespace etalon::golden;
+using namespace etalon::record;
 
 namespace {
 

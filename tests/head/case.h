@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "head/report.h"
+#include "head/diagnose.h"
 #include "scalar/ball.h"
 #include "tensor/random.h"
 

@@ -1,7 +1,9 @@
 // rules.h — the house rules that can be read off the source text. Each takes one file and returns its complaints.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -11,27 +13,61 @@
 
 namespace etalon::house {
 
-// A floor and the floors it may see. app sees everything; head/ and information/ stand beside model, which does not see them.
+// A floor as CMakeLists.txt declares it: etalon_floor(name ABOVE ... ROOMS ... USES ...).
 struct Floor {
-  const char* name;
-  std::set<std::string> sees;
+  std::string name;
+  std::vector<std::string> above;  // what it stands on, as written
+  std::vector<std::string> rooms;  // folders inside it; each may see those before it
+  std::set<std::string> sees;      // itself, what it stands on, and what that sees
 };
-inline const std::vector<Floor>& floors() {
-  static const std::vector<Floor> all = {
-      {"base", {"base"}},
-      {"scalar", {"scalar", "base"}},
-      {"tensor", {"tensor", "scalar", "base"}},
-      {"tape", {"tape", "tensor", "scalar", "base"}},
-      {"op", {"op", "tape", "tensor", "scalar", "base"}},
-      {"model", {"model", "op", "tape", "tensor", "scalar", "base"}},
-      {"head", {"head", "tensor", "scalar", "base"}},
-      {"information", {"information", "tensor", "scalar", "base"}},
-      {"oracle", {"oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
-      {"certify", {"certify", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
-      {"study", {"study", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
-      {"app", {"app", "study", "certify", "oracle", "information", "head", "model", "op", "tape", "tensor", "scalar", "base"}},
-  };
-  return all;
+
+// The floors of a CMakeLists.txt, in its order; `app` comes last and sees all. Libraries that are no floor (ball, a part of scalar)
+// may stand after ABOVE and are passed over.
+inline std::vector<Floor> floors_of(const std::string& cmake) {
+  static const std::regex call(R"re((?:^|\n)[ \t]*etalon_floor\(([^)]*)\))re");
+  std::vector<Floor> floors;
+  std::set<std::string> all = {"app"};
+  for (std::sregex_iterator it(cmake.begin(), cmake.end(), call), end; it != end; ++it) {
+    std::istringstream words((*it)[1].str());
+    Floor floor;
+    words >> floor.name;
+    std::string list;
+    for (std::string word; words >> word;) {
+      if (word == "ABOVE" || word == "ROOMS" || word == "USES") list = word;
+      else if (list == "ROOMS") floor.rooms.push_back(word);
+      else if (list == "ABOVE" && all.contains(word)) floor.above.push_back(word);
+    }
+    floor.sees = {floor.name};
+    for (const Floor& lower : floors)
+      if (std::find(floor.above.begin(), floor.above.end(), lower.name) != floor.above.end())
+        floor.sees.insert(lower.sees.begin(), lower.sees.end());
+    all.insert(floor.name);
+    floors.push_back(std::move(floor));
+  }
+  floors.push_back({"app", {}, {}, all});
+  return floors;
+}
+
+inline std::string joined(const std::vector<std::string>& words, const char* between = ", ") {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : between) + word;
+  return out;
+}
+
+// The table as lib/README.md shows it: each floor, what it stands on, and the floors that it may therefore include.
+inline std::string floor_table(const std::vector<Floor>& floors) {
+  std::string out = "| floor | stands on | and so may also include |\n|---|---|---|\n";
+  for (const Floor& floor : floors) {
+    std::vector<std::string> also;
+    for (const Floor& lower : floors) {
+      const bool named = std::find(floor.above.begin(), floor.above.end(), lower.name) != floor.above.end();
+      if (floor.sees.contains(lower.name) && !named && lower.name != floor.name) also.push_back(lower.name);
+    }
+    if (floor.name == "app") also = {"every floor"};
+    out += "| `" + floor.name + "` | " + joined(floor.above) + " | " + joined(also) + " |\n";
+    if (!floor.rooms.empty()) out += "| | | rooms inside, each sees those before it: " + joined(floor.rooms) + " |\n";
+  }
+  return out;
 }
 
 // A dependency and the paths (prefixes) that may include it. A header of no row here is an unknown dependency.
@@ -45,13 +81,13 @@ inline const std::vector<Door>& doors() {
       {"acb", {"lib/scalar/ball."}},
       {"flint", {"lib/scalar/ball."}},
       {"sleef.h", {"lib/scalar/exact.h"}},
-      {"Eigen/", {"lib/tensor/eigen_window.h", "lib/head/", "lib/information/"}},
+      {"Eigen/", {"lib/tensor/eigen_window.h", "lib/head/spectrum.cpp", "lib/information/limits/decomposition.cpp"}},
       {"Random123/", {"lib/tensor/random.cpp"}},
       {"immintrin.h", {"lib/tensor/kernel/avx"}},
-      {"nlohmann/", {"lib/oracle/", "lib/certify/", "lib/study/", "app/"}},
+      {"nlohmann/", {"lib/file/", "lib/golden/", "lib/record/", "lib/ib_oracle/", "lib/certify/", "lib/study/", "app/"}},
       {"spdlog/", {"app/"}},
       {"CLI/", {"app/"}},
-      {"cblas.h", {"app/bench.cpp"}},
+      {"cblas.h", {"app/bench/bench.cpp"}},
       {"unistd.h", {"lib/base/", "app/"}},
       {"sys/", {"lib/base/", "app/"}},
   };
@@ -121,23 +157,38 @@ inline bool starts_with_any(const std::string& text, const std::vector<std::stri
   return false;
 }
 
-// "tensor" for lib/tensor/sum.h, "app" for app/main.cpp.
+// "tensor" for lib/tensor/sum.h and tensor/sum.h, "app" for app/main.cpp.
 inline std::string floor_of(const std::string& path) {
   const std::string inside = path.starts_with("lib/") ? path.substr(4) : path;
   return inside.substr(0, inside.find('/'));
 }
 
-// path is relative to the top of the house.
-inline std::vector<std::string> broken_includes(const std::string& path, const std::string& source) {
+// "law" for lib/information/law/joint.h and information/law/joint.h; "" for a file that lies in no folder of its floor.
+inline std::string room_of(const std::string& path) {
+  const std::string inside = path.starts_with("lib/") ? path.substr(4) : path;
+  const auto floor = inside.find('/'), room = inside.find('/', floor + 1);
+  return room == std::string::npos ? "" : inside.substr(floor + 1, room - floor - 1);
+}
+
+// True if `path`, of a floor with rooms, may include `header` of the same floor.
+inline bool room_sees(const Floor& floor, const std::string& path, const std::string& header) {
+  const auto place = [&](const std::string& file) { return std::find(floor.rooms.begin(), floor.rooms.end(), room_of(file)); };
+  return floor.rooms.empty() || (place(header) != floor.rooms.end() && place(header) <= place(path));
+}
+
+inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/"}); }
+
+// path is relative to the top of the repository.
+inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path, const std::string& source) {
   static const std::regex include(R"re(^\s*#\s*include\s*([<"])([^>"]*)[>"])re");
-  std::set<std::string> sees;
-  for (const Floor& floor : floors())
-    if (floor_of(path) == floor.name) sees = floor.sees;
+  Floor here;
+  for (const Floor& floor : floors)
+    if (floor_of(path) == floor.name) here = floor;
   std::vector<std::string> complaints;
   const auto complain = [&](const std::string& header, const std::string& why) {
     complaints.push_back(path + " includes " + header + ": " + why);
   };
-  if (sees.empty()) complain("(anything)", "its folder is not a floor; add a row to tests/house/rules.h");
+  if (here.sees.empty()) complain("(anything)", "its folder is not a floor; add a line etalon_floor(...) to CMakeLists.txt");
 
   std::istringstream lines(source);
   std::smatch found;
@@ -145,8 +196,10 @@ inline std::vector<std::string> broken_includes(const std::string& path, const s
     if (!std::regex_search(line, found, include)) continue;
     const std::string header = found[2];
     if (found[1] == "\"") {
-      const bool beside = path.starts_with("app/") && header.find('/') == std::string::npos;  // the files of app see each other
-      if (!beside && !sees.contains(floor_of(header))) complain(header, "not a floor that this one may see");
+      // The files of app see each other: "command.h", "ib/ib.h"
+      const bool beside = path.starts_with("app/") && (header.find('/') == std::string::npos || is_of_app(header));
+      if (!beside && !here.sees.contains(floor_of(header))) complain(header, "not a floor that this one may see");
+      if (floor_of(header) == here.name && !room_sees(here, path, header)) complain(header, "a room that this one may not see");
       if (header.find("..") != std::string::npos) complain(header, "a path that climbs");
       continue;
     }
@@ -186,6 +239,33 @@ inline std::vector<std::string> strangers(const std::vector<std::string>& names,
   for (const std::string& name : names)
     if (!allowed.contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos)
       out.push_back(name);
+  return out;
+}
+
+// What breaks the rule of lib/README.md on names that end in _body.h, in one file with this source.
+inline std::vector<std::string> broken_bodies(const std::string& path, const std::string& source) {
+  static const std::regex include(R"re(#include "([^"]*)")re");
+  const std::string end = "_body.h";
+  std::vector<std::string> complaints;
+  bool has_declarations = !path.ends_with(end);
+  for (std::sregex_iterator it(source.begin(), source.end(), include), last; it != last; ++it) {
+    const std::string header = (*it)[1];
+    if ("lib/" + header.substr(0, header.size() - 2) + end == path) has_declarations = true;
+    if (header.ends_with(end) && path.ends_with(".h") && !path.ends_with(end))
+      complaints.push_back(path + " includes " + header + ": a header may not; include the .h that declares it");
+  }
+  if (!has_declarations) complaints.push_back(path + ": does not include the .h whose templates it defines");
+  return complaints;
+}
+
+// Folders under `top` with more than `most` .cpp files, as "law: 31".
+inline std::vector<std::string> crowded(const std::filesystem::path& top, long most) {
+  std::map<std::string, long> n_sources;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(top))
+    if (entry.path().extension() == ".cpp") ++n_sources[entry.path().parent_path().filename()];
+  std::vector<std::string> out;
+  for (const auto& [folder, n] : n_sources)
+    if (n > most) out.push_back(folder + ": " + std::to_string(n));
   return out;
 }
 

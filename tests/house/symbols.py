@@ -86,11 +86,11 @@ def rules(libm):
         Rule("Eigen", r"5Eigen", "Eigen's sums follow the vector unit: use tensor/sum.h and tensor/matmul.h", [
             EIGEN + "double f(V x) { return x.sum(); }",
             EIGEN + "double f(V x, V y) { return x.dot(y); }",
-            EIGEN + "void f(M a, M b, Eigen::MatrixXd& c) { c.noalias() = a * b; }"], room=["lib/head/", "lib/information/decomposition.cpp"]),
+            EIGEN + "void f(M a, M b, Eigen::MatrixXd& c) { c.noalias() = a * b; }"], room=["lib/head/", "lib/information/limits/decomposition.cpp"]),
         # bench times OpenBLAS as the opponent; no result comes from it
         Rule("BLAS", r"^(cblas|openblas|LAPACKE)_|^[sdcz][a-z0-9]{2,7}_$", "a BLAS follows the CPU and the threads: use tensor/matmul.h", [
             "#include <cblas.h>\ndouble f(const double* x, int n) { return cblas_ddot(n, x, 1, x, 1); }",
-            'extern "C" double ddot_(...); double f(double* x, int* n) { return ddot_(n, x, n, x, n); }'], room=["app/bench.cpp"]),
+            'extern "C" double ddot_(...); double f(double* x, int* n) { return ddot_(n, x, n, x, n); }'], room=["app/bench/bench.cpp"]),
         Rule("hash tables", r"_Hashtable|\dunordered_|_Prime_rehash_policy", "the order of a hash table is nobody's: use std::map", [
             "#include <unordered_map>\nint f(int k) { std::unordered_map<int, int> m; m[k] = 1; return m.begin()->second; }",
             "#include <unordered_set>\n#include <string>\nbool f(const std::unordered_set<std::string>& s) { return s.count(\"a\"); }"]),

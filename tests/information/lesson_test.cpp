@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "base/bits.h"
-#include "information/barber_agakov.h"
-#include "information/bottleneck_columns.h"
-#include "information/bottleneck_rate.h"
-#include "information/soft_entropy.h"
+#include "information/bounds/barber_agakov.h"
+#include "information/bottleneck/columns.h"
+#include "information/bottleneck/rate.h"
+#include "information/readout/soft_entropy.h"
 #include "law/line.h"
-#include "model/source.h"
-#include "truth.h"
+#include "source/source.h"
+#include "information/truth.h"
 
 using namespace etalon;
 using law::line;
@@ -94,10 +94,10 @@ std::vector<std::string> soft_lines() {
 }
 
 std::vector<std::string> source_lines() {
-  const auto i = model::make_source({.kind = "noisy_spamlang", .vocab_size = 1024, .eps = 0.1})->information(32);
+  const auto i = source::make_source({.kind = "noisy_spamlang", .vocab_size = 1024, .eps = 0.1})->information(32);
   std::string even = "| I(X;Y) |";
   for (const long length : {1, 2, 3, 6})
-    even += line(" %.4f |", in_bits(model::make_source({.kind = "even"})->information(length).mutual).value);
+    even += line(" %.4f |", in_bits(source::make_source({.kind = "even"})->information(length).mutual).value);
   return {row("H(Y)", i.next), row("H(Y|X)", i.next_given_context), row("I(X;Y)", i.mutual), even};
 }
 

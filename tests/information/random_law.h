@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "information/joint.h"
+#include "information/law/joint.h"
 #include "tensor/random.h"
 
 namespace etalon::information {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "information/joint.h"
+#include "information/law/joint.h"
 #include "scalar/ball.h"
 
 namespace etalon::truth {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "model/source.h"
+#include "source/source.h"
 
 using namespace etalon;
 using information::Certificate;
@@ -61,7 +61,7 @@ TEST_CASE("curve: below that of a binary symmetric channel by what its formula s
 }
 
 TEST_CASE("curve: one symbol repeated, where every erasure lies on the curve", "[study][curve]") {
-  const auto source = model::make_source({.kind = "spamlang", .vocab_size = 4});
+  const auto source = source::make_source({.kind = "spamlang", .vocab_size = 4});
   const Joint joint(source->joint(2).joint);
   const study::SourceCurve curve(joint);
   for (const double kept : {0.0, 0.25, 1.0}) {
@@ -75,10 +75,10 @@ TEST_CASE("curve: one symbol repeated, where every erasure lies on the curve", "
 }
 
 TEST_CASE("curve: contexts merged or word by word, it is one curve to 1e-12", "[study][curve]") {
-  const std::vector<model::SourceSpec> specs = {
+  const std::vector<source::SourceSpec> specs = {
       {.kind = "even"}, {.kind = "sns"}, {.kind = "anbn", .eps = 0.6}, {.kind = "dyck", .eps = 0.4}};
   for (const auto& spec : specs) {
-    const auto source = model::make_source(spec);
+    const auto source = source::make_source(spec);
     INFO(source->name());
     const Joint merged(source->joint(5).joint), words(source->words(5).joint);
     for (const double rate : {0.1, 0.4}) {
@@ -93,7 +93,7 @@ TEST_CASE("curve: contexts merged or word by word, it is one curve to 1e-12", "[
 }
 
 TEST_CASE("curve: beyond four symbols the upper end is a search, and says so", "[study][curve]") {
-  const auto source = model::make_source({.kind = "noisy_copy", .vocab_size = 6, .eps = 0.2});
+  const auto source = source::make_source({.kind = "noisy_copy", .vocab_size = 6, .eps = 0.2});
   const Joint joint(source->joint(1).joint);
   const study::SourceCurve curve(joint);
   Tensor<double> own({6, 6}), coarse({6, 2});

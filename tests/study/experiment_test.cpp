@@ -31,7 +31,7 @@ TEST_CASE("experiment: there is a small one for each kind of source", "[study][e
   const auto list = study::parse_experiments(study::built_in_experiments("every-source"), "built-in");
   std::vector<std::string> kinds;
   for (const auto& e : list) kinds.push_back(e.source.kind);
-  CHECK(kinds == model::source_kinds());
+  CHECK(kinds == source::source_kinds());
   CHECK_THROWS_WITH(study::built_in_experiments("all"), Catch::Contains("default or every-source, got 'all'"));
 }
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "information/bottleneck_certificate.h"
-#include "information/pairwise.h"
+#include "information/bottleneck/certificate.h"
+#include "information/bounds/pairwise.h"
 #include "law/weave.h"
 #include "study/experiment.h"
 #include "study/run.h"

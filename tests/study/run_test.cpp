@@ -108,7 +108,7 @@ TEST_CASE("run: a diverging run is stopped by name", "[study][run][error]") {
 }
 
 TEST_CASE("run: training draws every sequence once, and targets are the next symbols", "[study][draw]") {
-  const auto source = model::make_source(small("markov", "gpt2").source);
+  const auto source = source::make_source(small("markov", "gpt2").source);
   const auto both = study::draw(*source, 5, 0, 4, 8), second = study::draw(*source, 5, 2, 2, 8);
   CHECK(std::equal(second.tokens.begin(), second.tokens.end(), both.tokens.begin() + 16));
   for (long b = 0; b < 4; ++b)

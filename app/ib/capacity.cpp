@@ -1,0 +1,81 @@
+// etalon ib capacity — the most that one use of a channel can carry, between two bounds that close on it.
+#include <algorithm>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "ib/ib.h"
+#include "information/limits/capacity.h"
+#include "information/law/entropy.h"
+#include "ib_oracle/wrong_solvers.h"
+#include "file/matrix_file.h"
+#include "tensor/sum.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string file;
+  bool is_joint = false, normalise = false;
+  information::CapacitySetting setting;
+  Output output;
+};
+
+// Row x divided by its sum. Error: a sum that is not positive and finite.
+void normalise_rows(Tensor<double>& w, const std::string& where) {
+  for (long x = 0; x < w.n_rows(); ++x) {
+    double* row = w.data() + x * w.n_cols();
+    const double total = ordered_sum<double>(w.n_cols(), [&](long y) { return row[y]; });
+    if (!(total > 0 && total <= std::numeric_limits<double>::max()))
+      throw Error(where, "rows with a positive, finite sum", shortest(total) + " in row " + std::to_string(x), "row x is p(y|x)");
+    for (long y = 0; y < w.n_cols(); ++y) row[y] = row[y] / total;
+  }
+}
+
+Tensor<double> load_channel(const Options& o) {
+  if (o.is_joint) return ib_oracle::conditional_rows(load_joint({o.file, o.normalise}).joint);
+  auto w = file::read_matrix(o.file);
+  if (o.normalise) normalise_rows(w, o.file);
+  for (long x = 0; x < w.n_rows(); ++x) {
+    const double total = ordered_sum<double>(w.n_cols(), [&](long y) { return w[x * w.n_cols() + y]; });
+    if (!(abs(total - 1) <= information::Joint::kTolerance))
+      throw Error(o.file, "rows p(y|x) that sum to 1 (within 1e-9)", shortest(total) + " in row " + std::to_string(x),
+                  "a table of p(x, y) is read with --joint; --normalise divides each row by its sum");
+  }
+  return w;
+}
+
+void run_capacity(const Options& o) {
+  const auto w = load_channel(o);
+  const auto c = information::capacity(w, o.setting);
+  nlohmann::ordered_json facts{{"n_x", w.n_rows()}, {"n_y", w.n_cols()}, {"converged", c.converged}, {"input", c.input}};
+  std::string heading = "p(y|x)  " + std::to_string(w.n_rows()) + " x " + std::to_string(w.n_cols()) + "\ninput  ";
+  const std::size_t shown = std::min<std::size_t>(8, c.input.size());
+  for (std::size_t x = 0; x < shown; ++x) heading += "  " + shortest(c.input[x]);
+  if (shown < c.input.size()) heading += "  ... (--json prints all)";
+  if (!c.converged) heading += "\nstill open: raise --max-sweeps";
+  print(o.output, {record("capacity", c.value)}, heading, facts);
+}
+
+}  // namespace
+
+void add_ib_capacity(CLI::App& ib) {
+  CLI::App* command = ib.add_subcommand("capacity", "Capacity of a channel p(y|x), between two bounds (Blahut 1972)");
+  auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->file, "p(y|x), one row for each x, each a law: JSON, CSV, .npy, or FILE:TENSOR")->required();
+  command->add_flag("--joint", options->is_joint, "FILE is p(x, y): use its conditional rows, whatever p(x) is");
+  command->add_flag("--normalise", options->normalise, "divide each row (with --joint: the table) by its sum first");
+  command->add_option("--tolerance", options->setting.tolerance, "stop when the bounds are this close, in nats")
+      ->capture_default_str();
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "and at most here")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  add_output_options(command, options->output);
+  command->footer(
+      "Between the two numbers lies the capacity, whatever the iteration did: they are a primal and a dual value.\n"
+      "Examples\n"
+      "  etalon ib capacity channel.json --units bits\n"
+      "  etalon ib capacity p.csv --joint --json");
+  command->callback([=] { run_capacity(*options); });
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,165 @@
+// etalon ib curve — the most that can be kept about Y for what is kept of X.
+#include <algorithm>
+#include <cstdio>
+
+#include "base/bits.h"
+#include "base/file.h"
+#include "ib/ib.h"
+#include "information/bottleneck/rate.h"
+#include "report/plot.h"
+#include "progress.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  JointInput input;
+  Output output;
+  std::vector<double> betas, rates;
+  long n_betas = 60;
+  information::BottleneckSetting setting;
+  bool unproved = false;
+  std::string csv, svg;
+};
+
+using Points = std::vector<information::BottleneckPoint>;
+
+// Each from the one below, with a line on standard error where it takes long.
+Points solved(const Options& o, const information::Joint& joint) {
+  auto betas = o.betas.empty() ? information::default_betas(joint, o.n_betas) : o.betas;
+  for (const double beta : betas)
+    if (!(beta >= 0)) information::bottleneck(joint, beta, o.setting);  // refuses: NaN has no place in an order
+  std::sort(betas.begin(), betas.end());
+  Points points;
+  Progress progress("bottleneck curve", static_cast<long>(betas.size()));
+  for (const double beta : betas) {
+    const auto warm = points.empty() ? std::vector<information::Clusters>{} : std::vector{points.back().clusters};
+    points.push_back(information::bottleneck(joint, beta, o.setting, warm));
+    progress.advance();
+  }
+  return points;
+}
+
+std::string curve_csv(const Output& o, const Points& points) {
+  std::string text = "beta,I(X;T) " + o.units + ",I(T;Y) " + o.units + ",L " + o.units + ",min L from " + o.units + ",to " +
+                     o.units + ",certificate,cells,clusters,degeneracy,sweeps,converged\n";
+  for (const auto& p : points)
+    text += shortest(p.beta) + "," + shortest(o.in_units(p.i_x)) + "," + shortest(o.in_units(p.i_y)) + "," +
+            shortest(o.in_units(p.lagrangian)) + "," + shortest(o.in_units(p.minimum.lower.value)) + "," +
+            shortest(o.in_units(p.minimum.upper.value)) + "," + to_string(p.certificate()) + "," +
+            std::to_string(p.minimum.upper.how.iterations) + "," + std::to_string(p.clusters.weight.size()) + "," +
+            to_string(p.degeneracy()) + "," + std::to_string(p.sweeps) + "," + (p.converged ? "1" : "0") + "\n";
+  return text;
+}
+
+nlohmann::ordered_json point_json(const Output& o, const information::BottleneckPoint& p) {
+  return {{"beta", p.beta},
+          {"I(X;T)", o.in_units(p.i_x)},
+          {"I(T;Y)", o.in_units(p.i_y)},
+          {"L", o.in_units(p.lagrangian)},
+          {"minimum", ib_oracle::to_json(record("min L", p.minimum), o.unit())},
+          {"clusters", p.clusters.weight.size()},
+          {"sweeps", p.sweeps},
+          {"converged", p.converged}};
+}
+
+std::string curve_svg(const Output& o, const information::Entropies& e, const Points& points) {
+  Series curve{"best encoders found", {0}, {0}, Mark::line, 0};
+  for (const auto& p : points) {
+    curve.x.push_back(o.in_units(p.i_x));
+    curve.y.push_back(o.in_units(p.i_y));
+  }
+  const double mutual = o.in_units(e.mutual);
+  return to_svg_file(
+      {"Information bottleneck",
+       "How much an encoding T of X can keep about Y (up) for what it keeps about X (right). Nothing lies above the dashed line, "
+       "I(T;Y) = I(X;T), nor above I(X;Y).",
+       {"I(X;T), " + o.units},
+       {"I(T;Y), " + o.units},
+       {curve, {"data processing", {0, mutual}, {0, mutual}, Mark::dashed, 1}},
+       {{Rule::Across::horizontal, mutual, "I(X;Y)"}}});
+}
+
+void print_table(const Output& o, const Points& points) {
+  std::printf("%12s  %-12s  %-12s  %-13s %-9s %-7s %s\n", "beta", "I(X;T)", "I(T;Y)", "L", "gap", "", "clusters");
+  bool all_proved = true;
+  for (const auto& p : points) {
+    const bool proved = p.certificate() == information::Certificate::proved;
+    all_proved = all_proved && proved;
+    const auto degeneracy = p.degeneracy();
+    std::printf("%12.6g  %-12.9f  %-12.9f  %-13.6g %-9.1e %-7s %zu%s%s\n", p.beta, o.in_units(p.i_x), o.in_units(p.i_y),
+                o.in_units(p.lagrangian), o.in_units(p.minimum.gap()), to_string(p.certificate()), p.clusters.weight.size(),
+                degeneracy == information::Degeneracy::none ? "" : (std::string("  ") + to_string(degeneracy)).c_str(),
+                p.converged ? "" : "  (still moving: raise --max-sweeps)");
+  }
+  std::printf(all_proved ? "\nProved: no encoder whatever has an L lower by more than the gap.\n"
+                         : "\nWhere it does not say `proved`, the encoder exists, but that none is better is not proved.\n");
+}
+
+// The curve at given rates, each between two numbers.
+void run_rates(const Options& o, const LoadedJoint& loaded) {
+  std::vector<information::Record> records;
+  for (const double rate : o.rates) {
+    const auto at = information::bottleneck_at_rate(loaded.joint, ib_oracle::from_unit(rate, o.output.unit()), o.setting);
+    auto each = record("I_Y(" + shortest(rate) + ")", at.i_y);
+    each.how.choices = {{"beta", shortest(at.beta)}, {"mixture", at.share < 1 ? "two encoders" : "one encoder"}};
+    records.push_back(std::move(each));
+  }
+  print(o.output, records, loaded.heading, loaded.facts);
+}
+
+void run_curve(Options o) {
+  const auto loaded = load_joint(o.input);
+  if (o.unproved) o.setting.prove = information::Prove::nothing;
+  if (!o.rates.empty()) {
+    run_rates(o, loaded);
+    return;
+  }
+  const auto e = information::entropies(loaded.joint);
+  const auto points = solved(o, loaded.joint);
+  if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
+  if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, e, points));
+  if (o.output.json) {
+    nlohmann::ordered_json object{{"units", o.output.units}};
+    object.update(loaded.facts);
+    for (const auto& [name, x] : {std::pair("H(X)", e.x), std::pair("I(X;Y)", e.mutual)})
+      object["records"].push_back(ib_oracle::to_json(exact_record(name, x), o.output.unit()));
+    for (const auto& p : points) object["points"].push_back(point_json(o.output, p));
+    std::printf("%s\n", object.dump(2).c_str());
+    return;
+  }
+  if (o.input.normalise) std::printf("%s\n", loaded.heading.c_str());
+  std::printf("H(X) %.6f  I(X;Y) %.6f  (%s)\n\n", o.output.in_units(e.x), o.output.in_units(e.mutual), o.output.units.c_str());
+  print_table(o.output, points);
+}
+
+}  // namespace
+
+void add_ib_curve(CLI::App& ib) {
+  CLI::App* command =
+      ib.add_subcommand("curve", "The bottleneck curve: the best I(T;Y) for each I(X;T), with a proof of each point");
+  auto options = std::make_shared<Options>();
+  add_joint_options(command, options->input);
+  command->add_option("--betas", options->betas, "prices to solve for, separated by commas (default: chosen from p)")
+      ->delimiter(',');
+  command->add_option("--rates", options->rates, "the curve at these I(X;T), separated by commas, in the units asked for")
+      ->delimiter(',');
+  command->add_flag("--unproved", options->unproved, "only find the points: fast, for large tables");
+  command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "for each set of clusters")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--csv", options->csv, "write the points to this file");
+  command->add_option("--svg", options->svg, "write a plot to this file");
+  add_output_options(command, options->output);
+  command->footer(
+      "beta is what a nat about Y is worth in nats about X: a ratio, the same in bits.\n"
+      "No encoder has an L below the encoder's own by more than `gap`, where it says proved (|Y| <= 4); `grid` has only looked.\n"
+      "Examples\n"
+      "  etalon ib curve p.json --betas 2,5,20\n"
+      "  etalon ib curve p.json --rates 0.1,0.2          the most that 0.1 nats about X can know about Y\n"
+      "  etalon ib curve p.csv --units bits --csv curve.csv --svg curve.svg");
+  command->callback([=] { run_curve(*options); });
+}
+
+}  // namespace etalon::app

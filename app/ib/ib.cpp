@@ -1,0 +1,80 @@
+// etalon ib — what one thing says about another, for people who have a table.
+#include "ib/ib.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/bits.h"
+#include "command.h"
+#include "commands.h"
+#include "ib_oracle/joint_file.h"
+
+namespace etalon::app {
+
+void add_output_options(CLI::App* command, Output& o) {
+  command->add_option("--units", o.units, "nats or bits")->check(CLI::IsMember({"nats", "bits"}))->capture_default_str();
+  command->add_flag("--json", o.json, "print one JSON object");
+}
+
+void add_joint_options(CLI::App* command, JointInput& input) {
+  command->add_option("FILE", input.file, "p(x, y), one row for each x: JSON, CSV, .npy, or FILE:TENSOR of safetensors")
+      ->required();
+  command->add_flag("--normalise", input.normalise,
+                    "divide the table by its total first, and say so: for counts and float32 tables");
+}
+
+LoadedJoint load_joint(const JointInput& input) {
+  const auto file = ib_oracle::read_joint(input.file, input.normalise ? ib_oracle::Total::divide_by_it : ib_oracle::Total::must_be_one);
+  const auto& p = file.joint;
+  LoadedJoint loaded{
+      p, {{"n_x", p.n_x()}, {"n_y", p.n_y()}}, "p(x, y)  " + std::to_string(p.n_x()) + " x " + std::to_string(p.n_y())};
+  if (input.normalise) {
+    loaded.facts["divided_by"] = file.given_total;
+    loaded.heading += ", divided by its total " + shortest(file.given_total);
+  }
+  return loaded;
+}
+
+information::Record exact_record(const char* name, Nats value) { return {name, information::BoundKind::exact, value, value, {}}; }
+
+void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,
+           const nlohmann::ordered_json& facts) {
+  if (o.json) {
+    nlohmann::ordered_json object{{"units", o.units}};
+    object.update(facts);
+    object["records"] = nlohmann::ordered_json::array();
+    for (const auto& r : records) object["records"].push_back(ib_oracle::to_json(r, o.unit()));
+    std::printf("%s\n", object.dump(2).c_str());
+    return;
+  }
+  std::size_t width = 8;
+  for (const auto& r : records) width = std::max(width, r.name.size());
+  std::printf("%s\n", heading.c_str());
+  for (const auto& r : records) {
+    const bool exact = r.kind == information::BoundKind::exact;
+    std::printf("%-*s %-20s %s%s%s\n", static_cast<int>(width), r.name.c_str(), ib_oracle::value_text(r, o.unit()).c_str(),
+                o.units.c_str(), exact ? "" : (std::string("   ") + to_string(r.kind)).c_str(),
+                r.how.why_infinite.empty() ? "" : ("   " + r.how.why_infinite).c_str());
+  }
+}
+
+void add_ib(CLI::App& etalon, int& exit_code) {
+  CLI::App* ib = etalon.add_subcommand("ib", "Entropies and the information bottleneck of a joint law p(x, y)");
+  ib->require_subcommand(1);
+  ib->footer(
+      "A table is a file: JSON [[0.675, 0.075], [0.075, 0.175]], CSV, .npy (float32 or float64) or a tensor of a safetensors "
+      "file.\n"
+      "One row for each x, one column for each y, all entries together 1. Every subcommand has --help with examples;\n"
+      "docs/information.md teaches what the numbers mean.");
+  add_ib_entropies(*ib);
+  add_ib_bounds(*ib);
+  add_ib_curve(*ib);
+  add_ib_encoder(*ib);
+  add_ib_capacity(*ib);
+  add_ib_rate_distortion(*ib);
+  add_ib_soft(*ib);
+  add_ib_source(*ib);
+  add_ib_check(*ib, exit_code);
+}
+
+}  // namespace etalon::app

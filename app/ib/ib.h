@@ -1,0 +1,57 @@
+// ib.h — what the subcommands of `etalon ib` share: where p(x, y) comes from, units, and one way to print records.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "information/law/joint.h"
+#include "ib_oracle/quantity_json.h"
+
+namespace etalon::app {
+
+// Each in its own file, ib_<name>.cpp; ib.cpp lists them.
+void add_ib_entropies(CLI::App& ib);
+void add_ib_bounds(CLI::App& ib);
+void add_ib_curve(CLI::App& ib);
+void add_ib_encoder(CLI::App& ib);
+void add_ib_capacity(CLI::App& ib);
+void add_ib_rate_distortion(CLI::App& ib);
+void add_ib_soft(CLI::App& ib);
+void add_ib_source(CLI::App& ib);
+void add_ib_check(CLI::App& ib, int& exit_code);
+
+// --units and --json.
+struct Output {
+  std::string units = "nats";
+  bool json = false;
+
+  ib_oracle::Unit unit() const { return units == "bits" ? ib_oracle::Unit::bits : ib_oracle::Unit::nats; }
+  double in_units(Nats x) const { return ib_oracle::in_unit(x, unit()); }
+};
+void add_output_options(CLI::App* command, Output& o);
+
+// FILE and --normalise.
+struct JointInput {
+  std::string file;
+  bool normalise = false;
+};
+void add_joint_options(CLI::App* command, JointInput& input);
+
+// The law, and what must be said about how it came to be one.
+struct LoadedJoint {
+  information::Joint joint;
+  nlohmann::ordered_json facts;  // n_x, n_y; divided_by, where it was
+  std::string heading;           // the same in words
+};
+LoadedJoint load_joint(const JointInput& input);
+
+// Prints a heading and a line for each record; or one JSON object: units, the facts, then "records".
+void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,
+           const nlohmann::ordered_json& facts);
+
+// A value of a formula with finitely many terms.
+information::Record exact_record(const char* name, Nats value);
+
+}  // namespace etalon::app

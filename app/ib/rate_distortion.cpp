@@ -1,0 +1,146 @@
+// etalon ib rate-distortion — the least I(X;T) at a price, or at a distortion, between two bounds.
+#include <cmath>
+#include <cstdio>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "ib/ib.h"
+#include "information/limits/rate_distortion.h"
+#include "file/matrix_file.h"
+#include "report/plot.h"
+#include "progress.h"
+#include "scalar/exact.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string law, distortion, csv, svg;
+  std::vector<double> betas, at;
+  long n_betas = 40;
+  information::RateDistortionSetting setting;
+  Output output;
+};
+
+using Points = std::vector<information::RateDistortionPoint>;
+
+// Geometric around one over the distortion that is at stake; Error: none is.
+std::vector<double> default_betas(const std::vector<double>& p, const Tensor<double>& d, long n) {
+  const auto range = information::distortion_range(p, d);
+  const double stake = std::isfinite(range.most) ? range.most - range.least : 1;
+  if (!(stake > 0))
+    throw Error("ib rate-distortion", "a distortion that information can lower", "one that is the same for all", "give --betas");
+  std::vector<double> betas;
+  for (long i = 0; i < n; ++i) betas.push_back(0.5 / stake * pow(200, static_cast<double>(i) / static_cast<double>(n - 1)));
+  return betas;
+}
+
+nlohmann::ordered_json point_json(const Output& o, const information::RateDistortionPoint& p) {
+  return {{"beta", ib_oracle::number_json(p.beta)},
+          {"D", p.distortion},
+          {"R", o.in_units(p.rate)},
+          {"minimum", ib_oracle::to_json(record("min I + beta D", p.minimum), o.unit())},
+          {"converged", p.converged}};
+}
+
+std::string curve_csv(const Output& o, const Points& points) {
+  std::string text = "beta,D,R " + o.units + ",min I + beta D from " + o.units + ",to " + o.units + ",sweeps,converged\n";
+  for (const auto& p : points)
+    text += shortest(p.beta) + "," + shortest(p.distortion) + "," + shortest(o.in_units(p.rate)) + "," +
+            shortest(o.in_units(p.minimum.lower.value)) + "," + shortest(o.in_units(p.minimum.upper.value)) + "," +
+            std::to_string(p.minimum.upper.how.iterations) + "," + (p.converged ? "1" : "0") + "\n";
+  return text;
+}
+
+std::string curve_svg(const Output& o, const Points& points) {
+  Series curve{"channels that reach it", {}, {}, Mark::line, 0};
+  for (const auto& p : points) {
+    curve.x.push_back(p.distortion);
+    curve.y.push_back(o.in_units(p.rate));
+  }
+  return to_svg_file({"Rate-distortion",
+                      "The least information about X (up) that keeps the mean distortion (right). Nothing lies below.",
+                      {"E d(X, T)"},
+                      {"I(X;T), " + o.units},
+                      {curve}});
+}
+
+// R at given distortions.
+void run_at(const Options& o, const std::vector<double>& p, const Tensor<double>& d, const std::string& heading,
+            nlohmann::ordered_json facts) {
+  std::vector<information::Record> records;
+  for (const double distortion : o.at) {
+    const auto r = information::rate_at_distortion(p, d, distortion, o.setting);
+    auto each = record("R(" + shortest(distortion) + ")", r.rate);
+    each.how.choices.emplace_back("beta", shortest(r.beta));
+    records.push_back(std::move(each));
+  }
+  print(o.output, records, heading, facts);
+}
+
+void run_curve(const Options& o, const std::vector<double>& p, const Tensor<double>& d, const std::string& heading,
+               nlohmann::ordered_json facts) {
+  const auto betas = o.betas.empty() ? default_betas(p, d, o.n_betas) : o.betas;
+  Points points;
+  {
+    Progress progress("rate-distortion", static_cast<long>(betas.size()));
+    for (const double beta : betas) {
+      points.push_back(information::rate_distortion(p, d, beta, o.setting));
+      progress.advance();
+    }
+  }
+  if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
+  if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, points));
+  if (o.output.json) {
+    nlohmann::ordered_json object{{"units", o.output.units}};
+    object.update(facts);
+    object["points"] = nlohmann::ordered_json::array();
+    for (const auto& point : points) object["points"].push_back(point_json(o.output, point));
+    std::printf("%s\n", object.dump(2).c_str());
+    return;
+  }
+  std::printf("%s  (%s)\n\n%12s  %-12s  %-14s %-10s\n", heading.c_str(), o.output.units.c_str(), "beta", "D", "R", "gap");
+  for (const auto& point : points)
+    std::printf("%12.6g  %-12.9f  %-14.9f %-10.1e%s\n", point.beta, point.distortion, o.output.in_units(point.rate),
+                o.output.in_units(point.minimum.gap()), point.converged ? "" : "  (still open: raise --max-sweeps)");
+}
+
+void run_rate_distortion(const Options& o) {
+  const auto law = file::read_matrix(o.law);
+  if (law.n_rows() != 1 && law.n_cols() != 1)
+    throw Error(o.law, "a law p(x): one row or one column", to_string(law.shape()), "[[0.5, 0.5]], or a number a line");
+  const auto d = file::read_matrix(o.distortion);
+  const std::string heading = "d(x, t)  " + std::to_string(d.n_rows()) + " x " + std::to_string(d.n_cols());
+  const nlohmann::ordered_json facts{{"n_x", d.n_rows()}, {"n_t", d.n_cols()}};
+  o.at.empty() ? run_curve(o, law.values(), d, heading, facts) : run_at(o, law.values(), d, heading, facts);
+}
+
+}  // namespace
+
+void add_ib_rate_distortion(CLI::App& ib) {
+  CLI::App* command =
+      ib.add_subcommand("rate-distortion", "The least I(X;T) for a mean distortion, between two bounds (Blahut 1972)");
+  auto options = std::make_shared<Options>();
+  command->add_option("P", options->law, "p(x), one row or one column: JSON, CSV, .npy, or FILE:TENSOR")->required();
+  command->add_option("D", options->distortion, "d(x, t) [X, T]: the same formats")->required();
+  auto* betas =
+      command->add_option("--betas", options->betas, "prices of distortion, in nats, separated by commas")->delimiter(',');
+  command->add_option("--distortion", options->at, "R at these distortions, separated by commas, in place of a curve")
+      ->delimiter(',')
+      ->excludes(betas);
+  command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "for each beta")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--csv", options->csv, "write the points to this file");
+  command->add_option("--svg", options->svg, "write a plot to this file");
+  add_output_options(command, options->output);
+  command->footer(
+      "Examples\n"
+      "  etalon ib rate-distortion p.json hamming.json --distortion 0.1 --units bits\n"
+      "  etalon ib rate-distortion p.csv d.csv --csv curve.csv --svg curve.svg");
+  command->callback([=] { run_rate_distortion(*options); });
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,98 @@
+// etalon ib soft — soft entropy: what labels say about representations, as seen by m anchors.
+#include "base/bits.h"
+#include "base/error.h"
+#include "ib/ib.h"
+#include "information/readout/soft_entropy.h"
+#include "file/matrix_file.h"
+
+namespace etalon::app {
+namespace {
+
+struct Options {
+  std::string z, labels, anchors, temperature = "exact";
+  long n_anchors = 100;
+  double eps = 0;
+  std::uint64_t seed = 0;
+  Output output;
+};
+
+information::SoftEntropySetting soft_setting(const Options& o, long dimension) {
+  const auto rule = information::temperature_named(o.temperature);
+  if (o.anchors.empty() && o.eps == 0) return information::soft_entropy_setting(o.n_anchors, dimension, rule, o.seed);
+  auto w = o.anchors.empty() ? information::anchors(o.seed, o.n_anchors, dimension)
+                             : information::normalised_rows(file::read_matrix(o.anchors), "ib soft --anchor-file");
+  const double eps = o.eps != 0 ? o.eps : information::temperature(rule, w.n_rows(), dimension);
+  return {std::move(w), eps, rule};
+}
+
+// I(X;B) and its control for one column of labels; with several columns the names carry the column's number.
+void add_label_records(std::vector<information::Record>& records, const information::SoftEntropyResult& r, std::size_t column,
+                       const std::vector<std::pair<std::string, std::string>>& choices) {
+  const std::size_t n_columns = r.labels.size() / 2;
+  const std::string suffix = n_columns > 1 ? "[" + std::to_string(column) + "]" : "";
+  for (const bool control : {false, true}) {
+    auto lower = r.labels[column + (control ? n_columns : 0)].mutual;
+    lower.how.choices = choices;
+    records.push_back(record((control ? "shuffled" : "I(X;B)") + suffix, lower));
+  }
+}
+
+void run_soft(const Options& o) {
+  const auto z = file::read_matrix(o.z);
+  auto labels = file::read_label_columns(o.labels, z.n_rows());
+  const std::size_t n_columns = labels.size();
+  for (std::size_t k = 0; k < n_columns; ++k) labels.push_back(information::shuffled(labels[k], o.seed));
+  information::SoftEntropy soft(soft_setting(o, z.n_cols()), labels.size());
+  soft.add(z, labels);
+  const auto r = soft.result();
+
+  const std::string rule = o.eps != 0 ? "given" : to_string(r.temperature);
+  const std::vector<std::pair<std::string, std::string>> choices = {
+      {"anchors", std::to_string(r.n_anchors)}, {"eps", shortest(r.eps)}, {"rule", rule}};
+  std::vector<information::Record> records = {exact_record("H(B)", r.h_b), exact_record("H(B|Z)", r.h_b_given_z),
+                                              exact_record("I(Z;B)", r.ceiling)};
+  for (auto& each : records) each.how.choices = choices;
+  nlohmann::ordered_json n_labels = nlohmann::ordered_json::array();
+  std::string labels_text;
+  for (std::size_t k = 0; k < n_columns; ++k) {
+    add_label_records(records, r, k, choices);
+    n_labels.push_back(r.labels[k].n_labels);
+    labels_text += (k ? "/" : "") + std::to_string(r.labels[k].n_labels);
+  }
+  print(o.output, records,
+        "z " + std::to_string(r.n_samples) + " x " + std::to_string(r.dimension) + ", " + labels_text + " labels, " +
+            std::to_string(r.n_anchors) + " anchors, eps " + shortest(r.eps) + " (" + rule + ")",
+        {{"samples", r.n_samples}, {"dimension", r.dimension}, {"labels", n_labels}, {"efficiency", r.efficiency}});
+}
+
+}  // namespace
+
+void add_ib_soft(CLI::App& ib) {
+  CLI::App* command = ib.add_subcommand("soft", "Soft entropy: what labels say about representations, as seen by m anchors");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("Z", options->z, "representations [N, d]: .npy, JSON, CSV, or FILE:TENSOR of safetensors (F64, F32, F16, BF16)")
+      ->required();
+  command
+      ->add_option("LABELS", options->labels,
+                   "whole numbers, a line for each row of Z, a column for each set of labels: the same formats")
+      ->required();
+  command->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
+  command->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");
+  command->add_option("--temperature", options->temperature, "the rule for eps")
+      ->check(CLI::IsMember({"exact", "amos", "leading"}))
+      ->capture_default_str();
+  command->add_option("--eps", options->eps, "eps itself, instead of a rule")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "of the anchors and of the shuffled labels")->capture_default_str();
+  add_output_options(command, options->output);
+  command->footer(
+      "I(X;B) is a lower bound on I(X;Z) of these samples; `shuffled` is the same labels in another order: what is left of I(X;B)\n"
+      "above it is signal.\n"
+      "Examples\n"
+      "  etalon ib soft z.npy labels.csv\n"
+      "  etalon ib soft hidden.safetensors:h.3 tokens.safetensors:labels --anchors 100 --units bits\n"
+      "  etalon ib soft z.npy two_columns.csv --json      several sets of labels in one pass");
+  command->callback([=] { run_soft(*options); });
+}
+
+}  // namespace etalon::app

@@ -1,0 +1,24 @@
+// html.h — one page that shows a run: a single HTML file, nothing to load, nothing to execute.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "study/phase_study.h"
+#include "study/run.h"
+
+namespace etalon::app {
+
+// What the check said of a backend on the golden case of an experiment.
+struct ReportedVerdict {
+  std::string experiment, backend;  // whose tensors were judged
+  bool right = false;
+  long n_tensors = 0;
+  std::string text;                 // the table for people
+};
+
+// `phases`: one for each result, or none if the question was not put.
+std::string report_html(const std::vector<study::Result>& results, const std::vector<study::PhaseStudy>& phases,
+                        const std::vector<ReportedVerdict>& verdicts);
+
+}  // namespace etalon::app

@@ -1,0 +1,41 @@
+// golden.h — a golden case in memory: its manifest and every tensor of its files.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "golden/manifest.h"
+#include "file/safetensors.h"
+
+namespace etalon::golden {
+
+struct Golden {
+  Manifest manifest;
+  std::map<std::string, file::TensorFile> files;   // by name: the safetensors
+  std::map<std::string, std::string> texts;  // by name: measures.json
+  std::vector<std::string> broken_hashes;    // what read_golden found while it was told only to report
+
+  // The numbers of a tensor that the manifest lists. Error: it lists none of that name.
+  const file::StoredTensor& stored(const std::string& name) const;
+};
+
+// SHA-256 of the tensor's entries as F64 or I64, little-endian: the hash that a manifest gives.
+std::string tensor_sha256(const file::StoredTensor& tensor);
+
+// Fills in the manifest's `files` and the hashes of its tensors, and returns the bytes of the safetensors, by name. Error: a tensor
+// listed and not given, or given and not listed.
+using SealedFiles = std::map<std::string, std::vector<std::byte>>;
+SealedFiles seal(Golden& golden);
+
+// Seals the case and writes its files, manifest.sha256 (a line that `sha256sum -c` reads), then the manifest: a folder with a
+// manifest is a whole case. Error: as seal; the folder cannot be written.
+void write_golden(Golden golden, const std::filesystem::path& folder);
+
+// Reads a case and holds the manifest to manifest.sha256 and every file and every tensor to the manifest's hashes, dtypes and shapes:
+// one flipped bit is refused by the name of the file and the tensor it is in. Error: anything missing, malformed or changed; with
+// Hashes::reported, what is only changed is noted in broken_hashes, for a reader that has another way to tell (certify/verify.h).
+enum class Hashes { required, reported };
+Golden read_golden(const std::filesystem::path& folder, Hashes hashes = Hashes::required);
+
+}  // namespace etalon::golden

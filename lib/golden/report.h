@@ -1,0 +1,24 @@
+// report.h — a verdict for people, for programs and for continuous integration.
+#pragma once
+
+#include <string>
+
+#include "golden/check.h"
+
+namespace etalon::golden {
+
+struct ReportOptions {
+  bool all = false;          // a line for every tensor; else the first twelve of those that are wrong or flagged
+  bool worst_first = false;  // lines by error over tolerance, largest first; else in the order of judging
+};
+
+// A table and a conclusion.
+std::string table(const Verdict& verdict, const Golden& golden, const ReportOptions& options = {});
+
+// One object; every tensor once. Numbers that are not finite are null.
+std::string json(const Verdict& verdict);
+
+// A JUnit document: one suite for each file of the case, one test case for each tensor.
+std::string junit(const Verdict& verdict, const Golden& golden);
+
+}  // namespace etalon::golden

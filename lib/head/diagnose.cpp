@@ -1,0 +1,45 @@
+#include "head/diagnose.h"
+
+namespace etalon::head {
+
+HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets,
+                    const Options& options) {
+  HeadReport report{};
+  const Positions<> counted = counted_positions(w, h, targets);
+  const long n = counted.h.n_rows(), v = w.n_rows(), d = w.n_cols();
+  report.n_tokens = n, report.n_ignored = counted.n_ignored, report.vocabulary = v, report.width = d;
+
+  options.progress("logits and their gradient");
+  Tensor<double> l = logits(w, counted.h);
+  require_finite_logits(l);
+  const auto gradient = logit_gradient(std::move(l), counted.targets);
+  report.loss = ordered_sum<double>(n, [&](long i) { return gradient.loss[i]; }) / static_cast<double>(n);
+
+  options.progress("the column spaces of W and H");
+  const Basis<double> of_w = orthonormal_basis<double>(w.rows().transposed());
+  const Basis<double> of_h = orthonormal_basis<double>(counted.h.rows().transposed());
+  report.rank_w = of_w.rank(), report.rank_h = of_h.rank();
+
+  options.progress("the projection of G");
+  report.projection = project(gradient.g, of_w, of_h);
+  report.baseline = random_head_baseline(v, d);
+
+  options.progress("the singular values of G");
+  report.spectrum = spectrum_of(gradient.g, of_w);
+  const std::vector<double>& sigma = report.spectrum.sigma;
+  report.rank_g = numerical_rank(sigma, n, v);
+  report.effective_rank_g = effective_rank(sigma);
+  const auto k = [&](long p, long q, Share share) { return components_for(sigma, ratio<double>(p, q), share); };
+  report.components = {k(7, 10, Share::norm), k(7, 10, Share::energy), k(999, 1000, Share::norm), k(999, 1000, Share::energy)};
+  report.kept_norm = report.projection.visible_norm;
+  report.best_norm = cosine_bound(sigma, d) * report.projection.norm;
+  report.residual_bound_2d = residual_bound(sigma, 2 * d), report.cosine_bound_2d = cosine_bound(sigma, 2 * d);
+  report.residual_bound_d = residual_bound(sigma, d), report.cosine_bound_d = cosine_bound(sigma, d);
+
+  options.progress("the loss along G and along G W W^T");
+  const auto eps_grid = options.eps_grid.empty() ? default_eps_grid(n) : options.eps_grid;
+  report.efficiency = update_efficiency(w, gradient, counted.targets, eps_grid);
+  return report;
+}
+
+}  // namespace etalon::head

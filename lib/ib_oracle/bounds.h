@@ -1,0 +1,31 @@
+// bounds.h — every bound on I(X;Y) of lib/information by its name, for commands and claims.
+//
+//   club, pairwise-kl, pairwise-bhattacharyya      of the joint law alone
+//   leave-one-out, infonce, dv-samples             and of K samples, in expectation; the best critic unless one is given
+//   dv, nwj, tuba                                  and of a critic f [X, Y]; tuba with its best baseline
+//   barber-agakov, vclub                           and of a decoder q(y|x) [X, Y]
+//   vib-rate                                       and of a prior r(y) [1, Y]
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "information/law/joint.h"
+#include "information/law/quantity.h"
+
+namespace etalon::ib_oracle {
+
+struct BoundInput {
+  std::optional<Tensor<double>> critic = {}, decoder = {}, prior = {};
+  std::optional<long> samples = {};
+};
+
+// Those that the input has everything for, in the order above.
+std::vector<std::string> bounds_for(const BoundInput& input);
+
+// The value with its direction and provenance; nothing if there is no such name. Error: a field that it needs is missing; shapes;
+// more cases than can be counted (contrastive.h).
+std::optional<information::Record> bound_named(const std::string& name, const information::Joint& joint, const BoundInput& input);
+
+}  // namespace etalon::ib_oracle

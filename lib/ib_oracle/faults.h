@@ -1,0 +1,59 @@
+// faults.h — what a claimed number would be if its solver had a known defect.
+//
+// A defect is a wrong formula, and a wrong formula has a value: it is computed here, from the claim's own table, encoder and beta.
+// Whoever judges (verdict.h) names the defect if that value is what was claimed. A name says what the number looks like;
+// it is evidence, not a confession.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "information/law/joint.h"
+#include "ib_oracle/claims.h"
+
+namespace etalon::ib_oracle {
+
+// Every defect there is a name for.
+struct SolverFault {
+  const char* name;  // "beta-off-by-ln2"
+  const char* what;  // one sentence
+};
+std::span<const SolverFault> solver_faults();
+
+// The value of one wrong formula, in the claim's unit.
+struct FaultyValue {
+  std::string fault;    // a name of solver_faults()
+  std::string formula;  // what was computed, with its constants
+  double value;
+};
+
+// The table of the claims, read as a law.
+struct ClaimedLaw {
+  Tensor<double> table;  // as given
+  double total;
+  bool is_law;               // the total is 1 within Joint::kTolerance
+  information::Joint joint;  // table / total
+};
+ClaimedLaw claimed_law(const Claims& claims);
+
+// Every wrong formula that there is for the claim. `truth` is the right value in the claim's unit, NaN where there is none.
+// Error: a claim without the fields that it needs.
+std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim, double truth);
+
+// --- tables of the claim, used by the judge as well ---------------------------------------------------------------------------
+
+// What one table p [A, B] may be asked; terms w ln(num/den) summed with one sign.
+enum class Asked { h_a, h_b, h_ab, h_b_given_a, h_a_given_b, mutual };
+
+// The formula as it stands in a book, on any table with entries >= 0, law or not.
+double book_value(const Tensor<double>& p, Asked asked);
+
+// p(x, t) and p(t, y) [.., T] of a table and an encoder [X, T], row x of the encoder whatever it sums to.
+Tensor<double> table_xt(const Tensor<double>& p_xy, const Tensor<double>& encoder);
+Tensor<double> table_ty(const Tensor<double>& p_xy, const Tensor<double>& encoder);
+
+Tensor<double> transposed(const Tensor<double>& p);
+bool rows_are_laws(const Tensor<double>& q);
+
+}  // namespace etalon::ib_oracle

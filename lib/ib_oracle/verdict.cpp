@@ -1,0 +1,188 @@
+#include "ib_oracle/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "information/law/entropy.h"
+#include "ib_oracle/truth.h"
+#include "scalar/exact.h"
+
+namespace etalon::ib_oracle {
+namespace {
+
+using information::BoundKind;
+using information::Degeneracy;
+using information::Record;
+
+constexpr double kFormula = 1e-13;   // what summing in another order may move, relative to max(1, |truth|)
+constexpr double kIterated = 1e-9;   // what solvers that come to rest agree on
+constexpr double kStillOpen = 1e-4;  // an interval wider than this, and than what the claim allows, decides nothing
+constexpr double kNearer = 4;        // a defect is named if it is this much nearer to the claim than to the truth
+
+bool from_formula(const Record& truth) {
+  return truth.how.certificate == information::Certificate::finite_sum ||
+         truth.how.certificate == information::Certificate::enumeration;
+}
+
+double scale_of(double x) { return std::max(1.0, abs(x)); }
+
+double allowed_for(const Claim& claim, const Record& truth, long n_terms) {
+  if (claim.has_tolerance) return claim.allowed;
+  const double size = scale_of(in_unit(truth.upper, claim.unit));
+  const double rounding = from_formula(truth) ? (kFormula + 0x1p-53 * static_cast<double>(n_terms)) * size : kIterated * size;
+  return std::max(claim.allowed, rounding);
+}
+
+// --- named defects ----------------------------------------------------------------------------------------------------------
+
+bool comes_from_a_solver(const std::string& fault) {
+  for (const char* name : {"beta-off-by-ln2", "alphabet-capped", "local-optimum", "rate-in-other-unit", "stopped-early",
+                           "uniform-px", "plane-swapped"})
+    if (fault == name) return true;
+  return false;
+}
+
+void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
+  const bool solved = !v.truth || !from_formula(*v.truth);
+  auto values = faulty_values(law, v.claim, truth);
+  const auto fits = [&](const FaultyValue& f) {
+    const double off = abs(v.claimed - f.value);
+    const double agreement = solved && comes_from_a_solver(f.fault) ? kIterated : 1e-12;
+    return off <= std::max(v.claim.allowed, agreement * scale_of(f.value)) &&
+           (std::isnan(truth) || kNearer * off <= abs(f.value - truth));
+  };
+  values.erase(std::remove_if(values.begin(), values.end(), [&](const FaultyValue& f) { return !fits(f); }), values.end());
+  std::stable_sort(values.begin(), values.end(),
+                   [&](const FaultyValue& a, const FaultyValue& b) { return abs(v.claimed - a.value) < abs(v.claimed - b.value); });
+  for (const auto& f : values) {
+    const auto same = [&](const FaultyValue& other) { return other.fault == f.fault; };
+    if (std::none_of(v.faults.begin(), v.faults.end(), same)) v.faults.push_back(f);
+  }
+}
+
+// --- laws that a number may break on its own -----------------------------------------------------------------------------------
+
+void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
+  const auto e = information::entropies(law.joint);
+  const double x = from_unit(v.claimed, v.claim.unit).value, slack = from_unit(v.allowed, v.claim.unit).value, i = e.mutual.value;
+  const std::string& name = v.claim.name;
+  const auto says = [&](bool broken, const char* remark) {
+    if (broken) v.remarks.push_back(remark);
+  };
+  const bool lagrangian = name == "L" || name == "min L";
+  says(!lagrangian && !is_bound(v.claim) && x < -slack, "impossible: no entropy and no information of a finite law is negative");
+  says((name == "I(T;Y)" || name == "I_Y(R)") && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
+  says(name == "I_Y(R)" && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
+       "impossible: T knows Y only through X, and I(X;T) is less");
+  says(name == "I_Y(R)" && v.truth && v.difference > 0, "impossible: above the certified curve");
+  says(name == "min L" && v.truth && v.difference < 0, "impossible: below the certified minimum");
+  says(name == "I(X;T)" && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
+  says(name == "capacity" && x < i - slack, "impossible: the given p(x) already carries more");
+  says(name == "min L" && x > slack, "impossible for a minimum: keeping nothing has L = 0");
+}
+
+// --- one claim -----------------------------------------------------------------------------------------------------------------
+
+void compare(ClaimVerdict& v) {
+  const double lower = in_unit(v.truth->lower, v.claim.unit), upper = in_unit(v.truth->upper, v.claim.unit);
+  const double nearest = std::clamp(v.claimed, lower, upper);
+  v.difference = v.claimed - nearest;
+  v.ulps = ulp_distance(v.claimed, nearest);
+  const bool within = abs(v.difference) <= v.allowed;
+  const bool open = upper - lower > std::max(4 * v.allowed, kStillOpen) && v.truth->how.degeneracy == Degeneracy::none;
+  v.judgement = !within ? ClaimJudgement::wrong : open ? ClaimJudgement::undecided : ClaimJudgement::right;
+  if (v.judgement == ClaimJudgement::undecided) v.remarks.push_back("the truth is not known any closer than this interval");
+  if (v.judgement == ClaimJudgement::right && upper - lower > kStillOpen)
+    v.remarks.push_back("beta is degenerate: every value of the interval is optimal");
+}
+
+// A bound must stand on its side of I(X;Y), whatever its formula.
+void compare_with_mutual(ClaimVerdict& v, const ClaimedLaw& law) {
+  const double i = in_unit(information::mutual_information(law.joint), v.claim.unit);
+  const double slack = v.claim.has_tolerance ? v.claim.allowed : std::max(v.claim.allowed, kFormula * scale_of(i));
+  const bool below = v.claimed<i - slack, above = v.claimed> i + slack;
+  const std::string& side = v.claim.side;
+  const BoundKind kind = v.truth ? v.truth->kind : BoundKind::exact;
+  if (!side.empty() && kind == BoundKind::not_a_bound) {
+    v.judgement = ClaimJudgement::not_a_bound;
+    v.remarks.push_back("with a learned q it may stand on either side of I(X;Y)");
+  } else if ((side == "lower" && (above || kind == BoundKind::upper)) || (side == "upper" && (below || kind == BoundKind::lower))) {
+    v.judgement = ClaimJudgement::wrong_side;
+    v.remarks.push_back("I(X;Y) is " + shortest(i) + " " + to_string(v.claim.unit) +
+                        (above || below ? "" : std::string(", and this formula is the other kind of bound")));
+  } else if (!v.truth) {
+    v.judgement = ClaimJudgement::undecided;
+    v.remarks.push_back("it stands on its side of I(X;Y), " + shortest(i) + "; the formula behind the name is not known");
+  }
+}
+
+// No law, no truth: only what the formula would give on numbers that are none.
+ClaimVerdict judged_without_truth(ClaimVerdict v, const ClaimedLaw& law, std::string remark) {
+  v.judgement = ClaimJudgement::wrong;
+  v.remarks.push_back(std::move(remark));
+  v.allowed = v.claim.allowed;
+  name_faults(v, law, std::numeric_limits<double>::quiet_NaN());
+  note_broken_laws(v, law);
+  return v;
+}
+
+ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
+  ClaimVerdict v;
+  v.claim = claim;
+  v.claimed = claim.value.value_or(0);
+  if (!law.is_law)
+    return judged_without_truth(v, law, "the table sums to " + shortest(law.total) + ", so it is no law and nothing is true of it");
+  if (claim.encoder && !rows_are_laws(*claim.encoder)) {
+    const auto turned = transposed(*claim.encoder);
+    if (turned.n_rows() != law.joint.n_x() || !rows_are_laws(turned))
+      return judged_without_truth(v, law, "the rows of the encoder are no laws q(.|x): they must be >= 0 and sum to 1");
+    v.remarks.push_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
+    v.claim.encoder = claim.encoder = turned;
+  }
+  if (claim.name == "min L" && !claim.value) {
+    if (!claim.encoder) throw Error("claim min L", "a value, or an encoder that attains it", "neither", "give one of them");
+    auto of_encoder = claim;
+    of_encoder.name = "L";
+    v.claimed = in_unit(truth_of(law, of_encoder)->upper, claim.unit);
+    v.remarks.push_back("the value is L of the given encoder");
+  }
+
+  v.truth = truth_of(law, claim);
+  if (v.truth) {
+    v.allowed = allowed_for(claim, *v.truth, law.table.size());
+    compare(v);
+  }
+  if (is_bound(claim)) compare_with_mutual(v, law);
+  if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;
+  note_broken_laws(v, law);
+  const double nearest =
+      v.truth ? in_unit(v.difference > 0 ? v.truth->upper : v.truth->lower, claim.unit) : std::numeric_limits<double>::quiet_NaN();
+  name_faults(v, law, nearest);
+  const bool single = static_cast<double>(static_cast<float>(v.claimed)) == v.claimed && !claim.has_tolerance;
+  if (v.faults.empty() && single && abs(v.difference) < 1e-5 * scale_of(v.claimed))
+    v.remarks.push_back("the value is a float32: was it computed in single precision? Give a \"tolerance\"");
+  return v;
+}
+
+}  // namespace
+
+const char* to_string(ClaimJudgement judgement) {
+  constexpr const char* kNames[] = {"right", "WRONG", "WRONG SIDE", "NOT A BOUND", "undecided"};
+  return kNames[static_cast<int>(judgement)];
+}
+
+bool CheckedClaims::right() const {
+  return std::all_of(verdicts.begin(), verdicts.end(), [](const auto& v) { return v.judgement == ClaimJudgement::right; });
+}
+
+CheckedClaims check_claims(const Claims& claims) {
+  const ClaimedLaw law = claimed_law(claims);
+  CheckedClaims check;
+  for (const auto& claim : claims.claims) check.verdicts.push_back(judge(law, claim));
+  return check;
+}
+
+}  // namespace etalon::ib_oracle

@@ -1,0 +1,402 @@
+#include "information/bottleneck/columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "information/bottleneck/certificate_body.h"
+#include "information/bottleneck/newton.h"
+#include "information/bottleneck/sweeps.h"
+#include "information/law/entropy.h"
+#include "scalar/interval.h"
+#include "tensor/matmul.h"
+#include "tensor/sum.h"
+
+namespace etalon::information {
+
+template CertifiedMinimum certify_minimum<Interval>(const BottleneckProblem&, double, const Clusters&, const CertificateSetting&);
+
+namespace {
+
+constexpr double kWorthAColumn = 1e-13;  // ln c: what is gained by a column below it is rounding
+constexpr double kSettled = 2e-13;       // ln c: proved below it, the minimum is known
+constexpr double kWeighsNothing =
+    1e-9;  // such a weight, shrinking by more than rounding, is left out; were it needed it would come back as a column
+constexpr double kShrinks = 1 - 1e-7;
+constexpr double kCostsNothing = 1e-12;  // times 1 + beta: of F
+constexpr double kSameCentre = 1e-6;     // merging two such centres changes F by about kSameCentre^2 of what they weigh
+constexpr double kOtherMaximum = 1e-10;  // ln c of a maximum that is no centre, at a jump
+constexpr double kWorthClimbing = 1e-3;  // ln c below 0, after some ascents
+constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
+constexpr long kMostRounds = 60;
+constexpr double kNearlyHard = 1e4;  // a beta beyond it: begin with every W_x as well
+constexpr double kHardly = 1e8;      // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
+
+double distance(const double* a, const double* b, long n) {
+  double most = 0;
+  for (long y = 0; y < n; ++y) most = std::max(most, abs(a[y] - b[y]));
+  return most;
+}
+
+const double* nearest_centre(const Clusters& c, const double* r) {
+  const long n_y = c.centre.n_cols();
+  const double* best = c.centre.data();
+  for (long t = 1; t < c.centre.n_rows(); ++t)
+    if (distance(c.centre.data() + t * n_y, r, n_y) < distance(best, r, n_y)) best = c.centre.data() + t * n_y;
+  return best;
+}
+
+Clusters trivial(const BottleneckProblem& problem) { return {{1}, Tensor<double>(Shape{1, problem.n_y()}, problem.p_y)}; }
+
+Clusters with_centre(const Clusters& c, const double* r, double weight) {
+  Clusters out = c;
+  std::vector<double> centres = c.centre.values();
+  centres.insert(centres.end(), r, r + c.centre.n_cols());
+  out.weight.push_back(weight);
+  out.centre = Tensor<double>(Shape{static_cast<long>(out.weight.size()), c.centre.n_cols()}, std::move(centres));
+  return out;
+}
+
+// In one order, whatever the way here: by centre, the largest first entry first.
+Clusters sorted(const Clusters& c) {
+  const long n_y = c.centre.n_cols();
+  std::vector<long> order(c.weight.size());
+  for (std::size_t t = 0; t < order.size(); ++t) order[t] = static_cast<long>(t);
+  std::sort(order.begin(), order.end(), [&](long s, long t) {
+    return std::lexicographical_compare(c.centre.data() + t * n_y, c.centre.data() + (t + 1) * n_y, c.centre.data() + s * n_y,
+                                        c.centre.data() + (s + 1) * n_y);
+  });
+  Clusters out{{}, Tensor<double>(Shape{static_cast<long>(order.size()), n_y})};
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    out.weight.push_back(c.weight[order[k]]);
+    std::copy_n(c.centre.data() + order[k] * n_y, n_y, out.centre.data() + static_cast<long>(k) * n_y);
+  }
+  return out;
+}
+
+// s and t as one cluster: at the first centre, at the second or at their mean, whichever has the least F. An entry of 0 against
+// one of 1e-11 is a difference in kind: from 0 nothing can move it.
+Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c, long s, long t) {
+  const long n_y = c.centre.n_cols();
+  std::vector<char> kept(c.weight.size(), 1);
+  kept[t] = 0;
+  Clusters best;
+  double least = std::numeric_limits<double>::infinity();
+  const double both = c.weight[s] + c.weight[t];
+  for (const double share : {0.0, c.weight[t] / both, 1.0}) {
+    Clusters one = c;
+    one.weight[s] = both;
+    for (long y = 0; y < n_y; ++y) one.centre[s * n_y + y] = (1 - share) * c.centre[s * n_y + y] + share * c.centre[t * n_y + y];
+    one = keep(one, kept);
+    const double energy = free_energy(problem, beta, one);
+    if (!(energy < least) && !best.weight.empty()) continue;
+    least = energy;
+    best = std::move(one);
+  }
+  return best;
+}
+
+// Without the clusters that weigh nothing and shrink, and with equal centres poured into one: if that costs nothing.
+Clusters tidied(const BottleneckProblem& problem, double beta, const Clusters& given) {
+  const long n_t = static_cast<long>(given.weight.size()), n_y = given.centre.n_cols();
+  const Clusters next = decode(problem, encode(problem, beta, given), given);
+  std::vector<char> kept(n_t, 1);
+  for (long t = 0; t < n_t; ++t) kept[t] = !(given.weight[t] < kWeighsNothing && next.weight[t] < kShrinks * given.weight[t]);
+  Clusters c = keep(given, kept);
+  for (long s = 0; s < c.centre.n_rows(); ++s)
+    for (long t = c.centre.n_rows() - 1; t > s; --t)
+      if (distance(c.centre.data() + s * n_y, c.centre.data() + t * n_y, n_y) <= kSameCentre) c = poured(problem, beta, c, s, t);
+  if (static_cast<long>(c.weight.size()) == n_t) return given;
+  return free_energy(problem, beta, c) < free_energy(problem, beta, given) + kCostsNothing * (1 + beta) ? c : given;
+}
+
+bool few_unknowns(const BottleneckProblem& problem, const Clusters& c) {
+  return static_cast<long>(c.weight.size()) * (1 + problem.n_y()) <= kMostUnknowns;
+}
+
+// At rest from a start: some sweeps for the rough way, Newton for the rest of it; where Newton is too dear, sweeps to the end.
+Sweeping settle(const BottleneckProblem& problem, double beta, const Clusters& start, const ColumnSetting& setting) {
+  constexpr long kRough = 24;
+  Sweeping s = sweep(problem, beta, start, std::min(kRough, setting.max_sweeps), setting.tolerance);
+  long total = s.sweeps;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    s.clusters = tidied(problem, beta, s.clusters);
+    const bool newton = few_unknowns(problem, s.clusters);
+    if (newton) {
+      if (attempt == 0) s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), 4, setting.tolerance).clusters;
+      auto polished = polish(problem, beta, s.clusters);
+      total += polished.steps;
+      s.converged = polished.converged;
+      const std::size_t polished_size = polished.clusters.weight.size();
+      s.clusters = tidied(problem, beta, polished.clusters);
+      if (s.converged && s.clusters.weight.size() == polished_size) break;
+      if (s.converged) continue;
+    }
+    if (total >= setting.max_sweeps) break;
+    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRough : setting.max_sweeps, setting.max_sweeps - total),
+              setting.tolerance);
+    total += s.sweeps;
+    if (s.converged && !newton) break;
+  }
+  s.sweeps = total;
+  return s;
+}
+
+// Laws to begin ascents at: p_Y and all W_x, each also pulled towards p_Y, since an entry that is 0 stays 0.
+Tensor<double> ascent_starts(const BottleneckProblem& problem) {
+  const long n_x = problem.n_x(), n_y = problem.n_y();
+  Tensor<double> r(Shape{2 * n_x + 1, n_y});
+  for (long y = 0; y < n_y; ++y) {
+    r[y] = problem.p_y[y];
+    for (long x = 0; x < n_x; ++x) {
+      const double w = problem.w[x * n_y + y];
+      r[(1 + 2 * x) * n_y + y] = w;
+      r[(2 + 2 * x) * n_y + y] = fma(0.25, problem.p_y[y] - w, w);
+    }
+  }
+  return r;
+}
+
+// The different maxima of c above a threshold, the highest first; at most `most`.
+std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, std::size_t most) {
+  const long n_y = ascent.at.n_cols();
+  std::vector<long> order;
+  for (std::size_t s = 0; s < ascent.log_c.size(); ++s)
+    if (ascent.log_c[s] > threshold) order.push_back(static_cast<long>(s));
+  std::stable_sort(order.begin(), order.end(), [&](long a, long b) { return ascent.log_c[a] > ascent.log_c[b]; });
+  std::vector<std::vector<double>> found;
+  for (const long s : order) {
+    const double* r = ascent.at.data() + s * n_y;
+    const bool known = std::any_of(found.begin(), found.end(), [&](const auto& f) { return distance(f.data(), r, n_y) < 1e-3; });
+    if (!known && found.size() < most) found.emplace_back(r, r + n_y);
+  }
+  return found;
+}
+
+// New centres with an equal share of some weight. One that is next to an old centre takes its place: with both, weights say
+// nothing.
+Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>& columns, double share) {
+  const long n_y = c.centre.n_cols();
+  Clusters wider = c;
+  std::vector<const double*> apart;
+  for (const auto& r : columns) {
+    long t = 0;
+    while (t < c.centre.n_rows() && distance(c.centre.data() + t * n_y, r.data(), n_y) > kSameCentre) ++t;
+    if (t < c.centre.n_rows())
+      std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
+    else
+      apart.push_back(r.data());
+  }
+  if (apart.empty()) return wider;
+  for (double& q : wider.weight) q = q * (1 - share);
+  for (const double* r : apart) wider = with_centre(wider, r, share / static_cast<double>(apart.size()));
+  return wider;
+}
+
+class Solver {
+ public:
+  Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting)
+      : p_(problem), beta_(beta), setting_(setting) {}
+
+  Columns solve(const std::vector<Clusters>& warm_starts) {
+    if (beta_ > kHardly) return hard();
+    Clusters start = trivial(p_);
+    std::vector<Clusters> starts = warm_starts;
+    if (beta_ > kNearlyHard) starts.push_back({p_.p_x, p_.w});
+    for (const Clusters& warm : starts)
+      if (free_energy(p_, beta_, warm) < free_energy(p_, beta_, start)) start = warm;
+    rest(start);
+    for (long round = 0; round < kMostRounds; ++round) {
+      everywhere_ = ascend_from_everywhere(20);
+      auto columns = maxima(everywhere_, kWorthAColumn, kColumnsAtOnce);
+      if (columns.empty() && !provable())
+        columns = maxima(climbed(maxima(everywhere_, -10 * kWorthClimbing, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
+      if (columns.empty() && provable()) columns = column_by_proof();
+      if (columns.empty() || !improve(columns)) break;
+    }
+    state_.clusters = sorted(state_.clusters);
+    return finished();
+  }
+
+ private:
+  static constexpr std::size_t kColumnsAtOnce = 8;
+
+  bool provable() const { return setting_.prove && p_.n_y() <= kMostCertifiedY; }
+
+  void rest(const Clusters& start) {
+    auto s = settle(p_, beta_, start, setting_);
+    sweeps_ += s.sweeps;
+    state_ = std::move(s);
+    proof_.reset();
+    energy_ = free_energy(p_, beta_, state_.clusters);
+  }
+
+  // Every W_x a cluster of its own, come to rest. Nothing is proved but what any encoder proves.
+  Columns hard() {
+    Clusters all{p_.p_x, p_.w};
+    const auto s = sweep(p_, beta_, all, 50, setting_.tolerance);
+    Columns out{sorted(s.clusters), {}, {}, s.sweeps, s.converged};
+    out.minimum = enclosed_energy<Interval>(p_, beta_, out.clusters);
+    out.minimum.lower.how.certificate = out.minimum.upper.how.certificate = Certificate::none;
+    out.lower_found = {out.minimum.lower.value, out.minimum.lower.how};
+    return out;
+  }
+
+  // False if the columns change nothing: then what is left of c - 1 is rounding. Where F, of size beta, no longer tells two
+  // solutions apart, the largest c does.
+  bool improve(const std::vector<std::vector<double>>& columns) {
+    const Sweeping before = state_;
+    const auto proof = proof_;
+    const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_at(columns);
+    for (const double share : {0.3, 0.01, 1e-4}) {
+      Clusters wider = with_columns(before.clusters, columns, share);
+      const bool few = few_unknowns(p_, wider);
+      if (few) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
+      rest(wider);
+      if (energy_ < energy - noise || (energy_ < energy + noise && largest_at(columns) < excess / 2)) return true;
+      if (few) break;  // the share did not matter
+    }
+    state_ = before;
+    energy_ = energy;
+    proof_ = proof;
+    return false;
+  }
+
+  // The largest ln c at these laws, under the weights and centres of now.
+  double largest_at(const std::vector<std::vector<double>>& laws) const {
+    Tensor<double> at(Shape{static_cast<long>(laws.size()), p_.n_y()});
+    for (std::size_t s = 0; s < laws.size(); ++s)
+      std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * p_.n_y());
+    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(at), 0);
+    return *std::max_element(ascent.log_c.begin(), ascent.log_c.end());
+  }
+  Ascent ascend_from_everywhere(long n_steps) const {
+    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), ascent_starts(p_), n_steps);
+  }
+
+  // Branch and bound until the proof, or until it meets a c that is too large: from there, up.
+  std::vector<std::vector<double>> column_by_proof() {
+    CertificateSetting search{kSettled, setting_.max_cells, 10 * kSettled};
+    const auto proof = certify_minimum<Interval>(p_, beta_, state_.clusters, search);
+    if (!(proof.log_c_found > search.stop_above)) {
+      proof_ = proof;
+      return {};
+    }
+    Tensor<double> from(Shape{1, p_.n_y()}, proof.found_at);
+    return maxima(ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(from), 40), kWorthAColumn, 1);
+  }
+
+  Columns finished() {
+    Columns out;
+    out.clusters = state_.clusters;
+    out.converged = state_.converged;
+    out.sweeps = sweeps_;
+    double log_c = 0;
+    for (const double found : everywhere_.log_c) log_c = std::max(log_c, found);
+    if (provable()) {
+      if (!proof_) proof_ = certify_minimum<Interval>(p_, beta_, state_.clusters, {kSettled, setting_.max_cells, -1});
+      out.minimum = proof_->lagrangian;
+      log_c = std::max(log_c, proof_->log_c_found);
+    } else {
+      out.minimum = enclosed_energy<Interval>(p_, beta_, state_.clusters);
+      out.minimum.lower.how.certificate = out.minimum.upper.how.certificate =
+          setting_.prove ? Certificate::grid : Certificate::none;
+    }
+    out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
+    const Degeneracy degeneracy = degeneracy_of(everywhere_);
+    for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
+    return out;
+  }
+
+  // Another maximum of c at 1 means another optimum; if c stays at 1 on the way there, everything between is optimal too.
+  Degeneracy degeneracy_of(const Ascent& everywhere) const {
+    const long n_y = p_.n_y();
+    bool jump = false;
+    for (const auto& r : maxima(climbed(maxima(everywhere, -kWorthClimbing, 64)), -kOtherMaximum, 64)) {
+      const double* centre = nearest_centre(state_.clusters, r.data());
+      if (distance(centre, r.data(), n_y) < kFarApart) continue;
+      jump = true;
+      if (flat_between(r.data(), centre)) return Degeneracy::continuum;
+    }
+    for (long s = 0; s + 1 < state_.clusters.centre.n_rows(); ++s) {
+      const double* a = state_.clusters.centre.data() + s * n_y;
+      if (distance(a, a + n_y, n_y) > kFarApart && flat_between(a, a + n_y)) return Degeneracy::continuum;
+    }
+    if (jump) return Degeneracy::first_order_jump;
+    return state_.clusters.weight.size() == 1 ? Degeneracy::trivial : Degeneracy::none;
+  }
+  // The rest of the way, of those that are not on the way to a centre.
+  Ascent climbed(const std::vector<std::vector<double>>& laws) const {
+    std::vector<double> from;
+    for (const auto& r : laws)
+      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), p_.n_y()) > kFarApart)
+        from.insert(from.end(), r.begin(), r.end());
+    if (from.empty()) return {};
+    const long n = static_cast<long>(from.size()) / p_.n_y();
+    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), Tensor<double>(Shape{n, p_.n_y()}, std::move(from)), 1000);
+  }
+  bool flat_between(const double* a, const double* b) const {
+    Tensor<double> between(Shape{3, p_.n_y()});
+    for (long k = 0; k < 3; ++k)
+      for (long y = 0; y < p_.n_y(); ++y) between[k * p_.n_y() + y] = fma(0.25 * static_cast<double>(k + 1), b[y] - a[y], a[y]);
+    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(between), 0);
+    return std::all_of(ascent.log_c.begin(), ascent.log_c.end(), [](double l) { return l > -kOtherMaximum; });
+  }
+
+  const BottleneckProblem& p_;
+  double beta_;
+  ColumnSetting setting_;
+  Sweeping state_;
+  Ascent everywhere_;                      // of the last round
+  std::optional<CertifiedMinimum> proof_;  // of state_ as it is
+  double energy_ = 0;
+  long sweeps_ = 0;
+};
+
+}  // namespace
+
+Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<double>& log_z, Tensor<double> from, long n_steps) {
+  const long n_s = from.n_rows(), n_x = problem.n_x(), n_y = problem.n_y();
+  Ascent out{std::move(from), std::vector<double>(n_s)};
+  std::vector<double> log_a(n_x);
+  for (long x = 0; x < n_x; ++x) log_a[x] = log(problem.p_x[x]) - log_z[x] - beta * problem.minus_h[x];
+  Tensor<double> log_r(Shape{n_s, n_y}), u(Shape{n_s, n_x});
+  for (long step = 0;; ++step) {
+    for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : -1e300;
+    matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
+    for (long s = 0; s < n_s; ++s) {
+      double* row = u.data() + s * n_x;
+      double m = -std::numeric_limits<double>::infinity();
+      for (long x = 0; x < n_x; ++x) {
+        row[x] = log_a[x] + beta * row[x];
+        m = row[x] > m ? row[x] : m;
+      }
+      for (long x = 0; x < n_x; ++x) row[x] = exp(row[x] - m);
+      const double sum = ordered_sum<double>(n_x, [&](long x) { return row[x]; });
+      out.log_c[s] = m + log(sum);
+      for (long x = 0; x < n_x; ++x) row[x] = row[x] / sum;
+    }
+    if (step == n_steps) return out;
+    matmul<double>(u.rows(), problem.w.rows(), out.at.rows());
+  }
+}
+
+Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting,
+                         const std::vector<Clusters>& warm_starts) {
+  if (beta > 1 && problem.n_x() > 1) return Solver(problem, beta, setting).solve(warm_starts);
+  // By data processing L >= (1 - beta) I(T;Y) >= 0 at beta <= 1, and 0 is what forgetting everything costs; with one row there is
+  // nothing to forget
+  Columns out;
+  out.clusters = trivial(problem);
+  out.converged = true;
+  for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) {
+    how->certificate = Certificate::proved;
+    how->alphabet = 1;
+    // At beta = 1 a nat costs what it is worth: what X and Y know in common may be kept or not
+    how->degeneracy = beta == 1 && problem.n_components() > 1 ? Degeneracy::continuum : Degeneracy::trivial;
+  }
+  return out;
+}
+
+}  // namespace etalon::information

@@ -1,0 +1,67 @@
+// pairwise_body.h — pairwise.h for any scalar.
+#pragma once
+
+#include "information/law/require_law.h"
+#include "information/law/law.h"
+#include "information/bounds/pairwise.h"
+
+namespace etalon::information {
+namespace detail {
+
+template <class S>
+void require_distances(const char* where, const std::vector<double>& p, const Tensor<S>& d) {
+  const long n = static_cast<long>(p.size());
+  require_law(where, "p", p.data(), n);
+  if (d.shape() != Shape{n, n})
+    throw Error(where, "distances of shape " + to_string(Shape{n, n}), to_string(d.shape()), "one for each pair of x");
+  for (long i = 0; i < n * n; ++i) {
+    if (!decided_less(S(-0x1p-1074), d[i], where))
+      throw Error(where, "distances >= 0", printed(d[i]) + " at " + place(i / n, i % n), "nats, not similarities: D = -ln BC");
+    if (i / n == i % n && !is_zero(d[i]))
+      throw Error(where, "0 on the diagonal", printed(d[i]) + " at " + place(i / n, i % n), "a law is no distance from itself");
+  }
+}
+
+// -sum_x p_x ln1p(sum_x' p_x' expm1(-D))
+template <class S>
+S pairwise_information(const std::vector<double>& p, const Tensor<S>& d) {
+  const long n = static_cast<long>(p.size());
+  S total(0.0);
+  for (long x = 0; x < n; ++x)
+    if (p[x] > 0)
+      total = fma(S(-p[x]),
+                  log1p(product_sum<S>(
+                      n, [&](long k) { return S(p[k]); }, [&](long k) { return expm1(-d[x * n + k]); })),
+                  total);
+  return total;
+}
+
+}  // namespace detail
+
+template <class S>
+UpperIn<S> pairwise_kl_bound(const std::vector<double>& p, const Tensor<S>& kl) {
+  detail::require_distances("information.pairwise_kl_bound", p, kl);
+  return {NatsIn<S>(detail::pairwise_information(p, kl))};
+}
+
+template <class S>
+LowerIn<S> pairwise_bhattacharyya_bound(const std::vector<double>& p, const Tensor<S>& distance) {
+  detail::require_distances("information.pairwise_bhattacharyya_bound", p, distance);
+  return {NatsIn<S>(detail::pairwise_information(p, distance))};
+}
+
+template <class S>
+Tensor<S> pairwise_gradient(const std::vector<double>& p, const Tensor<S>& d) {
+  detail::require_distances("information.pairwise_gradient", p, d);
+  const long n = static_cast<long>(p.size());
+  Tensor<S> gradient(d.shape());
+  for (long x = 0; x < n; ++x) {
+    const S z = product_sum<S>(
+        n, [&](long k) { return S(p[k]); }, [&](long k) { return exp(-d[x * n + k]); });
+    for (long k = 0; k < n; ++k)
+      if (p[x] > 0) gradient[x * n + k] = S(p[x]) * S(p[k]) * exp(-d[x * n + k]) / z;
+  }
+  return gradient;
+}
+
+}  // namespace etalon::information

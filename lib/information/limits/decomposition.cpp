@@ -1,0 +1,122 @@
+#include "information/limits/decomposition.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/SVD>
+#include <algorithm>
+
+#include "tensor/eigen_window.h"
+#include "tensor/sum.h"
+
+namespace etalon::information {
+
+std::optional<Tensor<double>> cholesky(const Tensor<double>& a) {
+  const Eigen::LLT<EigenMatrix> llt(eigen_window(a.rows()));
+  const long n = a.n_rows();
+  Tensor<double> l(Shape{n, n});
+  for (long i = 0; i < n; ++i)
+    for (long j = 0; j <= i; ++j) l[i * n + j] = llt.matrixLLT()(i, j);
+  // Eigen stops at the first pivot <= 0; a NaN must not pass either
+  for (long i = 0; i < n; ++i)
+    if (llt.info() != Eigen::Success || !(l[i * n + i] > 0)) return std::nullopt;
+  return l;
+}
+
+Tensor<double> solve_lower(const Tensor<double>& l, Tensor<double> b) {
+  const long n = l.n_rows(), k = b.n_cols();
+  for (long c = 0; c < k; ++c)
+    for (long i = 0; i < n; ++i) {
+      const double known = product_sum<double>(i, [&](long j) { return l[i * n + j]; }, [&](long j) { return b[j * k + c]; });
+      b[i * k + c] = (b[i * k + c] - known) / l[i * n + i];
+    }
+  return b;
+}
+
+Tensor<double> solve_lower_transposed(const Tensor<double>& l, Tensor<double> b) {
+  const long n = l.n_rows(), k = b.n_cols();
+  for (long c = 0; c < k; ++c)
+    for (long i = n - 1; i >= 0; --i) {
+      const double known = product_sum<double>(n - 1 - i, [&](long j) { return l[(i + 1 + j) * n + i]; },
+                                               [&](long j) { return b[(i + 1 + j) * k + c]; });
+      b[i * k + c] = (b[i * k + c] - known) / l[i * n + i];
+    }
+  return b;
+}
+
+Svd svd(const Tensor<double>& a) {
+  const Eigen::JacobiSVD<EigenMatrix> factors(eigen_window(a.rows()), Eigen::ComputeThinU | Eigen::ComputeThinV);
+  Svd result{from_eigen(factors.matrixU()), {}, from_eigen(factors.matrixV())};
+  for (long i = 0; i < factors.singularValues().size(); ++i) result.sigma.push_back(factors.singularValues()(i));
+  return result;
+}
+
+namespace {
+
+// Where the minimum over the weights in `free` lies, seen from q, when the others stay at z; nothing if it has no Cholesky factor.
+// H_ff s_f = -(g_f + H_fn (z - q)_n)
+std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std::vector<double>& g,
+                                             const std::vector<double>& moved, const std::vector<long>& free) {
+  const long n = h.n_rows(), k = static_cast<long>(free.size());
+  std::vector<double> held(moved);
+  for (const long i : free) held[i] = 0;
+  Tensor<double> part(Shape{k, k}), right(Shape{k, 1});
+  for (long i = 0; i < k; ++i) {
+    const double* row = h.data() + free[i] * n;
+    right[i] = -(g[free[i]] + product_sum<double>(n, [&](long j) { return row[j]; }, [&](long j) { return held[j]; }));
+    for (long j = 0; j < k; ++j) part[i * k + j] = row[free[j]];
+  }
+  const auto factor = cholesky(part);
+  if (!factor) return std::nullopt;
+  return solve_lower_transposed(*factor, solve_lower(*factor, std::move(right))).values();
+}
+
+}  // namespace
+
+std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q) {
+  constexpr double kLittle = 0x1p-44;
+  const long n = h.n_rows();
+  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kLittle * h[i * n + i];
+
+  std::vector<double> z(q), moved(n, 0.0);  // z = q + moved
+  std::vector<long> free;
+  for (long i = 0; i < n; ++i)
+    if (z[i] > 0) free.push_back(i);
+  long released = -1;  // the weight let go last
+  for (long step = 0; step < 6 * n + 20; ++step) {
+    const auto s = free_step(h, g, moved, free);
+    if (!s) return z;
+    // As far as no weight goes below 0
+    double length = 1;
+    const auto until_zero = [&](std::size_t k) { return z[free[k]] / (z[free[k]] - (q[free[k]] + (*s)[k])); };
+    const auto falls = [&](std::size_t k) { return !(q[free[k]] + (*s)[k] > 0); };
+    for (std::size_t k = 0; k < free.size(); ++k)
+      if (falls(k)) length = std::min(length, until_zero(k));
+    std::vector<long> still_free;
+    for (std::size_t k = 0; k < free.size(); ++k) {
+      const long i = free[k];
+      const bool stays = !falls(k) || until_zero(k) > length;
+      moved[i] = !stays ? -q[i] : length == 1 ? (*s)[k] : fma(length, (*s)[k] - moved[i], moved[i]);
+      z[i] = stays ? q[i] + moved[i] : 0;
+      if (z[i] > 0) still_free.push_back(i);
+      else z[i] = 0, moved[i] = -q[i];
+    }
+    const bool whole = length == 1 && still_free.size() == free.size();
+    // Let go and pushed back at once: its slope was rounding
+    if (released >= 0 && z[released] == 0) return z;
+    free = std::move(still_free);
+    if (!whole) continue;
+
+    // Let go the weight at 0 whose slope is most negative
+    released = -1;
+    double steepest = 0;
+    for (long i = 0; i < n; ++i) {
+      if (z[i] > 0) continue;
+      const double slope = g[i] + product_sum<double>(n, [&](long j) { return h[i * n + j]; }, [&](long j) { return moved[j]; });
+      if (slope < steepest) steepest = slope, released = i;
+    }
+    if (released < 0) return z;
+    free.insert(std::lower_bound(free.begin(), free.end(), released), released);
+  }
+  return z;
+}
+
+}  // namespace etalon::information

@@ -1,0 +1,96 @@
+#include "information/limits/rate_closed_forms.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "base/bits.h"
+#include "base/error.h"
+#include "information/law/entropy.h"
+#include "scalar/entropy_terms.h"
+#include "tensor/sum.h"
+
+namespace etalon::information {
+namespace {
+
+void require_distortion(const char* where, double distortion) {
+  if (!(distortion >= 0))
+    throw Error(where, "a distortion >= 0", shortest(distortion), "D is a mean of squares, of sizes or of errors");
+}
+
+void require_positive(const char* where, const char* what, double x) {
+  if (!(x > 0) || !std::isfinite(x))
+    throw Error(where, std::string("a positive, finite ") + what, shortest(x), "a constant needs no rate");
+}
+
+// ln(a / b), a >= b > 0, without cancellation where they are close: there a - b is exact.
+double log_ratio(double a, double b) { return a - b < b ? log1p((a - b) / b) : log(a) - log(b); }
+
+Exact nothing_left() { return {Nats(0), {.degeneracy = Degeneracy::trivial}}; }
+Exact no_density_is_exact() {
+  return {Nats(std::numeric_limits<double>::infinity()),
+          infinite_because("D = 0: a number with a density has infinitely many digits")};
+}
+
+}  // namespace
+
+Exact gaussian_rate(double variance, double distortion) {
+  require_positive("information.gaussian_rate", "variance", variance);
+  require_distortion("information.gaussian_rate", distortion);
+  if (distortion >= variance) return nothing_left();
+  if (distortion == 0) return no_density_is_exact();
+  return {Nats(log_ratio(variance, distortion) / 2)};
+}
+
+Exact gaussian_rate(std::span<const double> variances, double distortion) {
+  require_distortion("information.gaussian_rate", distortion);
+  std::vector<double> rising(variances.begin(), variances.end());
+  for (const double variance : rising) require_positive("information.gaussian_rate", "variance", variance);
+  std::sort(rising.begin(), rising.end());
+  const long n = static_cast<long>(rising.size());
+  const double all = ordered_sum<double>(n, [&](long i) { return rising[i]; });
+  if (distortion >= all) return nothing_left();
+  if (distortion == 0) return no_density_is_exact();
+  // The first k drown: theta = (D - sum of them) / (n - k) above each
+  double drowned = 0;
+  long k = 0;
+  while (k < n && rising[k] * static_cast<double>(n - k) <= distortion - drowned) drowned = drowned + rising[k++];
+  if (k == n) return nothing_left();
+  const double theta = (distortion - drowned) / static_cast<double>(n - k);
+  const double twice = ordered_sum<double>(n - k, [&](long i) { return log_ratio(rising[k + i], theta); });
+  return {Nats(twice / 2), {.alphabet = n - k}};
+}
+
+Exact laplace_rate(double scale, double distortion) {
+  require_positive("information.laplace_rate", "scale", scale);
+  require_distortion("information.laplace_rate", distortion);
+  if (distortion >= scale) return nothing_left();
+  if (distortion == 0) return no_density_is_exact();
+  return {Nats(log_ratio(scale, distortion))};
+}
+
+Exact hamming_rate(std::span<const double> p, double distortion) {
+  require_distortion("information.hamming_rate", distortion);
+  const Nats all = entropy(p);
+  if (distortion == 0) return {all, {.alphabet = static_cast<long>(p.size())}};
+  std::vector<double> falling(p.begin(), p.end());
+  std::sort(falling.begin(), falling.end(), std::greater<double>());
+
+  // rest = 1 - P = the probability of the letters out of use, from the smallest up
+  double rest = 0;
+  long k = static_cast<long>(falling.size());
+  while (k > 1 && distortion > fma(static_cast<double>(k - 1), falling[k - 1], rest)) rest = rest + falling[--k];
+  if (k == 1 || distortion >= rest + ordered_sum<double>(k - 1, [&](long i) { return falling[k - 1 - i]; })) return nothing_left();
+
+  // I(X;T) of the channel that attains it, every term >= 0: p(x|t) is 1 - D for x = t, else miss; q_x = (p_x - miss)/(1 - D - miss)
+  const double hit = 1 - distortion, miss = (distortion - rest) / static_cast<double>(k - 1);
+  return {Nats(ordered_sum<double>(k, [&](long i) {
+            const double p_x = falling[i], q_x = (p_x - miss) / (hit - miss);
+            return p_x * fma(q_x, phi((hit - p_x) / p_x), (1 - q_x) * phi((miss - p_x) / p_x));
+          })),
+          {.alphabet = k}};
+}
+
+}  // namespace etalon::information

@@ -1,8 +1,0 @@
-#include "oracle/trace_body.h"
-
-namespace etalon::oracle {
-
-template std::vector<Traced<double>> trace(const Subject&, const model::Parameters<double>&);
-template std::vector<Traced<float>> trace(const Subject&, const model::Parameters<float>&);
-
-}  // namespace etalon::oracle

@@ -1,0 +1,121 @@
+// Tolerances are honest if correct models that were not used to make them pass, and sharp if they are a few units of the precision.
+#include "record/tolerance.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include "op/book.h"
+#include "golden/check.h"
+#include "record/op_case.h"
+#include "record/record.h"
+#include "golden/report.h"
+
+using namespace etalon;
+using namespace etalon::file;
+using namespace etalon::golden;
+using namespace etalon::record;
+
+namespace {
+
+// The published case: certified values, and the tolerances that were derived from them.
+const Golden& published(const std::string& name) {
+  static std::map<std::string, Golden> read;
+  const auto at = read.find(name);
+  if (at != read.end()) return at->second;
+  return read.emplace(name, read_golden(std::filesystem::path(ETALON_SOURCE_DIR) / "golden" / name)).first->second;
+}
+
+template <class S>
+Candidate candidate_of(const Subject& s, const model::Parameters<S>& parameters) {
+  Candidate candidate;
+  candidate.files.emplace_back();
+  for (const auto& t : trace<S>(s, parameters)) add(candidate.files[0], t.name, as<double>(t.value));
+  return candidate;
+}
+
+}  // namespace
+
+TEST_CASE("tolerance: 24 correct variants that were not used for calibration pass, in both precisions", "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases()) {
+    const Golden& golden = published(spec.name);
+    const Subject s = subject(spec);
+    for (long number = 101; number <= 124; ++number) {
+      INFO(spec.name << ", variant " << number);
+      const auto in_fp32 = check(golden, candidate_of(s, variant<float>(s.parameters, number)), Precision::fp32);
+      INFO(table(in_fp32, golden));
+      CHECK(in_fp32.right());
+      const auto in_fp64 = check(golden, candidate_of(s, variant<double>(s.parameters, number)), Precision::fp64);
+      INFO(table(in_fp64, golden));
+      CHECK(in_fp64.right());
+    }
+  }
+}
+
+TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracle][tolerance][op]") {
+  op::for_each_page([]<op::Page Op>() {
+    const Golden& golden = published(std::string("op/") + Op::kName);
+    for (long number = 101; number <= 124; ++number) {
+      Candidate candidate;
+      candidate.files.emplace_back();
+      for (const auto& example : Op::cases()) {
+        std::vector<Tensor<float>> in;
+        for (const auto& x : example.inputs) in.push_back(moved<float>(x, "in/" + std::to_string(in.size()), number));
+        const auto y = Op::forward(example.setting, Args<float>(in));
+        const auto y_bar = moved<float>(Tensor<double>(y.shape(), golden.stored(example.name + "/y_bar").values), "y_bar", number);
+        const auto x_bar = Op::vjp(example.setting, Args<float>(in), y, y_bar);
+        add(candidate.files[0], example.name + "/y", as<double>(y));
+        for (std::size_t k = 0; k < x_bar.size(); ++k)
+          add(candidate.files[0], example.name + "/x_bar/" + std::to_string(k), as<double>(x_bar[k]));
+      }
+      const auto verdict = check(golden, candidate, Precision::fp32);
+      INFO(Op::kName << ", variant " << number << "\n" << table(verdict, golden));
+      CHECK(verdict.right());
+    }
+  });
+}
+
+TEST_CASE("tolerance: the engine is right, and exactly so against its own values; fp32 is not right in fp64", "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases()) {
+    const Golden& golden = published(spec.name);
+    const Subject s = subject(spec);
+    const auto engine = candidate_of(s, s.parameters);
+    CHECK(check(golden, engine, Precision::fp64).right());
+    const auto own = check(make_golden(s, "test"), engine, Precision::fp64);
+    CHECK(own.right());
+    for (const Judgement& j : own.tensors) CHECK((j.seen->max_ulp == 0 && j.seen->values.max_error == 0));
+    const auto coarse = check(golden, candidate_of(s, variant<float>(s.parameters, 0)), Precision::fp64);
+    CHECK(coarse.n_wrong > static_cast<long>(coarse.tensors.size()) * 9 / 10);
+  }
+}
+
+TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor",
+          "[oracle][tolerance]") {
+  for (const CaseSpec& spec : built_in_cases())
+    for (const TensorEntry& entry : published(spec.name).manifest.tensors) {
+      if (entry.is_given() || entry.allowed[0]->tolerance == 0) continue;
+      INFO(spec.name << " " << entry.name);
+      const double ratio = entry.allowed[1]->tolerance / (0x1p29 * entry.allowed[0]->tolerance);
+      CHECK(ratio > 1.0 / 64);
+      CHECK(ratio < 64);
+    }
+}
+
+TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[oracle][tolerance][vacuous]") {
+  for (const char* name : {"gpt2-nano-stress", "llama-nano-stress"}) {
+    const Golden& golden = published(name);
+    const Subject s = subject(built_in_case(name));
+    for (const Precision p : {Precision::fp64, Precision::fp32})
+      CHECK(check(golden, candidate_of(s, s.parameters), p).n_vacuous == 0);
+  }
+}
+
+TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded by the noise as well as by the step",
+          "[oracle][tolerance]") {
+  const model::AdamW rule;
+  CHECK(adam_drift(rule, 1, 1) == Approx(1e-3).epsilon(1e-12));
+  const double ten = adam_drift(rule, 10, 1);
+  CHECK(ten > 10e-3);
+  CHECK(ten < 10.5e-3);
+  CHECK(adam_drift(rule, 10, 1e-18) == Approx(10 * 1e-3 * 1e-18 / 1e-8).epsilon(1e-12));
+}
