@@ -26,7 +26,10 @@ Json json_of(const certify::Verification& v) {
               {"wrong", Json::array()},
               {"others", v.others}};
   for (const auto& t : v.tensors)
-    out["wrong"].push_back({{"tensor", t.name}, {"index", t.index_text}, {"n_wrong", t.n_wrong}, {"published", hex(t.published)},
+    out["wrong"].push_back({{"tensor", t.name},
+                            {"index", t.index_text},
+                            {"n_wrong", t.n_wrong},
+                            {"published", hex(t.published)},
                             {"proved", hex(t.certified)}});
   return out;
 }

@@ -18,10 +18,8 @@ struct Options {
 
 // "-" is standard output.
 void write_to(const std::string& file, const std::string& text) {
-  if (file == "-")
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  else
-    write_text(file, text);
+  if (file == "-") std::fwrite(text.data(), 1, text.size(), stdout);
+  else write_text(file, text);
 }
 
 // A backend that stores F64 throughout (tokens apart) claims fp64; any other claims fp32, and must say so if it means less.

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
+#include "pages.h"
 #include "record/op_case.h"
 #include "record/walk.h"
-#include "pages.h"
 
 namespace etalon::app {
 namespace {

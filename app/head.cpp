@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "commands.h"
-#include "head/diagnose.h"
 #include "file/matrix_file.h"
+#include "head/diagnose.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -157,10 +157,8 @@ void run_head(const Options& o) {
   head::Options options;
   options.progress = progress_for(w, h);
   const head::HeadReport report = head::diagnose(w, h, targets, options);
-  if (o.json)
-    std::printf("%s\n", to_json(report).dump(2).c_str());
-  else
-    print_table(report);
+  if (o.json) std::printf("%s\n", to_json(report).dump(2).c_str());
+  else print_table(report);
 }
 
 }  // namespace

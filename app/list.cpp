@@ -6,12 +6,12 @@
 
 #include "command.h"
 #include "commands.h"
-#include "model/family.h"
-#include "source/source.h"
-#include "op/book.h"
 #include "golden/distances.h"
 #include "golden/golden.h"
+#include "model/family.h"
+#include "op/book.h"
 #include "record/walk.h"
+#include "source/source.h"
 
 namespace etalon::app {
 
@@ -71,7 +71,8 @@ void list_distances(const std::filesystem::path& folder, bool json) {
   }
   nlohmann::ordered_json j = nlohmann::ordered_json::array();
   for (const auto& r : rows) {
-    j.push_back({{"case", r.case_name}, {"what", r.group}, {"tensors", r.n_tensors}, {"median_ulp", r.median_ulp}, {"max_ulp", r.max_ulp}});
+    j.push_back(
+        {{"case", r.case_name}, {"what", r.group}, {"tensors", r.n_tensors}, {"median_ulp", r.median_ulp}, {"max_ulp", r.max_ulp}});
     if (r.of_bound) j.back()["of_bound"] = *r.of_bound;
   }
   std::printf("%s\n", j.dump(2).c_str());
@@ -80,13 +81,15 @@ void list_distances(const std::filesystem::path& folder, bool json) {
 }  // namespace
 
 void add_list(CLI::App& etalon, int&) {
-  CLI::App* list = etalon.add_subcommand("list", "Print the cases, families, ops and sources there are, the nodes of one case, or how exact the engine is");
+  CLI::App* list = etalon.add_subcommand(
+      "list", "Print the cases, families, ops and sources there are, the nodes of one case, or how exact the engine is");
   auto case_name = std::make_shared<std::string>();
   list->add_option("CASE", *case_name, "print the tape of this case: index, op, name, shape");
   auto folder = std::make_shared<std::string>();
-  auto* distances = list->add_option("--distances", *folder,
-                                     "how far the engine's float64 values are from the certified ones, in ulp and as a share of each "
-                                     "page's BOUND: of a golden case, or of all in a folder");
+  auto* distances =
+      list->add_option("--distances", *folder,
+                       "how far the engine's float64 values are from the certified ones, in ulp and as a share of each "
+                       "page's BOUND: of a golden case, or of all in a folder");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "print JSON");
   list->callback([=] {

@@ -11,8 +11,8 @@
 #include "certified.h"
 #include "command.h"
 #include "commands.h"
-#include "record/op_case.h"
 #include "golden/store.h"
+#include "record/op_case.h"
 
 namespace etalon::app {
 namespace {
@@ -60,15 +60,15 @@ void record(const std::vector<std::string>& names, const Options& options) {
   Json written = Json::array();
   for (const auto& name : names) {
     written.push_back(record_one(name, options));
-    if (options.engine && !options.json)
-      std::printf("%s  %s\n", written.back()["sha256"].get<std::string>().c_str(), name.c_str());
+    if (options.engine && !options.json) std::printf("%s  %s\n", written.back()["sha256"].get<std::string>().c_str(), name.c_str());
   }
   if (options.json) std::printf("%s\n", written.dump(2).c_str());
 }
 
 // A case may be given as the folder that it lies in.
 std::filesystem::path folder_of(const std::string& name, const Options& options) {
-  return std::filesystem::exists(std::filesystem::path(name) / "manifest.json") ? std::filesystem::path(name) : options.root() / name;
+  return std::filesystem::exists(std::filesystem::path(name) / "manifest.json") ? std::filesystem::path(name)
+                                                                                : options.root() / name;
 }
 
 Exit verify(const std::vector<std::string>& names, const Options& options) {
@@ -81,16 +81,20 @@ Exit verify(const std::vector<std::string>& names, const Options& options) {
 
 void add_record(CLI::App& etalon, int& exit_code) {
   CLI::App* record = etalon.add_subcommand(
-      "record", "Write a golden case: every activation, gradient and optimiser state, each proved to be the exact value rounded once");
+      "record",
+      "Write a golden case: every activation, gradient and optimiser state, each proved to be the exact value rounded once");
   auto options = std::make_shared<Options>();
   auto* name = record->add_option("CASE", options->name, "a case of `etalon list`, or op/NAME for the cases of one op's page");
   auto* all = record->add_flag("--all", options->all, "every case and every op")->excludes(name);
-  auto* engine = record->add_flag("--engine", options->engine,
-                                  "the float64 engine's own values, without proof or tolerances; prints the SHA-256 of each manifest, "
-                                  "which is the same on every machine");
-  record->add_flag("--tolerances", options->tolerances, "with --engine: tolerances too, which take 19 times as long")->needs(engine);
-  record->add_flag("--verify", options->verify,
-                   "write nothing: prove the recorded case again, bit by bit; CASE may be its folder. Exit code 1 if anything is off")
+  auto* engine =
+      record->add_flag("--engine", options->engine,
+                       "the float64 engine's own values, without proof or tolerances; prints the SHA-256 of each manifest, "
+                       "which is the same on every machine");
+  record->add_flag("--tolerances", options->tolerances, "with --engine: tolerances too, which take 19 times as long")
+      ->needs(engine);
+  record
+      ->add_flag("--verify", options->verify,
+                 "write nothing: prove the recorded case again, bit by bit; CASE may be its folder. Exit code 1 if anything is off")
       ->excludes(engine);
   record->add_option("--because", options->because, "why published bits change; asked for when they do, and kept in the manifest");
   record->add_option("--out", options->out, "the folder that holds a folder for each case; golden, or with --engine engine");
@@ -98,10 +102,8 @@ void add_record(CLI::App& etalon, int& exit_code) {
   record->callback([=, &exit_code] {
     if (name->count() + all->count() == 0) throw CLI::RequiredError("CASE or --all");
     const auto names = options->all ? every_case() : std::vector<std::string>{options->name};
-    if (options->verify)
-      exit_code = verify(names, *options);
-    else
-      app::record(names, *options);
+    if (options->verify) exit_code = verify(names, *options);
+    else app::record(names, *options);
   });
 }
 

@@ -15,11 +15,11 @@
 #include "command.h"
 #include "commands.h"
 #include "golden/check.h"
-#include "record/record.h"
 #include "golden/report.h"
+#include "progress.h"
+#include "record/record.h"
 #include "record/tolerance.h"
 #include "record/trace.h"
-#include "progress.h"
 #include "report/html.h"
 #include "study/phase_study.h"
 

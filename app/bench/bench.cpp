@@ -121,9 +121,8 @@ Json bench_product(const Example& x, const Options& options) {
   Tensor<double> b_by_columns(Shape{x.p, x.n});
   for (long k = 0; k < x.n; ++k)
     for (long j = 0; j < x.p; ++j) b_by_columns[j * x.n + k] = b_np(k, j);
-  const double naive = seconds_of([&] {
-    matmul_by_definition<double>(a_mn, std::as_const(b_by_columns).rows().transposed(), defined.rows());
-  });
+  const double naive =
+      seconds_of([&] { matmul_by_definition<double>(a_mn, std::as_const(b_by_columns).rows().transposed(), defined.rows()); });
 
   const double gigaflop = 2e-9 * static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.p);
   return {{"product", x.name},
@@ -150,8 +149,11 @@ Json bench_page(const Shape& shape, const Options& options) {
   const auto backward = [&] { Op::vjp({}, Args<double>{&x}, y, x); };
   const Turns best = best_of(forward, backward, options.quick ? 2 : 5, options.quick ? 0.01 : 0.2);
   const double n = static_cast<double>(x.size());
-  return {{"op", Op::kName}, {"shape", shape.extents()}, {"forward_ns_per_entry", 1e9 * best.first / n},
-          {"vjp_ns_per_entry", 1e9 * best.second / n}, {"sha256", hash_of(y)}};
+  return {{"op", Op::kName},
+          {"shape", shape.extents()},
+          {"forward_ns_per_entry", 1e9 * best.first / n},
+          {"vjp_ns_per_entry", 1e9 * best.second / n},
+          {"sha256", hash_of(y)}};
 }
 
 void print(const Json& report) {
@@ -189,8 +191,8 @@ Exit verdict(const Json& report, double at_least) {
 
 Json measure(const Options& options) {
   openblas_set_num_threads(1);
-  Json report = {{"kernel", kernel::chosen().name}, {"threads", kernel::n_threads()}, {"openblas_core", openblas_get_corename()},
-                 {"openblas", openblas_get_config()}, {"products", Json::array()}, {"ops", Json::array()}};
+  Json report = {{"kernel", kernel::chosen().name},   {"threads", kernel::n_threads()}, {"openblas_core", openblas_get_corename()},
+                 {"openblas", openblas_get_config()}, {"products", Json::array()},      {"ops", Json::array()}};
   const auto add_products = [&](const auto& examples) {
     for (const Example& example : examples) report["products"].push_back(bench_product(example, options));
   };

@@ -95,8 +95,8 @@ std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const i
   write_file(data.path, std::as_bytes(std::span(numbers)));
 
   // Debian's python3 has Debian's numpy; another may come first in PATH
-  std::string command = "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 /usr/bin/python3 -B '" + program.path.string() + "' '" +
-                        data.path.string() + "'";
+  std::string command =
+      "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 /usr/bin/python3 -B '" + program.path.string() + "' '" + data.path.string() + "'";
   for (const long n : {size.samples, size.dimension, size.anchors, size.labels, size.turns}) command += " " + std::to_string(n);
   std::FILE* pipe = ::popen((command + " " + shortest(setting.eps) + " 2>/dev/null").c_str(), "r");
   if (!pipe) return std::nullopt;
@@ -130,8 +130,13 @@ Json bench_soft_entropy(bool quick) {
   const auto theirs = opponents(size, z, setting, labels);
   take_turns();  // before and after: a busy moment takes from both
 
-  Json row = {{"samples", size.samples},      {"dimension", size.dimension},  {"anchors", size.anchors}, {"labels", size.labels},
-              {"ms", 1e3 * best},             {"mutual_nats", mutual},        {"mutual_bits_of_double", hex(mutual)},
+  Json row = {{"samples", size.samples},
+              {"dimension", size.dimension},
+              {"anchors", size.anchors},
+              {"labels", size.labels},
+              {"ms", 1e3 * best},
+              {"mutual_nats", mutual},
+              {"mutual_bits_of_double", hex(mutual)},
               {"opponents", Json::array()}};
   if (!theirs) {
     row["no_opponent"] = "python3 with numpy did not answer: no ratio was measured";

@@ -1,11 +1,12 @@
 // etalon ib bounds — every bound on I(X;Y) that a table, a critic, a decoder or K samples give, with its direction.
+#include "ib_oracle/bounds.h"
+
 #include <cstdio>
 
 #include "base/error.h"
+#include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "information/law/entropy.h"
-#include "ib_oracle/bounds.h"
-#include "file/matrix_file.h"
 
 namespace etalon::app {
 namespace {

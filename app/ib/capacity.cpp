@@ -1,13 +1,14 @@
 // etalon ib capacity — the most that one use of a channel can carry, between two bounds that close on it.
+#include "information/limits/capacity.h"
+
 #include <algorithm>
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "ib/ib.h"
-#include "information/limits/capacity.h"
-#include "information/law/entropy.h"
-#include "ib_oracle/wrong_solvers.h"
 #include "file/matrix_file.h"
+#include "ib/ib.h"
+#include "ib_oracle/wrong_solvers.h"
+#include "information/law/entropy.h"
 #include "tensor/sum.h"
 
 namespace etalon::app {

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "ib/ib.h"
 #include "information/bottleneck/rate.h"
-#include "report/plot.h"
 #include "progress.h"
+#include "report/plot.h"
 
 namespace etalon::app {
 namespace {

@@ -1,8 +1,8 @@
 // etalon ib encoder — where an encoder q(t|x) lies on the information plane, and how far below the curve.
 #include "base/bits.h"
+#include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "information/bottleneck/rate.h"
-#include "file/matrix_file.h"
 
 namespace etalon::app {
 namespace {

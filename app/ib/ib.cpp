@@ -24,7 +24,8 @@ void add_joint_options(CLI::App* command, JointInput& input) {
 }
 
 LoadedJoint load_joint(const JointInput& input) {
-  const auto file = ib_oracle::read_joint(input.file, input.normalise ? ib_oracle::Total::divide_by_it : ib_oracle::Total::must_be_one);
+  const auto file =
+      ib_oracle::read_joint(input.file, input.normalise ? ib_oracle::Total::divide_by_it : ib_oracle::Total::must_be_one);
   const auto& p = file.joint;
   LoadedJoint loaded{
       p, {{"n_x", p.n_x()}, {"n_y", p.n_y()}}, "p(x, y)  " + std::to_string(p.n_x()) + " x " + std::to_string(p.n_y())};

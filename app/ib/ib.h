@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "information/law/joint.h"
 #include "ib_oracle/quantity_json.h"
+#include "information/law/joint.h"
 
 namespace etalon::app {
 

@@ -1,15 +1,16 @@
 // etalon ib rate-distortion — the least I(X;T) at a price, or at a distortion, between two bounds.
+#include "information/limits/rate_distortion.h"
+
 #include <cmath>
 #include <cstdio>
 
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "ib/ib.h"
-#include "information/limits/rate_distortion.h"
 #include "file/matrix_file.h"
-#include "report/plot.h"
+#include "ib/ib.h"
 #include "progress.h"
+#include "report/plot.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {

@@ -1,9 +1,9 @@
 // etalon ib soft — soft entropy: what labels say about representations, as seen by m anchors.
 #include "base/bits.h"
 #include "base/error.h"
+#include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "information/readout/soft_entropy.h"
-#include "file/matrix_file.h"
 
 namespace etalon::app {
 namespace {

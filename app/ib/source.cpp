@@ -1,7 +1,8 @@
 // etalon ib source — what the contexts of a toy source say about its next symbol, exact.
+#include "source/source.h"
+
 #include "base/file.h"
 #include "ib/ib.h"
-#include "source/source.h"
 #include "ib_oracle/joint_file.h"
 
 namespace etalon::app {
@@ -34,7 +35,8 @@ void add_ib_source(CLI::App& ib) {
   command->add_option("--order", s.order, "of a Markov source")->capture_default_str();
   command->add_option("--bits", s.n_bits, "of a parity block");
   command->add_option("--states", s.n_states, "of a hidden Markov source");
-  command->add_option("--eps", s.eps, "noise; of anbn and dyck the probability of another a, of an opening bracket")->capture_default_str();
+  command->add_option("--eps", s.eps, "noise; of anbn and dyck the probability of another a, of an opening bracket")
+      ->capture_default_str();
   command->add_option("--probabilities", s.probabilities, "row after row, separated by commas")->delimiter(',');
   command->add_option("--seed", s.seed, "of the rows of a Markov source without --probabilities")->capture_default_str();
   command->add_option("--length", options->length, "symbols in the context")->capture_default_str()->check(CLI::NonNegativeNumber);

@@ -14,7 +14,7 @@ struct ReportedVerdict {
   std::string experiment, backend;  // whose tensors were judged
   bool right = false;
   long n_tensors = 0;
-  std::string text;                 // the table for people
+  std::string text;  // the table for people
 };
 
 // `phases`: one for each result, or none if the question was not put.

@@ -114,13 +114,11 @@ std::string draw(const Series& s, const Scale& x, const Scale& y) {
   const std::string dash = s.mark == Mark::dashed ? " dashed" : "";
   const std::string stroke = "<polyline class=\"s" + colour + dash + "\" points=\"" + points + "\"/>";
   switch (s.mark) {
-    case Mark::points:
-      return dots;
+    case Mark::points: return dots;
     case Mark::path:
       return stroke + dots + "<circle class=\"s" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) +
              "\" r=\"7\"/>";
-    default:
-      return stroke;
+    default: return stroke;
   }
 }
 

@@ -22,8 +22,7 @@ Buffer read_as(const std::filesystem::path& path) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     throw Error(path.string(), "a file", "nothing there", "check the path and the folder you run in");
-  if (std::filesystem::is_directory(path, failed))
-    throw Error(path.string(), "a file", "a folder", "name a file inside it");
+  if (std::filesystem::is_directory(path, failed)) throw Error(path.string(), "a file", "a folder", "name a file inside it");
   if (std::filesystem::is_character_file(path, failed) || std::filesystem::is_block_file(path, failed))
     throw Error(path.string(), "a file or a pipe", "a device", "its bytes might never end");
   const Handle file(std::fopen(path.c_str(), "rb"));

@@ -15,8 +15,8 @@
 #include <functional>
 #include <string>
 
-#include "record/cases.h"
 #include "golden/golden.h"
+#include "record/cases.h"
 
 namespace etalon::certify {
 

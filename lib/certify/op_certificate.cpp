@@ -66,7 +66,8 @@ Golden certified(const std::string& command, const Progress& progress) {
 
 }  // namespace
 
-Golden certified_op_golden(const std::string& op, const std::string& command, const std::string& because, const Progress& progress) {
+Golden certified_op_golden(const std::string& op, const std::string& command, const std::string& because,
+                           const Progress& progress) {
   std::optional<Golden> golden;
   op::for_each_page([&]<op::Page Op>() {
     if (op == Op::kName) golden = certified<Op>(command, progress);

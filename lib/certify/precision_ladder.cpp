@@ -29,8 +29,8 @@ void settle_or_refuse(Evaluation& evaluation) {
     if (evaluation.rounded[k].undecided.empty()) continue;
     const long i = evaluation.rounded[k].undecided.front();
     throw Error(evaluation.names[k] + golden::index_text(i, evaluation.exact[k].shape()),
-                "an enclosure that rounds to one double at " + std::to_string(kMostBits) + " bits", to_string(evaluation.exact[k][i]),
-                "it lies midway between two doubles, or is infinite: other weights move it");
+                "an enclosure that rounds to one double at " + std::to_string(kMostBits) + " bits",
+                to_string(evaluation.exact[k][i]), "it lies midway between two doubles, or is infinite: other weights move it");
   }
   if (evaluation.n_other_undecided > 0)
     throw Error("measures", "values that round to one double at " + std::to_string(kMostBits) + " bits",

@@ -26,11 +26,11 @@ struct Known {
 };
 
 struct Rounded {
-  Tensor<double> value;                     // NaN where undecided
-  std::vector<long> undecided, vanishing;   // flat indices, increasing
-  std::optional<long> vanishing_log2;       // every vanishing entry is at most 2^this
+  Tensor<double> value;                         // NaN where undecided
+  std::vector<long> undecided, vanishing;       // flat indices, increasing
+  std::optional<long> vanishing_log2;           // every vanishing entry is at most 2^this
   std::vector<std::optional<long>> known_log2;  // for each Known: how far a ball reaches from the value; none if all are exact
-  std::optional<long> widest_log2;          // every rounded entry's radius is at most 2^this ulp of its double; none: all are exact
+  std::optional<long> widest_log2;  // every rounded entry's radius is at most 2^this ulp of its double; none: all are exact
 };
 
 // Error at `name`: a ball of a Known region that does not hold the value, so that the declared zero is none.

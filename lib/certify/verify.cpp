@@ -7,8 +7,8 @@
 namespace etalon::certify {
 namespace {
 
-using golden::Golden;
 using file::StoredTensor;
+using golden::Golden;
 
 Golden certified_again(const golden::Manifest& published, const Progress& progress) {
   if (published.kind == "op")
@@ -55,7 +55,8 @@ void compare_manifests(golden::Manifest published, golden::Manifest certified, s
     if (const auto* other = certified.find(entry.name); other && !(*other == entry))
       others.push_back("manifest.json: " + entry.name + ": tolerance, zeros, distance or origin differ from those derived again");
   published.tensors.clear(), certified.tensors.clear();
-  if (!(published == certified)) others.push_back("manifest.json: certificate, subject or description differ from those made again");
+  if (!(published == certified))
+    others.push_back("manifest.json: certificate, subject or description differ from those made again");
 }
 
 }  // namespace
@@ -81,8 +82,7 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
   }
   for (const auto& [path, tensor] : left) out.tensors.push_back({path + " (extra)", -1, "", 0, 0, 0});
   for (const auto& [file, text] : certified.texts)
-    if (const auto at = published.texts.find(file); at == published.texts.end())
-      out.others.push_back(file + ": missing");
+    if (const auto at = published.texts.find(file); at == published.texts.end()) out.others.push_back(file + ": missing");
     else if (at->second != text)
       for (const std::string& line : wrong_measures(at->second, text)) out.others.push_back(file + ": " + line);
   compare_manifests(published.manifest, certified.manifest, out.others);
@@ -93,8 +93,10 @@ std::string table(const Verification& v) {
   if (v.right())
     return "proved again: " + v.name + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
            " entries, at " + std::to_string(v.certificate.precision_bits) + " bits; " +
-           (v.certificate.widest_radius_log2_ulp ? "no radius over 2^" + std::to_string(*v.certificate.widest_radius_log2_ulp) + " ulp"
-                                             : "all exact") + "\n";
+           (v.certificate.widest_radius_log2_ulp
+                ? "no radius over 2^" + std::to_string(*v.certificate.widest_radius_log2_ulp) + " ulp"
+                : "all exact") +
+           "\n";
   std::string text = "not what is proved: " + v.name + "\n";
   for (const WrongTensor& t : v.tensors)
     text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"
@@ -102,7 +104,8 @@ std::string table(const Verification& v) {
                               std::to_string(ulp_distance(t.published, t.certified)) + " ulp apart" +
                               (t.n_wrong > 1 ? "; " + std::to_string(t.n_wrong) + " entries of this tensor are wrong" : "") + "\n";
   for (const std::string& other : v.others) text += "  " + other + "\n";
-  return text + "Restore the case from version control, or record it again and say why: etalon record " + v.name + " --because WHY\n";
+  return text + "Restore the case from version control, or record it again and say why: etalon record " + v.name +
+         " --because WHY\n";
 }
 
 }  // namespace etalon::certify

@@ -11,18 +11,18 @@ namespace etalon::certify {
 
 struct WrongTensor {
   std::string name;
-  long index = 0;            // the first entry that is wrong, flat; -1 where the tensor as a whole is: missing, extra, another shape
-  std::string index_text;    // "[2, 0, 17]"
+  long index = 0;          // the first entry that is wrong, flat; -1 where the tensor as a whole is: missing, extra, another shape
+  std::string index_text;  // "[2, 0, 17]"
   double published = 0, certified = 0;
   long n_wrong = 0;
 };
 
 struct Verification {
   std::string name;
-  golden::Certificate certificate;   // of the new proof
+  golden::Certificate certificate;  // of the new proof
   long n_tensors = 0, n_entries = 0;
   std::vector<WrongTensor> tensors;
-  std::vector<std::string> others;   // of the measures and the manifest, a sentence each
+  std::vector<std::string> others;  // of the measures and the manifest, a sentence each
 
   bool right() const { return tensors.empty() && others.empty(); }
 };

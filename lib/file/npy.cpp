@@ -158,8 +158,8 @@ NpyDtype npy_dtype_of(const std::string& descr, NpyNumbers read, const std::stri
   if (dtype.kind == 'f' && (dtype.width == 4 || dtype.width == 8)) return dtype;
   const bool integer = ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) || (dtype.kind == 'b' && dtype.width == 1);
   if (integer && read == NpyNumbers::integers_too) return dtype;
-  throw Error(where, read == NpyNumbers::floating ? "dtype <f8, <f4, >f8 or >f4" : "a dtype of integers or floats",
-              shown(descr), kRewrite);
+  throw Error(where, read == NpyNumbers::floating ? "dtype <f8, <f4, >f8 or >f4" : "a dtype of integers or floats", shown(descr),
+              kRewrite);
 }
 
 double number_at(const std::byte* p, NpyDtype dtype) {

@@ -23,8 +23,8 @@ struct DtypeRow {
   const char* name;
   int n_bytes;
   bool floating;
-  int exponent_bits, fraction_bits;        // floating: how the word is divided
-  std::int64_t smallest, largest;          // integer: what fits
+  int exponent_bits, fraction_bits;  // floating: how the word is divided
+  std::int64_t smallest, largest;    // integer: what fits
 };
 constexpr DtypeRow kDtypes[] = {
     {Dtype::f64, "F64", 8, true, 11, 52, 0, 0},

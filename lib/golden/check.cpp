@@ -44,7 +44,8 @@ std::span<const double> per_entry(const Golden& golden, const TensorEntry& entry
   return allowed.values;
 }
 
-void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, const file::StoredTensor& candidate, Precision precision) {
+void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, const file::StoredTensor& candidate,
+                  Precision precision) {
   const file::StoredTensor& golden = case_.files.at(entry.file).at(entry.name);
   j.seen = compare(entry, golden.values, candidate.values, precision, per_entry(case_, entry, precision));
   const bool right = j.seen->ok();

@@ -20,7 +20,7 @@ namespace etalon::golden {
 enum class Status {
   ok,
   out_of_tolerance,
-  not_finite,   // NaN or infinity
+  not_finite,  // NaN or infinity
   missing,
   wrong_shape,
   wrong_dtype,  // integers; or narrower than the precision that is claimed
@@ -33,11 +33,11 @@ struct Judgement {
   long index = 0;
   Shape shape;
   Status status = Status::ok;
-  std::string note;                 // for a person: what came, where
-  std::optional<Comparison> seen;   // none where there was nothing to compare
-  double golden = 0, candidate = 0; // at the worst entry: of the refused if there are any
-  long worst = -1;                  // its flat index
-  bool inputs_right = true;         // everything it reads is within tolerance
+  std::string note;                  // for a person: what came, where
+  std::optional<Comparison> seen;    // none where there was nothing to compare
+  double golden = 0, candidate = 0;  // at the worst entry: of the refused if there are any
+  long worst = -1;                   // its flat index
+  bool inputs_right = true;          // everything it reads is within tolerance
   bool is_wrong() const { return status != Status::ok && status != Status::not_judged; }
 };
 
@@ -53,7 +53,7 @@ struct Verdict {
   std::vector<std::string> only;   // the files that were asked for; empty: all
   std::vector<Judgement> tensors;  // every judged tensor of the case once, in the order of judging
   std::vector<Stray> strays;
-  long first_divergence = -1;      // index in `tensors`: the first that is present and wrong
+  long first_divergence = -1;  // index in `tensors`: the first that is present and wrong
   long n_wrong = 0, n_missing = 0, n_vacuous = 0, n_not_judged = 0;
 
   // Nothing wrong, nothing missing, nothing stray, and at least one comparison that says something.

@@ -33,10 +33,10 @@ struct Gap {
 };
 
 struct Comparison {
-  Gap values;                          // entries outside every structural zero
-  std::vector<Gap> zeros;              // one for each structural zero, in order
-  std::optional<double> relative_l2;   // |candidate - golden|_2 / |golden|_2 over `values`; none where that is 0/0 or not finite
-  std::uint64_t max_ulp = 0;           // over `values`, counted in numbers of the precision; the largest integer for NaN
+  Gap values;                         // entries outside every structural zero
+  std::vector<Gap> zeros;             // one for each structural zero, in order
+  std::optional<double> relative_l2;  // |candidate - golden|_2 / |golden|_2 over `values`; none where that is 0/0 or not finite
+  std::uint64_t max_ulp = 0;          // over `values`, counted in numbers of the precision; the largest integer for NaN
   bool vacuous = false;
 
   bool ok() const;

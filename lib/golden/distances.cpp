@@ -48,7 +48,8 @@ std::vector<DistanceRow> distances(const Manifest& manifest) {
 
 std::string distance_table(const std::vector<DistanceRow>& rows) {
   char line[200];
-  std::snprintf(line, sizeof line, "%-24s %-7s %8s %11s %11s %9s\n", "case", "what", "tensors", "median ulp", "max ulp", "of BOUND");
+  std::snprintf(line, sizeof line, "%-24s %-7s %8s %11s %11s %9s\n", "case", "what", "tensors", "median ulp", "max ulp",
+                "of BOUND");
   std::string text = line;
   for (const DistanceRow& r : rows) {
     std::snprintf(line, sizeof line, "%-24s %-7s %8ld %11s %11s %9s\n", r.case_name.c_str(), r.group.c_str(), r.n_tensors,

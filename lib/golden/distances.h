@@ -13,9 +13,9 @@ namespace etalon::golden {
 struct DistanceRow {
   std::string case_name, group;
   long n_tensors = 0;
-  double median_ulp = 0;              // the lower median of the tensors' medians
+  double median_ulp = 0;  // the lower median of the tensors' medians
   double max_ulp = 0;
-  std::optional<double> of_bound;     // the largest share of the page's BOUND
+  std::optional<double> of_bound;  // the largest share of the page's BOUND
 };
 
 // In the order of the manifest; none for a case that is not certified.

@@ -5,16 +5,16 @@
 #include <map>
 #include <string>
 
-#include "golden/manifest.h"
 #include "file/safetensors.h"
+#include "golden/manifest.h"
 
 namespace etalon::golden {
 
 struct Golden {
   Manifest manifest;
-  std::map<std::string, file::TensorFile> files;   // by name: the safetensors
-  std::map<std::string, std::string> texts;  // by name: measures.json
-  std::vector<std::string> broken_hashes;    // what read_golden found while it was told only to report
+  std::map<std::string, file::TensorFile> files;  // by name: the safetensors
+  std::map<std::string, std::string> texts;       // by name: measures.json
+  std::vector<std::string> broken_hashes;         // what read_golden found while it was told only to report
 
   // The numbers of a tensor that the manifest lists. Error: it lists none of that name.
   const file::StoredTensor& stored(const std::string& name) const;

@@ -49,7 +49,9 @@ Json json_of(const EngineDistance& engine) {
 }
 
 Json json_of(const StructuralZero& zero) {
-  return {{"where", json_of(zero.where)}, {"reason", zero.reason}, {"within_log2", json_of(zero.within_log2)},
+  return {{"where", json_of(zero.where)},
+          {"reason", zero.reason},
+          {"within_log2", json_of(zero.within_log2)},
           {"allowed", json_of(zero.allowed)}};
 }
 
@@ -65,12 +67,15 @@ Json list_of(const std::vector<T>& items) {
 }
 
 Json json_of(const Certificate& c) {
-  return {{"precision_bits", c.precision_bits}, {"widest_radius_log2_ulp", json_of(c.widest_radius_log2_ulp)}, {"error_ulp", 0.5},
-          {"identities", list_of(c.identities)}, {"seconds", c.seconds}};
+  return {{"precision_bits", c.precision_bits},
+          {"widest_radius_log2_ulp", json_of(c.widest_radius_log2_ulp)},
+          {"error_ulp", 0.5},
+          {"identities", list_of(c.identities)},
+          {"seconds", c.seconds}};
 }
 
 Json json_of(const TensorEntry& t) {
-  Json out = {{"name", t.name}, {"file", t.file}, {"dtype", t.dtype}, {"shape", t.shape.extents()},
+  Json out = {{"name", t.name}, {"file", t.file},   {"dtype", t.dtype},  {"shape", t.shape.extents()},
               {"op", t.op},     {"index", t.index}, {"sha256", t.sha256}};
   if (t.is_given()) return out;
   out["engine"] = t.engine ? json_of(*t.engine) : Json();

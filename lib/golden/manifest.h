@@ -60,16 +60,16 @@ struct EngineDistance {
 };
 
 struct TensorEntry {
-  std::string name;                 // "act/h.0.attn.scores"
-  std::string file;                 // "forward.safetensors"
-  std::string dtype;                // "F64" or "I64"
+  std::string name;   // "act/h.0.attn.scores"
+  std::string file;   // "forward.safetensors"
+  std::string dtype;  // "F64" or "I64"
   Shape shape;
-  std::string op;                   // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; "input", "tolerance"
-  long index = 0;                   // place on the tape; -1 where there is none
-  std::string sha256;               // of its bytes: F64 or I64, little-endian
+  std::string op;                        // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; "input", "tolerance"
+  long index = 0;                        // place on the tape; -1 where there is none
+  std::string sha256;                    // of its bytes: F64 or I64, little-endian
   std::optional<EngineDistance> engine;  // none where the values are the engine's own
-  std::vector<std::string> reads;   // the tensors it was computed from
-  AllowedAt allowed;                // none for what is given
+  std::vector<std::string> reads;        // the tensors it was computed from
+  AllowedAt allowed;                     // none for what is given
   std::vector<StructuralZero> zeros;
   std::vector<Vanishing> vanishing;
 
@@ -102,12 +102,12 @@ struct Certificate {
 };
 
 struct Manifest {
-  std::string kind = "model";       // or "op"
-  std::string name, why, command;   // the case, why it exists, the command that made it
-  std::string because;              // why it was recorded, when bits that were published changed
+  std::string kind = "model";              // or "op"
+  std::string name, why, command;          // the case, why it exists, the command that made it
+  std::string because;                     // why it was recorded, when bits that were published changed
   std::optional<Certificate> certificate;  // none: the values are the engine's own
-  std::string subject = "{}";       // JSON: the model's config, optimiser and seed, or the op's settings
-  std::string method;               // how the tolerances were made, in words
+  std::string subject = "{}";              // JSON: the model's config, optimiser and seed, or the op's settings
+  std::string method;                      // how the tolerances were made, in words
   std::vector<FileEntry> files;
   std::vector<TensorEntry> tensors;
 

@@ -49,8 +49,7 @@ std::vector<char> flags(const Region& region, const Shape& shape, const std::str
   std::vector<char> inside(shape.size(), region.kind == Region::Kind::all);
   const long n_cols = shape.n_cols();
   switch (region.kind) {
-    case Region::Kind::all:
-      break;
+    case Region::Kind::all: break;
     case Region::Kind::rows:
       for (const long row : region.rows)
         for (long j = 0; j < n_cols; ++j) inside[row * n_cols + j] = 1;

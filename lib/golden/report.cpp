@@ -93,8 +93,7 @@ const char* kind_of(const Stray& stray) { return stray.kind == Stray::Kind::extr
 
 std::string strays(const Verdict& verdict) {
   std::string text;
-  for (const Stray& stray : verdict.strays)
-    text += format("%s: %s (%s)\n", kind_of(stray), stray.name.c_str(), stray.file.c_str());
+  for (const Stray& stray : verdict.strays) text += format("%s: %s (%s)\n", kind_of(stray), stray.name.c_str(), stray.file.c_str());
   return text.empty() ? text : text + "\n";
 }
 
@@ -188,9 +187,11 @@ std::string table(const Verdict& verdict, const Golden& golden, const ReportOpti
 }
 
 std::string json(const Verdict& verdict) {
-  Json out = {
-      {"case", verdict.case_name}, {"compute", name_of(verdict.precision)}, {"only", verdict.only}, {"right", verdict.right()},
-      {"exact", verdict.exact()}};
+  Json out = {{"case", verdict.case_name},
+              {"compute", name_of(verdict.precision)},
+              {"only", verdict.only},
+              {"right", verdict.right()},
+              {"exact", verdict.exact()}};
   out["tensors_judged"] = verdict.tensors.size();
   out["wrong"] = verdict.n_wrong, out["missing"] = verdict.n_missing, out["vacuous"] = verdict.n_vacuous,
   out["not_judged"] = verdict.n_not_judged;

@@ -23,19 +23,19 @@ struct Components {
 };
 
 struct HeadReport {
-  long n_tokens, n_ignored;   // N counted positions, and those left out
-  long vocabulary, width;     // V, D
-  long rank_w, rank_h;        // of W [V, D] and H [N, D], numerically
-  double loss;                // mean over the counted positions, nats
+  long n_tokens, n_ignored;  // N counted positions, and those left out
+  long vocabulary, width;    // V, D
+  long rank_w, rank_h;       // of W [V, D] and H [N, D], numerically
+  double loss;               // mean over the counted positions, nats
 
   Projection<double> projection;  // destroyed ratio, cosine, jointly lost; per batch and per token
   double baseline;                // sqrt(1 - D/V), 0 for D >= V: the destroyed ratio of a head that knows nothing of G
 
-  Spectrum spectrum;              // singular values of G and ||P_W x_i||^2 of each component
+  Spectrum spectrum;  // singular values of G and ||P_W x_i||^2 of each component
   long rank_g;
   double effective_rank_g;
   Components components;
-  double kept_norm, best_norm;    // head alignment: ||G P_W||, and the best any D-dimensional head could keep
+  double kept_norm, best_norm;                // head alignment: ||G P_W||, and the best any D-dimensional head could keep
   double residual_bound_2d, cosine_bound_2d;  // of any realisable update, rank <= 2D
   double residual_bound_d, cosine_bound_d;    // of the backbone's path alone, rank <= D
 

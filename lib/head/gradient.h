@@ -31,8 +31,8 @@ inline constexpr std::int64_t kIgnored = -100;  // a target that does not count,
 // The positions that count: ignored ones taken out.
 template <class S = double>
 struct Positions {
-  Tensor<S> h;                 // [N, D]
-  std::vector<long> targets;   // [N], each in [0, V)
+  Tensor<S> h;                // [N, D]
+  std::vector<long> targets;  // [N], each in [0, V)
   long n_ignored = 0;
 };
 

@@ -9,7 +9,8 @@ namespace etalon::head {
 namespace {
 
 double inner(const Tensor<double>& a, const Tensor<double>& b) {
-  return product_sum<double>(a.size(), [&](long i) { return a[i]; }, [&](long i) { return b[i]; });
+  return product_sum<double>(
+      a.size(), [&](long i) { return a[i]; }, [&](long i) { return b[i]; });
 }
 
 // x / ||x||, first brought near 1 by a power of two so that no square overflows or vanishes. False, and x unchanged, if x = 0.

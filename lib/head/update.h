@@ -21,8 +21,8 @@
 namespace etalon::head {
 
 struct EfficiencyPoint {
-  double eps;               // ||change of the logits||_F
-  double ideal, visible;    // loss decrease, nats per token; negative where the step went too far
+  double eps;             // ||change of the logits||_F
+  double ideal, visible;  // loss decrease, nats per token; negative where the step went too far
 };
 
 struct Efficiency {

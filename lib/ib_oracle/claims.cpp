@@ -82,10 +82,8 @@ Claim read_claim(const file::Field& field, Claim claim, const std::filesystem::p
   field.only({"name", "value", "side", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
   claim.name = field["name"].text();
   read_subject(claim, field, folder);
-  if (field.has("value"))
-    read_value(claim, field["value"]);
-  else if (claim.name != "min L")
-    field["value"];  // refuses
+  if (field.has("value")) read_value(claim, field["value"]);
+  else if (claim.name != "min L") field["value"];  // refuses
   if (field.has("side")) {
     claim.side = field["side"].text();
     if (claim.side != "lower" && claim.side != "upper") field["side"].refuse("\"lower\" or \"upper\"");
@@ -93,8 +91,7 @@ Claim read_claim(const file::Field& field, Claim claim, const std::filesystem::p
   return claim;
 }
 
-Claims read_document(const nlohmann::ordered_json& document, const std::string& where,
-                                const std::filesystem::path& folder) {
+Claims read_document(const nlohmann::ordered_json& document, const std::string& where, const std::filesystem::path& folder) {
   const file::Field root(document, where, "", kClaimsHint);
   root.only({"joint", "claims", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
   Claims claims{where, matrix(root["joint"], folder), {}};

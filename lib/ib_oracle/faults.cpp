@@ -7,14 +7,14 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "ib_oracle/claims.h"
+#include "ib_oracle/truth.h"
+#include "ib_oracle/wrong_solvers.h"
 #include "information/bottleneck/bottleneck.h"
-#include "information/limits/capacity.h"
 #include "information/bounds/contrastive.h"
 #include "information/bounds/critic.h"
 #include "information/law/entropy.h"
-#include "ib_oracle/claims.h"
-#include "ib_oracle/wrong_solvers.h"
-#include "ib_oracle/truth.h"
+#include "information/limits/capacity.h"
 #include "tensor/sum.h"
 
 namespace etalon::ib_oracle {
@@ -386,14 +386,10 @@ std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim
   if (of_xy || !law.is_law) return values;
   if (is_bound(claim)) {
     if (std::isfinite(truth)) of_bound(out, law.joint, claim, from_unit(truth, claim.unit).value);
-  } else if (claim.name == "capacity")
-    of_capacity(out, law);
-  else if (claim.name == "I_Y(R)")
-    of_rate(out, law, claim);
-  else if (claim.name == "min L" || (!claim.encoder && claim.beta))
-    of_optimum(out, law, claim);
-  else if (claim.encoder)
-    of_encoder(out, law, claim);
+  } else if (claim.name == "capacity") of_capacity(out, law);
+  else if (claim.name == "I_Y(R)") of_rate(out, law, claim);
+  else if (claim.name == "min L" || (!claim.encoder && claim.beta)) of_optimum(out, law, claim);
+  else if (claim.encoder) of_encoder(out, law, claim);
   return values;
 }
 

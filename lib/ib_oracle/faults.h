@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "information/law/joint.h"
 #include "ib_oracle/claims.h"
+#include "information/law/joint.h"
 
 namespace etalon::ib_oracle {
 

@@ -33,10 +33,8 @@ nlohmann::ordered_json number_json(double x) {
 nlohmann::ordered_json to_json(const information::Record& record, Unit unit) {
   nlohmann::ordered_json out{{"name", record.name}};
   const auto lower = number_json(in_unit(record.lower, unit)), upper = number_json(in_unit(record.upper, unit));
-  if (is_bracket(record))
-    out["between"] = {lower, upper};
-  else
-    out["value"] = lower;
+  if (is_bracket(record)) out["between"] = {lower, upper};
+  else out["value"] = lower;
   out["unit"] = to_string(unit);
   out["kind"] = to_string(record.kind);
   out["certificate"] = to_string(record.how.certificate);

@@ -2,11 +2,11 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "information/bottleneck/rate.h"
-#include "information/limits/capacity.h"
-#include "information/law/entropy.h"
 #include "ib_oracle/bounds.h"
 #include "ib_oracle/wrong_solvers.h"
+#include "information/bottleneck/rate.h"
+#include "information/law/entropy.h"
+#include "information/limits/capacity.h"
 
 namespace etalon::ib_oracle {
 namespace {

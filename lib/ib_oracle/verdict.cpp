@@ -6,8 +6,8 @@
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "information/law/entropy.h"
 #include "ib_oracle/truth.h"
+#include "information/law/entropy.h"
 #include "scalar/exact.h"
 
 namespace etalon::ib_oracle {

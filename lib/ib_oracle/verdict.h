@@ -42,7 +42,7 @@ struct ClaimVerdict {
 
 struct CheckedClaims {
   std::vector<ClaimVerdict> verdicts;  // one for each claim, in their order
-  bool right() const;                        // all of them
+  bool right() const;                  // all of them
 };
 
 // Error: a name that is not in the vocabulary; a claim without a field that it needs; shapes that do not fit.

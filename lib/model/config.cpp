@@ -21,8 +21,7 @@ std::string spelled(const Ratio& r) { return std::to_string(r.num) + " / " + std
 void require_ratio(const char* field, const Ratio& r) {
   constexpr long kExact = 1L << 53;
   if (r.num >= 0 && r.den > 0 && r.num < kExact && r.den < kExact) return;
-  refuse(field, "num / den with 0 <= num, 0 < den, both below 2^53", spelled(r),
-         "write 0.00001 as {1, 100000}");
+  refuse(field, "num / den with 0 <= num, 0 < den, both below 2^53", spelled(r), "write 0.00001 as {1, 100000}");
 }
 
 Config with_defaults(Config c, const Family& row) {
@@ -53,11 +52,9 @@ void check_constants(const Config& c, const Family& row) {
   require_ratio("rope_theta", c.rope_theta);
   if (c.eps.num > c.eps.den) refuse("eps", "at most 1", spelled(c.eps), "1e-5 is usual");
   const bool rotary = row.position != Position::learned;
-  if (rotary && c.rope_theta.num < c.rope_theta.den)
-    refuse("rope_theta", "at least 1", spelled(c.rope_theta), "10000 is usual");
+  if (rotary && c.rope_theta.num < c.rope_theta.den) refuse("rope_theta", "at least 1", spelled(c.rope_theta), "10000 is usual");
   if (!rotary && c.rope_theta.num != 0)
-    refuse("rope_theta", "0", spelled(c.rope_theta),
-           std::string(row.name) + " learns its positions and rotates nothing");
+    refuse("rope_theta", "0", spelled(c.rope_theta), std::string(row.name) + " learns its positions and rotates nothing");
 }
 
 // Upper bound of the number of parameters. Every extent is at most 2^24 and there are at most 2^10 layers: below 2^63.

@@ -21,13 +21,13 @@ struct Family {
   Position position;
   Mlp mlp;
   Attention attention;
-  bool bias;            // linear layers and norms carry a bias
-  bool in_out_weights;  // linear weights are stored [in, out] (GPT-2's Conv1D)
-  bool tied_embedding;  // the LM head reuses the token table
-  bool grouped_heads;   // n_kv_heads may be smaller than n_heads
-  bool scaled_residual; // published initialisation: maps that end in the residual stream get sigma / sqrt(2 n_layers)
-  Ratio eps;            // epsilon of the norms
-  Ratio rope_theta;     // base of the rotary angles; 0 without them
+  bool bias;             // linear layers and norms carry a bias
+  bool in_out_weights;   // linear weights are stored [in, out] (GPT-2's Conv1D)
+  bool tied_embedding;   // the LM head reuses the token table
+  bool grouped_heads;    // n_kv_heads may be smaller than n_heads
+  bool scaled_residual;  // published initialisation: maps that end in the residual stream get sigma / sqrt(2 n_layers)
+  Ratio eps;             // epsilon of the norms
+  Ratio rope_theta;      // base of the rotary angles; 0 without them
 
   // Names of the parameters in the family's Hugging Face files; {l} is the layer. Empty: there is none.
   struct Names {
@@ -40,6 +40,8 @@ struct Family {
 };
 
 inline constexpr Family kFamilies[] = {
+    // A row of the table is read as a block
+    // clang-format off
     {.name = "gpt2", .norm = Norm::layer, .position = Position::learned, .mlp = Mlp::gelu_tanh,
      .attention = Attention::fused_qkv, .bias = true, .in_out_weights = true, .tied_embedding = true,
      .grouped_heads = false, .scaled_residual = true, .eps = {1, 100000}, .rope_theta = {0, 1},
@@ -57,6 +59,7 @@ inline constexpr Family kFamilies[] = {
                .v = "model.layers.{l}.self_attn.v_proj", .attn_out = "model.layers.{l}.self_attn.o_proj",
                .up = "model.layers.{l}.mlp.up_proj", .gate = "model.layers.{l}.mlp.gate_proj",
                .down = "model.layers.{l}.mlp.down_proj", .head = "lm_head"}},
+    // clang-format on
 };
 
 // The row of that name. Error: no such family; lists those there are.

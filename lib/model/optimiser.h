@@ -58,9 +58,9 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
                OptimiserState<S>& state);
 
 // Compiled once, in optimiser.cpp; include optimiser_body.h for other scalars.
-#define ETALON_OPTIMISER(EXTERN, S)                                                                             \
-  EXTERN template S clip_by_global_norm<S>(Parameters<S>&, Ratio);                                              \
-  EXTERN template void take_step<S>(const Sgd&, Parameters<S>&, const Parameters<S>&, OptimiserState<S>&);      \
+#define ETALON_OPTIMISER(EXTERN, S)                                                                               \
+  EXTERN template S clip_by_global_norm<S>(Parameters<S>&, Ratio);                                                \
+  EXTERN template void take_step<S>(const Sgd&, Parameters<S>&, const Parameters<S>&, OptimiserState<S>&);        \
   EXTERN template void take_step<S>(const AdamW&, const std::vector<Slot>&, Parameters<S>&, const Parameters<S>&, \
                                     OptimiserState<S>&);
 ETALON_OPTIMISER(extern, double)

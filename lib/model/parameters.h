@@ -19,7 +19,7 @@ struct Slot {
   std::string name;  // "transformer.h.0.attn.c_attn.weight"
   Shape shape;
   Role role;
-  long fan_in;       // columns that one output reads; for an embedding its width C; 1 for a bias or a gain
+  long fan_in;                    // columns that one output reads; for an embedding its width C; 1 for a bias or a gain
   bool ends_in_residual = false;  // the weight of a map whose output is added to the residual stream
   bool decays() const { return role == Role::embedding || role == Role::weight; }  // the decay mask of AdamW
 };

@@ -37,8 +37,7 @@ class Pass {
     require_fits(config_, batch_);
     if (batch_.position_ids.empty())
       for (long i = 0; i < batch_.n_sequences * batch_.length; ++i) positions_.push_back(i % batch_.length);
-    else
-      positions_ = batch_.position_ids;
+    else positions_ = batch_.position_ids;
     for (const auto& [name, value] : parameters) run_.parameters.emplace_back(name, tape_.leaf(name, value));
   }
 
@@ -121,9 +120,7 @@ class Pass {
     return op::apply<op::Rope>(tape_, std::move(name), {config_.rope_theta, interleaved, positions_}, {x});
   }
 
-  Id mlp(Id x) {
-    return linear(node("mlp.down"), row_.names.down, row_.mlp == Mlp::swiglu ? gated(x) : ungated(x));
-  }
+  Id mlp(Id x) { return linear(node("mlp.down"), row_.names.down, row_.mlp == Mlp::swiglu ? gated(x) : ungated(x)); }
 
   Id gated(Id x) {
     const Id gate = linear(node("mlp.gate"), row_.names.gate, x);

@@ -81,9 +81,13 @@ struct AttentionMix {
     return {
         {"causal", "The first row copies the first value; hidden probabilities are 0.", {}, {causal, ramp({1, 1, 3, 2}, 7, -11)}},
         {"grouped", "Four heads share two value heads of size 4.", {}, {ramp({1, 4, 3, 3}, 5, 1), ramp({1, 2, 3, 4}, 13, -9)}},
-        {"padding", "Left padding: the first query sees nothing. Right padding: the last value is never read.", {},
+        {"padding",
+         "Left padding: the first query sees nothing. Right padding: the last value is never read.",
+         {},
          {padded, ramp({2, 1, 3, 2}, 11, -10)}},
-        {"large-values", "One value is 1e16 times the others; a small probability meets it.", {},
+        {"large-values",
+         "One value is 1e16 times the others; a small probability meets it.",
+         {},
          {{{1, 1, 2, 2}, {0.9, 0.1, 0x1p-60, 1}}, {{1, 1, 2, 2}, {1e16, -1, 0.1, -9}}}},
     };
   }

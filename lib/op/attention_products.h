@@ -76,11 +76,15 @@ struct AttentionProducts {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"grouped", "Four query heads share two key heads of size 4; T = 3 is no power of two.", {},
+        {"grouped",
+         "Four query heads share two key heads of size 4; T = 3 is no power of two.",
+         {},
          {ramp({1, 4, 3, 4}, 7, -11), ramp({1, 2, 3, 4}, 5, -6)}},
         {"batch", "Two sequences, each head with keys of its own.", {}, {ramp({2, 2, 3, 4}, 11, -17), ramp({2, 2, 3, 4}, 13, 3)}},
         {"multi-query", "One key head for all three query heads.", {}, {ramp({1, 3, 2, 5}, 3, 1), ramp({1, 1, 2, 5}, 17, -8)}},
-        {"cancellation", "1e16 + 0.1 - 1e16: the digits of the first score are all rounding error.", {},
+        {"cancellation",
+         "1e16 + 0.1 - 1e16: the digits of the first score are all rounding error.",
+         {},
          {{{1, 1, 2, 3}, {1e8, 1, -1e8, 0x1p-600, 0x1p-540, 3}}, {{1, 1, 2, 3}, {1e8, 0.1, 1e8, 0x1p-600, 0x1p-530, 0}}}},
     };
   }

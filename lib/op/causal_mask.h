@@ -84,9 +84,13 @@ struct CausalMask {
     return {
         {"causal", "Three rows see one, two and three columns.", {visibility(1, 1, 3)}, {scores({1, 1, 3, 3})}},
         {"heads", "Every head has the same mask.", {visibility(1, 2, 3)}, {scores({1, 2, 3, 3})}},
-        {"padding", "One sequence is padded on the right, one on the left: its first two rows see nothing.",
-         {visibility(2, 1, 5, {1, 1, 1, 0, 0, 0, 0, 1, 1, 1})}, {scores({2, 1, 5, 5})}},
-        {"large", "A future score of 1e300 is hidden like any other.", {visibility(1, 1, 2)},
+        {"padding",
+         "One sequence is padded on the right, one on the left: its first two rows see nothing.",
+         {visibility(2, 1, 5, {1, 1, 1, 0, 0, 0, 0, 1, 1, 1})},
+         {scores({2, 1, 5, 5})}},
+        {"large",
+         "A future score of 1e300 is hidden like any other.",
+         {visibility(1, 1, 2)},
          {{{1, 1, 2, 2}, {-1e300, 1e300, 0x1p-1074, 1}}}},
     };
   }

@@ -104,16 +104,20 @@ struct CrossEntropy {
   }
 
   static std::vector<Case<Setting>> cases() {
-    const Tensor<double> x({2, 3, 4}, {0.3, -1.1, 2, 0.7,   1, 1, 1, 1,   -3, 0.5, 0.25, 4,
-                                       0,   -0.1, 9, 2,     7, 8, 8, -2,  0.6, 0.2, -0.9, 1.3});
+    const Tensor<double> x({2, 3, 4},
+                           {0.3, -1.1, 2, 0.7, 1, 1, 1, 1, -3, 0.5, 0.25, 4, 0, -0.1, 9, 2, 7, 8, 8, -2, 0.6, 0.2, -0.9, 1.3});
     const Setting one{{1}}, ignored{{2, 0, -100, 2, -100, 3}}, equal{{0, 3}}, large{{0, 1, 1}}, certain{{1, 0}};
     return {
         {"one-row", "The smallest case with a slope in it.", one, {{{1, 3}, {1, 2, 3}}}},
         {"ignored", "Two sequences of three tokens; one target in each is ignored.", ignored, {x}},
         {"equal-logits", "The model knows nothing: ln 4 for each token.", equal, {{{2, 4}, {2, 2, 2, 2, -5, -5, -5, -5}}}},
-        {"large-logits", "exp(1000) overflows unless the maximum is taken off; one target is 2000 nats away.", large,
+        {"large-logits",
+         "exp(1000) overflows unless the maximum is taken off; one target is 2000 nats away.",
+         large,
          {{{3, 3}, {1e3, -1e3, 999, 1e3, -1e3, 998, 1e16, 1e16 + 2, -1e16}}}},
-        {"certain", "A model that is sure and right: the loss is what is left of 1 - p.", certain,
+        {"certain",
+         "A model that is sure and right: the loss is what is left of 1 - p.",
+         certain,
          {{{2, 3}, {-30, 10, -31, 700, 0, -700}}}},
     };
   }

@@ -69,7 +69,9 @@ struct Gelu {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"around-zero", "Where the curve bends and differs from ReLU; the slope is 0 near -0.752.", {},
+        {"around-zero",
+         "Where the curve bends and differs from ReLU; the slope is 0 near -0.752.",
+         {},
          {{{2, 5}, {-2.5, -1, -0.7517915241892905, -0x1p-30, 0, 0x1p-1074, 0.3, 1, 1.7, 3.1}}}},
         {"negative-tail", "1 + erf loses its digits, then all of them.", {}, {{{6}, {-3.3, -5, -6.5, -8, -8.5, -40}}}},
         {"large", "Nothing overflows: y is x, or -0.", {}, {{{4}, {-1e200, -1e3, 1e3, 1e200}}}},
@@ -78,7 +80,9 @@ struct Gelu {
 
  private:
   template <class S>
-  static S half(const S& x) { return x * ratio<S>(1, 2); }
+  static S half(const S& x) {
+    return x * ratio<S>(1, 2);
+  }
 };
 
 }  // namespace etalon::op

@@ -77,9 +77,13 @@ struct GeluTanh {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"around-zero", "Where the curve bends and differs from ReLU and, by up to 5e-4, from gelu.", {},
+        {"around-zero",
+         "Where the curve bends and differs from ReLU and, by up to 5e-4, from gelu.",
+         {},
          {{{2, 5}, {-2.5, -1, -0.7524614220710162, -0x1p-30, 0, 0x1p-1074, 0.3, 1, 1.7, 3.1}}}},
-        {"negative-tail", "1 + tanh would have no digits left; sigma keeps them, then underflows.", {},
+        {"negative-tail",
+         "1 + tanh would have no digits left; sigma keeps them, then underflows.",
+         {},
          {{{7}, {-3.3, -5, -8, -12, -20, -21.1, -40}}}},
         {"large", "Nothing overflows: y is x, or -0.", {}, {{{4}, {-1e100, -1e3, 1e3, 1e100}}}},
     };
@@ -114,11 +118,15 @@ struct GeluTanh {
   }
 
   template <Scalar S>
-  static S root_eight_over_pi() { return sqrt(S(8) / Pi<S>::value()); }
+  static S root_eight_over_pi() {
+    return sqrt(S(8) / Pi<S>::value());
+  }
 
   // w(x), given sqrt(8/pi).
   template <Scalar S>
-  static S bent(const S& root, const S& x) { return (root * x) * (S(1) + ratio<S>(44715, 1000000) * (x * x)); }
+  static S bent(const S& root, const S& x) {
+    return (root * x) * (S(1) + ratio<S>(44715, 1000000) * (x * x));
+  }
 };
 
 }  // namespace etalon::op

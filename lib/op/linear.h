@@ -71,10 +71,8 @@ struct Linear {
     auto x_bar = Tensor<S>::to_fill(in[0].shape());
     auto w_bar = Tensor<S>::to_fill(in[1].shape());
     matmul<S>(bar, from_columns(s, in[1]).transposed(), x_bar.rows());
-    if (s.layout == Layout::out_in)
-      matmul<S>(bar.transposed(), x, w_bar.rows());
-    else
-      matmul<S>(x.transposed(), bar, w_bar.rows());
+    if (s.layout == Layout::out_in) matmul<S>(bar.transposed(), x, w_bar.rows());
+    else matmul<S>(x.transposed(), bar, w_bar.rows());
     if (!s.bias) return {std::move(x_bar), std::move(w_bar)};
 
     auto b_bar = Tensor<S>::to_fill(in[2].shape());
@@ -108,8 +106,10 @@ struct Linear {
         {"with-bias", "Two rows through torch's layout.", {Layout::out_in, true}, {x, w, b}},
         {"no-bias", "Llama's linear maps have no bias.", {Layout::out_in, false}, {x, w}},
         {"conv1d", "GPT-2 stores the same map transposed.", {Layout::in_out, true}, {x, wt, b}},
-        {"cancellation", "1e16 + 0.1 - 1e16: all the digits of the answer come from the rounding error.",
-         {Layout::out_in, false}, {cancel_x, cancel_w}},
+        {"cancellation",
+         "1e16 + 0.1 - 1e16: all the digits of the answer come from the rounding error.",
+         {Layout::out_in, false},
+         {cancel_x, cancel_w}},
         {"three-axes", "Leading axes are folded into rows.", {Layout::out_in, true}, {x.reshaped({1, 2, 3}), w, b}},
     };
   }

@@ -50,7 +50,7 @@ struct MergeHeads {
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) { return Tensor<double>(y.shape()); }
 
   static std::vector<Case<Setting>> cases() {
-    const std::vector<double> x = {0.0, 0.1, 0.2, 0.3, 1.0, 1.1, 1.2, 1.3, 2.0, 2.1, 2.2, 2.3,
+    const std::vector<double> x = {0.0,  0.1, 0.2, 0.3, 1.0, 1.1, 1.2, 1.3, 2.0, 2.1, 2.2, 2.3,
                                    -5.0, 5.1, 5.2, 5.3, 6.0, 6.1, 6.2, 6.3, 7.0, 7.1, 7.2, 7.3};
     return {
         {"three-heads", "H, T and D all differ.", {}, {{{1, 3, 2, 4}, x}}},

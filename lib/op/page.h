@@ -31,7 +31,7 @@
 
 namespace etalon::op {
 
-inline constexpr double kUnit = 0x1p-53;      // u, the unit roundoff of binary64
+inline constexpr double kUnit = 0x1p-53;        // u, the unit roundoff of binary64
 inline constexpr double kSmallest = 0x1p-1074;  // the smallest subnormal: what underflow can cost
 
 // gamma_n = n u / (1 - n u): the usual first-order constant, with nothing dropped (Higham 2002, Lemma 3.1).

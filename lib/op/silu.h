@@ -76,9 +76,13 @@ struct Silu {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"around-zero", "Where the curve bends; the slope is 0 near -1.278.", {},
+        {"around-zero",
+         "Where the curve bends; the slope is 0 near -1.278.",
+         {},
          {{{2, 5}, {-3.1, -1.2784645427610738, -0.7, -0x1p-30, 0, 0x1p-1074, 0.3, 1, 2.25, 4.9}}}},
-        {"tails", "exp(x) turns subnormal, then 0, on one side; on the other y = x.", {},
+        {"tails",
+         "exp(x) turns subnormal, then 0, on one side; on the other y = x.",
+         {},
          {{{8}, {-1e3, -744.5, -720, -40, 40, 720, 1e3, 1e300}}}},
     };
   }

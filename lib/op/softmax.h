@@ -113,12 +113,16 @@ struct Softmax {
   static std::vector<Case<Setting>> cases() {
     return {
         {"one-column", "One choice has probability 1 and no slope.", {}, {{{1, 1}, {3.0}}}},
-        {"a-tie-and-a-slope", "The smallest case with a tie in one row and a slope in the other.",
-         {}, {{{2, 3}, {0, 0, 0, 1, 2, 3}}}},
+        {"a-tie-and-a-slope",
+         "The smallest case with a tie in one row and a slope in the other.",
+         {},
+         {{{2, 3}, {0, 0, 0, 1, 2, 3}}}},
         {"would-overflow", "exp(710) is infinite unless the maximum is taken off.", {}, {{{1, 4}, {-700, 710, 709.5, 0}}}},
         {"large-offset", "Tiny gaps on a huge offset.", {}, {{{2, 2}, {1e-300, -1e-300, 1e16, 1e16 + 2}}}},
-        {"causal", "Row t sees columns 0..t; the last row is padding and sees nothing.",
-         {{1, 0, 0, 1, 1, 0, 0, 0, 0}}, {{{3, 3}, {0.3, 9, 9, -1.5, 2.25, 9, 1, 2, 3}}}},
+        {"causal",
+         "Row t sees columns 0..t; the last row is padding and sees nothing.",
+         {{1, 0, 0, 1, 1, 0, 0, 0, 0}},
+         {{{3, 3}, {0.3, 9, 9, -1.5, 2.25, 9, 1, 2, 3}}}},
     };
   }
 

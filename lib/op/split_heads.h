@@ -63,7 +63,7 @@ struct SplitHeads {
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) { return Tensor<double>(y.shape()); }
 
   static std::vector<Case<Setting>> cases() {
-    const Tensor<double> fused({1, 2, 12}, {0.0, 0.1, 0.2, 0.3, 1.0, 1.1, 1.2, 1.3, 2.0, 2.1, 2.2, 2.3,
+    const Tensor<double> fused({1, 2, 12}, {0.0,  0.1, 0.2, 0.3, 1.0, 1.1, 1.2, 1.3, 2.0, 2.1, 2.2, 2.3,
                                             -5.0, 5.1, 5.2, 5.3, 6.0, 6.1, 6.2, 6.3, 7.0, 7.1, 7.2, 7.3});
     return {
         {"separate", "All columns dealt out: B, H, T and D all differ.", {3, 4, 0}, {fused}},

@@ -63,9 +63,13 @@ struct Swiglu {
 
   static std::vector<Case<Setting>> cases() {
     return {
-        {"not-symmetric", "Each gate meets an up of another size and sign, so that swapped halves show.", {},
+        {"not-symmetric",
+         "Each gate meets an up of another size and sign, so that swapped halves show.",
+         {},
          {{{2, 3}, {-1.2784645427610738, 0.5, 3, 0, -0.1, 2.2}}, {{2, 3}, {2, -0.3, 0.7, 5, 0, -0x1p-20}}}},
-        {"tails", "A gate that is shut, one that is wide open, and one on the edge of underflow.", {},
+        {"tails",
+         "A gate that is shut, one that is wide open, and one on the edge of underflow.",
+         {},
          {{{4}, {-1e3, 1e3, -744.5, -30}}, {{4}, {7, -0.3, 100, 1e10}}}},
     };
   }

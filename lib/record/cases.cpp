@@ -64,9 +64,14 @@ const CaseSpec& built_in_case(const std::string& name) {
 }
 
 Subject subject(const CaseSpec& spec) {
-  return {.name = spec.name, .why = spec.why, .config = spec.config, .batch = nano_batch(spec),
-          .parameters = model::initialise(spec.config, spec.weights, spec.seed), .rule = {},
-          .weights = spec.weights == model::Weights::usual ? "usual" : "stress", .seed = spec.seed};
+  return {.name = spec.name,
+          .why = spec.why,
+          .config = spec.config,
+          .batch = nano_batch(spec),
+          .parameters = model::initialise(spec.config, spec.weights, spec.seed),
+          .rule = {},
+          .weights = spec.weights == model::Weights::usual ? "usual" : "stress",
+          .seed = spec.seed};
 }
 
 }  // namespace etalon::record

@@ -22,7 +22,7 @@ struct Subject {
   model::Batch batch;
   model::Parameters<double> parameters;
   model::AdamW rule;
-  std::string weights;   // "usual", "stress", or how else they came to be: for the reader
+  std::string weights;  // "usual", "stress", or how else they came to be: for the reader
   long seed = 0;
 };
 

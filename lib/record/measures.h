@@ -30,9 +30,9 @@ struct LayerMeasures {
 
 template <class S>
 struct Measures {
-  std::vector<Measure<S>> whole;                // loss and perplexity
-  std::vector<Measure<S>> head;                 // what of the logits' gradient survives the head (head/diagnose.h)
-  std::vector<LayerMeasures<S>> soft_entropy;   // of the stream after each layer, the input token as label
+  std::vector<Measure<S>> whole;               // loss and perplexity
+  std::vector<Measure<S>> head;                // what of the logits' gradient survives the head (head/diagnose.h)
+  std::vector<LayerMeasures<S>> soft_entropy;  // of the stream after each layer, the input token as label
 };
 
 // The text of measures.json: each value with its unit. `traced` is the trace of the subject in double.

@@ -53,8 +53,8 @@ std::vector<Measure<S>> whole_measures(const Subject& subject, const S& loss) {
 template <class S, class Reading>
 std::vector<Measure<S>> head_measures(const Subject& subject, const std::vector<Traced<S>>& traced, Reading& reading) {
   const Tensor<S> w = as<S>(head_weight(subject));
-  const auto counted = head::counted_positions(w, value_of(traced, "act/norm_f"),
-                                               {subject.batch.targets.begin(), subject.batch.targets.end()});
+  const auto counted =
+      head::counted_positions(w, value_of(traced, "act/norm_f"), {subject.batch.targets.begin(), subject.batch.targets.end()});
   Tensor<S> logits = head::logits(w, counted.h);
   head::require_finite_logits(logits);
   const Tensor<S> g = head::logit_gradient(std::move(logits), counted.targets).g;
@@ -128,8 +128,8 @@ nlohmann::ordered_json section(const std::vector<Measure<S>>& measures, const Wr
 // `traced` is the trace of the subject in S. Error: as head::diagnose and SoftEntropy::add; a Reading's own.
 template <class S, class Reading>
 Measures<S> measures_of(const Subject& subject, const std::vector<Traced<S>>& traced, Reading reading) {
-  return {detail::whole_measures<S>(subject, detail::value_of(traced, "loss")[0]),
-          detail::head_measures(subject, traced, reading), detail::soft_entropy_measures(subject, traced, reading)};
+  return {detail::whole_measures<S>(subject, detail::value_of(traced, "loss")[0]), detail::head_measures(subject, traced, reading),
+          detail::soft_entropy_measures(subject, traced, reading)};
 }
 
 // The text of measures.json. `write` makes one measure's object: {"value": ..., "unit": ...} and what else its reading says.

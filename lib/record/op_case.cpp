@@ -18,11 +18,14 @@ constexpr double kBoundMultiple = 4;  // of the page's BOUND: what an output is 
 
 std::string op_method(Truth truth) {
   const std::string runs = counted(kVariants);
-  return "entry by entry, in tolerances.safetensors: " + counted(kMultiple) + " x the largest |variant - golden| over correct variants, at least " +
-         counted(kFloorUnits) + " u |golden| and the smallest normal number. Variants of either precision: every operation moved by at most " +
-         "one unit in the last place, " + runs + " runs; inputs, y and y_bar rounded to it and in " + runs + " of " + counted(kVariants + 1) +
-         " runs moved by at most one; the published form where the page computes another. fp64 takes at least " + per_fp32_text(truth) +
-         " of what fp32 shows, and for y " + counted(kBoundMultiple) + " x the page's BOUND. Infinite, so not judged, where fp32 has no finite answer";
+  return "entry by entry, in tolerances.safetensors: " + counted(kMultiple) +
+         " x the largest |variant - golden| over correct variants, at least " + counted(kFloorUnits) +
+         " u |golden| and the smallest normal number. Variants of either precision: every operation moved by at most " +
+         "one unit in the last place, " + runs + " runs; inputs, y and y_bar rounded to it and in " + runs + " of " +
+         counted(kVariants + 1) +
+         " runs moved by at most one; the published form where the page computes another. fp64 takes at least " +
+         per_fp32_text(truth) + " of what fp32 shows, and for y " + counted(kBoundMultiple) +
+         " x the page's BOUND. Infinite, so not judged, where fp32 has no finite answer";
 }
 
 // The outputs of one case: y, then x_bar for each input.
@@ -152,7 +155,8 @@ std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example
   for (std::size_t k = 0; k < golden.size(); ++k) {
     for (long i = 0; i < golden[k].size(); ++i)
       if (std::isfinite(fp32[k][i])) fp64[k][i] = std::max(fp64[k][i], fp64_per_fp32(truth) * fp32[k][i]);
-    out.push_back({{from_gaps(golden[k], fp64[k], golden::Precision::fp64), from_gaps(golden[k], fp32[k], golden::Precision::fp32)}});
+    out.push_back(
+        {{from_gaps(golden[k], fp64[k], golden::Precision::fp64), from_gaps(golden[k], fp32[k], golden::Precision::fp32)}});
   }
   for (long i = 0; i < bound.size(); ++i) out[0].at[0][i] = std::max(out[0].at[0][i], kBoundMultiple * bound[i]);
   return out;
@@ -227,8 +231,8 @@ void add_case(golden::Golden& golden, const op::Case<typename Op::Setting>& exam
   list_judged(golden, file, in + "y", Op::kName, index, reads, allowed_of(0), outputs[0]);
   reads.push_back(in + "y"), reads.push_back(in + "y_bar");
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads,
-                allowed_of(k + 1), outputs[k + 1]);
+    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed_of(k + 1),
+                outputs[k + 1]);
 }
 
 template <class Op>

@@ -77,7 +77,8 @@ golden::TensorEntry judged_entry(const Subject& subject, const Traced<double>& t
   golden::TensorEntry entry;
   entry.name = traced.name, entry.file = traced.file, entry.op = traced.op, entry.index = traced.index, entry.reads = traced.reads;
   entry.shape = traced.value.shape();
-  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape)) entry.zeros.push_back({rule.where, rule.reason, {}, {}});
+  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape))
+    entry.zeros.push_back({rule.where, rule.reason, {}, {}});
   return entry;
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "record/cases.h"
 #include "golden/golden.h"
+#include "record/cases.h"
 #include "record/tolerance.h"
 #include "record/trace.h"
 

@@ -146,9 +146,9 @@ std::string tolerance_method(Truth truth) {
   return counted(kMultiple) + " x the largest |variant - golden| over " + counted(kVariants + 1) +
          " correct variants run in that precision (parameters rounded to it, in " + counted(kVariants) +
          " of them moved by at most one unit in the last place; in fp64 at least " + per_fp32_text(truth) +
-         " of what fp32 shows), at least " + counted(kFloorUnits) + " u max|golden|; inside structural zeros the same of the noise there (" +
-         counted(kMultiple * kMultiple) + " x in v, which holds squares); a parameter that drifts by normalised noise: " +
-         "lr sum min(c_t, noise/eps), " + page;
+         " of what fp32 shows), at least " + counted(kFloorUnits) +
+         " u max|golden|; inside structural zeros the same of the noise there (" + counted(kMultiple * kMultiple) +
+         " x in v, which holds squares); a parameter that drifts by normalised noise: " + "lr sum min(c_t, noise/eps), " + page;
 }
 
 template <class S>

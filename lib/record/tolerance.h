@@ -30,15 +30,15 @@
 #include <string>
 #include <vector>
 
-#include "record/cases.h"
 #include "golden/golden.h"
+#include "record/cases.h"
 #include "record/trace.h"
 
 namespace etalon::record {
 
-inline constexpr long kVariants = 8;       // beside the plain rounding, which is variant 0
-inline constexpr double kMultiple = 8;     // of the largest error seen
-inline constexpr double kFloorUnits = 4;   // of u max|golden|
+inline constexpr long kVariants = 8;      // beside the plain rounding, which is variant 0
+inline constexpr double kMultiple = 8;    // of the largest error seen
+inline constexpr double kFloorUnits = 4;  // of u max|golden|
 
 // The golden values are the exact ones, rounded once; or the engine's, with errors of their own.
 enum class Truth { exact, engine };

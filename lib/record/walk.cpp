@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "model/transformer.h"
 #include "golden/region.h"
+#include "model/transformer.h"
 
 namespace etalon::record {
 namespace {

@@ -16,21 +16,21 @@ namespace etalon::record {
 
 // What entry j of one use gave.
 struct Part {
-  std::string from, op;      // "h.0.attn.scores", "scale"
-  Shape shape;               // of `from`
-  long entry = 0;            // j, flat
-  double y_bar = 0;          // d loss / d y_j
-  double contribution = 0;   // y_bar_j dy_j/dx_i
+  std::string from, op;     // "h.0.attn.scores", "scale"
+  Shape shape;              // of `from`
+  long entry = 0;           // j, flat
+  double y_bar = 0;         // d loss / d y_j
+  double contribution = 0;  // y_bar_j dy_j/dx_i
   double slope() const { return contribution / y_bar; }
 };
 
 struct Step {
-  std::string name;          // of the tape entry whose gradient is taken apart
+  std::string name;  // of the tape entry whose gradient is taken apart
   Shape shape;
-  long entry = 0;            // i, flat
-  double gradient = 0;       // x_bar_i, as the tape has it
-  double sum = 0;            // of the parts, left to right: the gradient up to rounding
-  std::vector<Part> parts;   // largest |contribution| first; those that are 0 left out
+  long entry = 0;           // i, flat
+  double gradient = 0;      // x_bar_i, as the tape has it
+  double sum = 0;           // of the parts, left to right: the gradient up to rounding
+  std::vector<Part> parts;  // largest |contribution| first; those that are 0 left out
 };
 
 // From d loss / d `name`[entry] to the loss, each step into the largest part. `name` is a parameter or a node of the tape;

@@ -10,7 +10,8 @@ namespace {
 const char* const kFuture = "the causal mask hides the future";
 const char* const kPadding = "the attention mask hides padding";
 const char* const kAlone = "softmax over the one visible column is 1 whatever its score, so it has no slope";
-const char* const kAloneQuery = "its row of scores sees one column and has no slope, so the query that made it receives no gradient";
+const char* const kAloneQuery =
+    "its row of scores sees one column and has no slope, so the query that made it receives no gradient";
 const char* const kShift = "a key bias shifts every score of a row alike, and softmax does not depend on a shift";
 const char* const kDrift =
     "its gradient is 0 in exact arithmetic (softmax shift); AdamW normalises the rounding noise there into steps of up to the "
@@ -70,8 +71,8 @@ void attention(const Subject& subject, const std::string& name, const Shape& sha
 // q_bar_t = sum_s scores_bar_ts k_s, and every term is 0 where row t of scores_bar is.
 void queries(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
   if (!begins_with(name, "dact/")) return;
-  const bool by_head = ends_with(name, ".attn.q") || ends_with(name, ".attn.q_rot");                    // [B,H,T,D]
-  const bool side_by_side = ends_with(name, ".attn.q_proj") || ends_with(name, ".attn.qkv");            // [B,T,C], [B,T,3C]
+  const bool by_head = ends_with(name, ".attn.q") || ends_with(name, ".attn.q_rot");          // [B,H,T,D]
+  const bool side_by_side = ends_with(name, ".attn.q_proj") || ends_with(name, ".attn.qkv");  // [B,T,C], [B,T,3C]
   if (!by_head && !side_by_side) return;
   for (const auto& [b, t] : rows_that_see_one(subject.batch))
     rules.push_back({by_head ? golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}})

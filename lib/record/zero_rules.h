@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
-#include "record/cases.h"
 #include "golden/region.h"
+#include "record/cases.h"
 
 namespace etalon::record {
 

@@ -46,8 +46,11 @@ class Ball {
   explicit Ball(double d) : Ball() { arb_set_d(x_, d); }  // exact: radius 0
   Ball(const Ball& o) : Ball() { arb_set(x_, o.x_); }
   Ball(Ball&& o) noexcept : Ball() { arb_swap(x_, o.x_); }
+  // One operation a line
+  // clang-format off
   Ball& operator=(const Ball& o) { arb_set(x_, o.x_); return *this; }
   Ball& operator=(Ball&& o) noexcept { arb_swap(x_, o.x_); return *this; }
+  // clang-format on
   ~Ball() { arb_clear(x_); }
 
   // The ball around a double with a given radius, rounded outward.
@@ -69,6 +72,8 @@ class Ball {
     return r;
   }
 
+  // One operation a line
+  // clang-format off
   friend Ball operator+(const Ball& a, const Ball& b) { Ball r; arb_add(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball operator-(const Ball& a, const Ball& b) { Ball r; arb_sub(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball operator-(const Ball& a) { Ball r; arb_neg(r.x_, a.x_); return r; }
@@ -89,6 +94,7 @@ class Ball {
   friend Ball pow(const Ball& a, const Ball& b) { Ball r; arb_pow(r.x_, a.x_, b.x_, precision()); return r; }
   friend Ball ldexp(const Ball& a, long e) { Ball r; arb_mul_2exp_si(r.x_, a.x_, e); return r; }  // a 2^e, exact
   static Ball pi() { Ball r; arb_const_pi(r.x_, precision()); return r; }
+  // clang-format on
 
   // 0F1(; b; z) = sum_k z^k / (k! b (b+1) ... (b+k-1)), the series of the Bessel functions.
   friend Ball hypergeometric_0f1(const Ball& b, const Ball& z);
@@ -99,11 +105,14 @@ class Ball {
   friend Ball phi(const Ball& e) { return fma(Ball(1.0) + e, log1p(e), -e); }
   friend Ball exp_excess(const Ball& h) { return expm1(h) - h; }
 
+  // One operation a line
+  // clang-format off
   // The same middle, radius 0: for an iteration whose result is proved afterwards.
   friend Ball centre(const Ball& a) { Ball r; arb_get_mid_arb(r.x_, a.x_); return r; }
 
   // Holds every x + y with x in a and |y| <= some number of `by`.
   friend Ball widened(const Ball& a, const Ball& by) { Ball r(a); arb_add_error(r.x_, by.x_); return r; }
+  // clang-format on
 
   friend double midpoint(const Ball& a) { return arf_get_d(arb_midref(a.x_), ARF_RND_NEAR); }
 

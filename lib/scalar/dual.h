@@ -22,6 +22,8 @@ struct Dual {
   Dual(S v, S d) : value(std::move(v)), dot(std::move(d)) {}
 };
 
+// One operation a line, where it is one
+// clang-format off
 template <class S> Dual<S> operator+(const Dual<S>& a, const Dual<S>& b) { return {a.value + b.value, a.dot + b.dot}; }
 template <class S> Dual<S> operator-(const Dual<S>& a, const Dual<S>& b) { return {a.value - b.value, a.dot - b.dot}; }
 template <class S> Dual<S> operator-(const Dual<S>& a) { return {-a.value, -a.dot}; }
@@ -68,6 +70,7 @@ template <class S> bool decided_less(const Dual<S>& a, const Dual<S>& b, const c
   return decided_less(a.value, b.value, question);
 }
 template <class S> bool decided_zero(const Dual<S>& a, const char* question) { return decided_zero(a.value, question); }
+// clang-format on
 
 template <class S>
 struct Pi<Dual<S>> {

@@ -69,6 +69,8 @@ struct Noisy {
   }
 };
 
+// One operation a line
+// clang-format off
 template <class F> Noisy<F> operator+(Noisy<F> a, Noisy<F> b) { return Noisy<F>::moved(a.value + b.value, '+', {a.value, b.value}); }
 template <class F> Noisy<F> operator-(Noisy<F> a, Noisy<F> b) { return Noisy<F>::moved(a.value - b.value, '-', {a.value, b.value}); }
 template <class F> Noisy<F> operator*(Noisy<F> a, Noisy<F> b) { return Noisy<F>::moved(a.value * b.value, '*', {a.value, b.value}); }
@@ -88,5 +90,6 @@ template <class F> Noisy<F> cos(Noisy<F> a) { return Noisy<F>::moved(cos(a.value
 template <class F> double midpoint(Noisy<F> a) { return a.value; }
 template <class F> bool decided_less(Noisy<F> a, Noisy<F> b, const char*) { return a.value < b.value; }
 template <class F> bool decided_zero(Noisy<F> a, const char*) { return a.value == 0; }
+// clang-format on
 
 }  // namespace etalon

@@ -30,19 +30,28 @@ inline double midpoint(float x) { return x; }
 
 // Is a < b? Is x = 0? For choices that do change the answer. A machine number decides as IEEE 754 says (NaN: false); a ball answers
 // if all of its numbers give the same answer and throws Undecided otherwise (scalar/ball.h). `question` stands in that message.
-template <std::floating_point F> bool decided_less(F a, F b, const char* /*question*/) { return a < b; }
-template <std::floating_point F> bool decided_zero(F x, const char* /*question*/) { return x == 0; }
+template <std::floating_point F>
+bool decided_less(F a, F b, const char* /*question*/) {
+  return a < b;
+}
+template <std::floating_point F>
+bool decided_zero(F x, const char* /*question*/) {
+  return x == 0;
+}
 
 // The root of a number that is >= 0 by construction: a sum or an average of squares. A ball around it may reach below 0 by its
 // radius, where sqrt has no answer; this one encloses the roots of the numbers >= 0 in the ball, of which the true one is one.
-template <std::floating_point F> F sqrt_nonnegative(F x) { return sqrt(x); }
+template <std::floating_point F>
+F sqrt_nonnegative(F x) {
+  return sqrt(x);
+}
 
 template <class S>
 concept Scalar = requires(S a, S b, S c, double d) {
   S(d);
   { a + b } -> std::convertible_to<S>;
   { a - b } -> std::convertible_to<S>;
-  { a * b } -> std::convertible_to<S>;
+  { a* b } -> std::convertible_to<S>;
   { a / b } -> std::convertible_to<S>;
   { -a } -> std::convertible_to<S>;
   { fma(a, b, c) } -> std::convertible_to<S>;

@@ -18,8 +18,7 @@ class HiddenMarkov : public Source {
       : Source(std::move(name), vocab_size), n_(n_states), t_(std::move(t)) {
     Tensor<double> chain(Shape{n_, n_});
     for (long i = 0; i < n_; ++i)
-      for (long j = 0; j < n_; ++j)
-        chain[i * n_ + j] = ordered_sum<double>(vocab_size, [&](long y) { return at(y, i, j); });
+      for (long j = 0; j < n_; ++j) chain[i * n_ + j] = ordered_sum<double>(vocab_size, [&](long y) { return at(y, i, j); });
     start_ = stationary_law(chain);
   }
 
@@ -46,14 +45,16 @@ class HiddenMarkov : public Source {
   std::vector<double> next_law(const State& belief) const override {
     std::vector<double> law(vocab_size());
     for (long y = 0; y < vocab_size(); ++y)
-      law[y] = product_sum<double>(n_ * n_, [&](long k) { return belief[k / n_]; }, [&](long k) { return at(y, k / n_, k % n_); });
+      law[y] = product_sum<double>(
+          n_ * n_, [&](long k) { return belief[k / n_]; }, [&](long k) { return at(y, k / n_, k % n_); });
     return law;
   }
 
   State after(const State& belief, long y) const override {
     State next(n_);
     for (long j = 0; j < n_; ++j)
-      next[j] = product_sum<double>(n_, [&](long i) { return belief[i]; }, [&](long i) { return at(y, i, j); });
+      next[j] = product_sum<double>(
+          n_, [&](long i) { return belief[i]; }, [&](long i) { return at(y, i, j); });
     const double total = ordered_sum<double>(n_, [&](long j) { return next[j]; });
     for (double& b : next) b = b / total;
     return next;

@@ -64,8 +64,8 @@ class Markov : public Source {
   const std::vector<double>& words_with(long symbols) const { return words_of_[order_ - symbols]; }
 
   long order_;
-  std::vector<double> p_;                       // [V^order, V]
-  std::vector<std::vector<double>> words_of_;   // words of order, order-1, ..., 0 symbols
+  std::vector<double> p_;                      // [V^order, V]
+  std::vector<std::vector<double>> words_of_;  // words of order, order-1, ..., 0 symbols
 };
 
 // A Markov chain of order 1 whose stationary law is uniform by symmetry, also at eps = 0 where the chain falls apart.
@@ -166,7 +166,9 @@ std::vector<double> stationary_law(const Tensor<double>& p) {
   // Put them back: pi_k = sum_{i<k} pi_i a_ik / out_k
   std::vector<double> pi(m, 1);
   for (long k = 1; k < m; ++k)
-    pi[k] = product_sum<double>(k, [&](long i) { return pi[i]; }, [&](long i) { return a[i * m + k]; }) / out_of[k];
+    pi[k] = product_sum<double>(
+                k, [&](long i) { return pi[i]; }, [&](long i) { return a[i * m + k]; }) /
+            out_of[k];
   const double total = ordered_sum<double>(m, [&](long k) { return pi[k]; });
   std::vector<double> law(n, 0);
   for (long k = 0; k < m; ++k) law[states[k]] = pi[k] / total;

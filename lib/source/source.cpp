@@ -3,8 +3,8 @@
 #include <map>
 
 #include "base/error.h"
-#include "source/kinds.h"
 #include "scalar/entropy_terms.h"
+#include "source/kinds.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
 
@@ -128,8 +128,9 @@ static std::map<std::vector<double>, Class> walk(const Source& source, std::vect
 }
 
 SourceJoint Source::joint(long length, long largest) const {
-  const auto classes = walk(*this, start(), length, largest, [&](const State& s) { return next_law(s); },
-                            [&](const State& s, long y) { return after(s, y); });
+  const auto classes = walk(
+      *this, start(), length, largest, [&](const State& s) { return next_law(s); },
+      [&](const State& s, long y) { return after(s, y); });
   SourceJoint out{{}, Tensor<double>(Shape{static_cast<long>(classes.size()), vocab_size_})};
   for (const auto& [state, here] : classes) {
     const auto law = next_law(state);
@@ -141,8 +142,9 @@ SourceJoint Source::joint(long length, long largest) const {
 }
 
 void Source::for_each_law(long length, const Visit& visit) const {
-  const auto classes = walk(*this, start(), length, kLargestJoint, [&](const State& s) { return next_law(s); },
-                            [&](const State& s, long y) { return after(s, y); });
+  const auto classes = walk(
+      *this, start(), length, kLargestJoint, [&](const State& s) { return next_law(s); },
+      [&](const State& s, long y) { return after(s, y); });
   std::vector<double> marginal(vocab_size_, 0);
   for (const auto& [state, here] : classes) {
     const auto law = next_law(state);

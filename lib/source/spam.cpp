@@ -96,9 +96,7 @@ class NoisySpamLang : public Source {
   };
 
   bool eps_is_zero() const { return b_ == 0; }
-  double relative(double count, double star) const {
-    return pow(a_ >= b_ ? b_ / a_ : a_ / b_, std::fabs(count - star));
-  }
+  double relative(double count, double star) const { return pow(a_ >= b_ ? b_ / a_ : a_ / b_, std::fabs(count - star)); }
   double mixed(double q) const { return fma(a_, q, b_ * (1 - q)); }
 
   // Without noise there are two types: nothing seen, or one symbol only.

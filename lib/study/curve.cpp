@@ -46,7 +46,7 @@ information::Bracket SourceCurve::distance(const information::EnclosedPlane& pla
   }
 
   return {{Nats(std::max(0.0, lower - plane.i_y.upper.value.value - kTwoLaws)), at_least.lower.how},
-                                {Nats(std::max(0.0, upper - plane.i_y.lower.value.value + kTwoLaws)), how}};
+          {Nats(std::max(0.0, upper - plane.i_y.lower.value.value + kTwoLaws)), how}};
 }
 
 }  // namespace etalon::study

@@ -39,7 +39,7 @@ struct PhaseRun {
     Trajectory trajectory;
     double shuffled_i_y = 0;  // nats
   };
-  std::vector<long> steps;  // of the looks
+  std::vector<long> steps;        // of the looks
   std::vector<Reading> readings;  // the layers in order and "mean of layers", for each temperature
 };
 
@@ -47,8 +47,8 @@ enum class TrainedOn { source, independent };
 
 // Run `replicate` = 0 .. n_seeds-1. A pure function of its arguments; `on_step` is called after every training step.
 // Error: fewer than 3 seeds, no anchors, no looks; what train() refuses.
-PhaseRun phase_run(const Experiment& e, const PhaseSetting& setting, long replicate, TrainedOn on,
-                   const std::function<void()>& on_step = [] {});
+PhaseRun phase_run(
+    const Experiment& e, const PhaseSetting& setting, long replicate, TrainedOn on, const std::function<void()>& on_step = [] {});
 
 struct PhaseRow {
   std::string layer, temperature;

@@ -71,14 +71,10 @@ PhaseVerdict judge_phases(const std::vector<Trajectory>& replicates, const Phase
   const double least = rule.negligible * v.peak_i_x;
   const bool rises_first = v.rise.is_above(0, rule.k), learns = v.gain.is_above(0, rule.k),
              falls_at_all = v.fall.is_above(0, rule.k);
-  if (rises_first && falls_at_all && v.fall.mean >= least)
-    v.verdict = Phases::shown;
-  else if (learns && v.fall.is_below(least, rule.k))
-    v.verdict = Phases::refuted;
-  else if (rises_first || learns || falls_at_all || v.gain.is_below(0, rule.k))
-    v.verdict = Phases::not_shown;
-  else
-    v.verdict = Phases::noise;
+  if (rises_first && falls_at_all && v.fall.mean >= least) v.verdict = Phases::shown;
+  else if (learns && v.fall.is_below(least, rule.k)) v.verdict = Phases::refuted;
+  else if (rises_first || learns || falls_at_all || v.gain.is_below(0, rule.k)) v.verdict = Phases::not_shown;
+  else v.verdict = Phases::noise;
   return v;
 }
 

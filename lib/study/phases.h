@@ -53,10 +53,10 @@ MeanAndError mean_and_error(const std::vector<double>& x);
 
 struct PhaseVerdict {
   Phases verdict = Phases::noise;
-  long peak = 0;             // the look at which the mean I(X;T) over all replicates is largest
-  double peak_i_x = 0;       // that mean, nats
-  MeanAndError rise, fall;   // nats
-  MeanAndError gain;         // I(T;Y) at the end - at the beginning
+  long peak = 0;            // the look at which the mean I(X;T) over all replicates is largest
+  double peak_i_x = 0;      // that mean, nats
+  MeanAndError rise, fall;  // nats
+  MeanAndError gain;        // I(T;Y) at the end - at the beginning
 };
 
 // Error: fewer than 3 replicates (the others must have a mean, and the mean an error); different or no looks; a NaN.

@@ -121,8 +121,8 @@ NoisyReadout noisy_readout(const Joint& joint, const Tensor<double>& z, double s
 }
 
 std::vector<PlanePoint> plane_points(const Joint& joint, const std::vector<LayerVectors>& layers,
-                                     const information::SoftEntropySetting& anchors, double readout_sigma,
-                                     const SourceCurve& curve, Sharpness sharpness) {
+                                     const information::SoftEntropySetting& anchors, double readout_sigma, const SourceCurve& curve,
+                                     Sharpness sharpness) {
   std::vector<PlanePoint> points;
   for (const auto& [layer, z] : layers) {
     const auto encoder = anchor_encoder(anchors, z);

@@ -68,7 +68,7 @@ NoisyReadout noisy_readout(const information::Joint& joint, const Tensor<double>
 
 struct PlanePoint {
   std::string layer;
-  Nats i_x, i_y;  // through anchors
+  Nats i_x, i_y;                  // through anchors
   information::Bracket distance;  // of that point below the curve
   Partition partition;
   std::optional<NoisyReadout> noisy;  // if the experiment has a readout_sigma
@@ -76,7 +76,7 @@ struct PlanePoint {
 
 // One point for each layer. `readout_sigma`: the share of NOISY; 0: none.
 std::vector<PlanePoint> plane_points(const information::Joint& joint, const std::vector<LayerVectors>& layers,
-                                     const information::SoftEntropySetting& anchors, double readout_sigma,
-                                     const SourceCurve& curve, Sharpness sharpness);
+                                     const information::SoftEntropySetting& anchors, double readout_sigma, const SourceCurve& curve,
+                                     Sharpness sharpness);
 
 }  // namespace etalon::study

@@ -7,7 +7,7 @@ namespace etalon::study {
 
 struct Result {
   Experiment experiment;
-  double floor = 0;                       // mean over positions of H(x_t | x_0..x_{t-1}), nats: no model's loss goes below it
+  double floor = 0;                        // mean over positions of H(x_t | x_0..x_{t-1}), nats: no model's loss goes below it
   source::SourceInformation exact, plane;  // H(Y), H(Y|X), I(X;Y) for contexts of exact_length and of plane_length
   std::vector<Measurement> measurements;
   std::vector<information::BottleneckPoint> curve;  // of the joint law at plane_length, by increasing beta

@@ -59,9 +59,9 @@ class Tape {
   struct Entry {
     std::string name;
     const char* op;
-    Tensor<S> value, bar;    // bar is empty ([0]) until backward reaches the entry
-    std::vector<Id> from;    // inputs: smaller ids
-    Pull pull;               // none for a leaf
+    Tensor<S> value, bar;  // bar is empty ([0]) until backward reaches the entry
+    std::vector<Id> from;  // inputs: smaller ids
+    Pull pull;             // none for a leaf
     bool has_bar = false;
   };
 
@@ -81,8 +81,7 @@ class Tape {
   // One reverse sweep from root: bar(root) = root_bar, then each earlier entry once. Entries that root
   // does not depend on keep has_bar = false. Runs once per tape.
   void backward(Id root, Tensor<S> root_bar) {
-    if (entries_[root].has_bar)
-      throw Error("tape.backward", "one sweep per tape", "a second one", "record the forward pass again");
+    if (entries_[root].has_bar) throw Error("tape.backward", "one sweep per tape", "a second one", "record the forward pass again");
     add_to_bar(root, std::move(root_bar), "the root");
     for (Id id = root; id >= 0; --id) {
       const Entry& e = entries_[id];

@@ -23,14 +23,14 @@ void multiply(const Kernel& k, const Product<float>& x, float* workspace) { k.mu
 template <class Real>
 Real* workspace_of(long size) {
   struct Free {
-    void operator()(Real* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(Real* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   thread_local std::unique_ptr<Real, Free> memory;
   thread_local long capacity = 0;
   if (capacity < size) {
     capacity = 0;
     memory.reset();
-    memory.reset(static_cast<Real*>(::operator new(size * sizeof(Real), std::align_val_t{64})));
+    memory.reset(static_cast<Real*>(::operator new (size * sizeof(Real), std::align_val_t{64})));
     capacity = size;
   }
   return memory.get();
@@ -68,7 +68,7 @@ template <class Real>
 void fast_product(const Kernel& k, int n_threads, Matrix<const Real> a, Matrix<const Real> b, Matrix<Real> c) {
   require_product_shapes(a, b, c);
   Product<Real> x = {a.data, a.row_stride, a.col_stride, b.data, b.row_stride, b.col_stride,
-                     c.data, c.row_stride, c.col_stride, a.rows,       a.cols,     b.cols};
+                     c.data, c.row_stride, c.col_stride, a.rows, a.cols,       b.cols};
   if (x.m == 0 || x.p == 0) return;
 
   // Put the vector unit across the axis of c that lies contiguous, and that is not just a few long

@@ -29,7 +29,8 @@ void unit_rows_by_definition(const S* x, long n, long d, const double* largest, 
   for (long i = 0; i < n; ++i, x += d, out += d) {
     const int shift = -std::ilogb(largest[i]);
     for (long k = 0; k < d; ++k) out[k] = ldexp(x[k], shift);
-    const S length = sqrt(product_sum<S>(d, [&](long k) { return out[k]; }, [&](long k) { return out[k]; }));
+    const S length = sqrt(product_sum<S>(
+        d, [&](long k) { return out[k]; }, [&](long k) { return out[k]; }));
     for (long k = 0; k < d; ++k) out[k] = out[k] / length;
   }
 }
@@ -62,8 +63,14 @@ void softmax_rows<double>(Matrix<double> x, const double& eps, double* entropy);
 
 // How far apart rows of m scores should lie: for double a multiple of the vector unit's width, so that the kernels run. They
 // overwrite what lies between the end of a row and the next.
-template <class S> constexpr long row_stride(long m) { return m; }
-template <> constexpr long row_stride<double>(long m) { return (m + 7) / 8 * 8; }
+template <class S>
+constexpr long row_stride(long m) {
+  return m;
+}
+template <>
+constexpr long row_stride<double>(long m) {
+  return (m + 7) / 8 * 8;
+}
 
 // The same on a kernel of the caller's choice: what the tests compare.
 void unit_rows_with(const kernel::Kernel& kernel, const double* x, long n, long d, const double* largest, double* out);

@@ -31,8 +31,8 @@ class Tensor {
   explicit Tensor(Shape shape) : shape_(std::move(shape)), data_(shape_.size(), S(0.0)) {}
   Tensor(Shape shape, std::vector<S> data) : shape_(std::move(shape)), data_(std::move(data)) {
     if (static_cast<long>(data_.size()) != shape_.size())
-      throw Error("tensor", std::to_string(shape_.size()) + " numbers for shape " + to_string(shape_),
-                  std::to_string(data_.size()), "the product of the extents is the number of entries");
+      throw Error("tensor", std::to_string(shape_.size()) + " numbers for shape " + to_string(shape_), std::to_string(data_.size()),
+                  "the product of the extents is the number of entries");
   }
 
   // For an output whose every entry will be written: NaN in debug builds, so that one that is not shows.

@@ -1,11 +1,10 @@
 // `etalon head` as a user meets it: any floating dtype, tensors by name, a refusal with a hint.
 #include <catch2/catch.hpp>
-
 #include <nlohmann/json.hpp>
 
 #include "app/shell.h"
-#include "head/diagnose.h"
 #include "file/safetensors.h"
+#include "head/diagnose.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -31,7 +30,8 @@ TEST_CASE("etalon head: the same answer from every dtype, and the library's", "[
   file::add(batch, "hidden", h, file::Dtype::f16);
   file::add_integers(batch, "targets", {2, 4}, targets);
   file::write_safetensors(folder / "batch.safetensors", batch);
-  const std::string rest = " --hidden " + folder / "batch.safetensors" + ":hidden --targets " + folder / "batch.safetensors" + ":targets";
+  const std::string rest =
+      " --hidden " + folder / "batch.safetensors" + ":hidden --targets " + folder / "batch.safetensors" + ":targets";
 
   const head::HeadReport expected = head::diagnose(w, h, targets);
   for (const auto dtype : {file::Dtype::f64, file::Dtype::f32, file::Dtype::bf16, file::Dtype::f16}) {

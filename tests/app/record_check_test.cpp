@@ -1,6 +1,5 @@
 // record, check and explain as a user meets them: what they print and how they exit.
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -62,7 +61,8 @@ TEST_CASE("app: record, then check: 0 right, 1 wrong, 2 usage, 3 unreadable", "[
   CHECK(run(check + " --compute fp64").exit_code == 3);
 }
 
-TEST_CASE("app: a published bit that is off is found by proving the case again, and bits do not change without a reason", "[app][record]") {
+TEST_CASE("app: a published bit that is off is found by proving the case again, and bits do not change without a reason",
+          "[app][record]") {
   const Folder folder;
   const std::string out = " --out " + folder.path.string(), golden_folder = folder / "op/softmax";
   REQUIRE(run("record op/softmax" + out).exit_code == 0);
@@ -140,7 +140,8 @@ TEST_CASE("app: list, explain and record speak JSON", "[app][json]") {
   const auto steps = parsed("explain gpt2-nano-stress dact/h.1.attn.scores 0,1,5,2 --json");
   CHECK(steps[0]["name"] == "h.1.attn.scores");
   CHECK(steps.back()["parts"][0]["from"] == "loss");
-  const auto recorded = run("record op/softmax --json --out " + folder.path.string()).out;  // the log comes first: it is standard error
+  const auto recorded =
+      run("record op/softmax --json --out " + folder.path.string()).out;  // the log comes first: it is standard error
   CHECK(nlohmann::json::parse(recorded.substr(recorded.find('[')))[0]["case"] == "op/softmax");
 }
 

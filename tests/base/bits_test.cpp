@@ -55,9 +55,13 @@ TEST_CASE("bits: both spellings read back as the same double", "[base][bits]") {
 }
 
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 template <class A, class B>
-concept Comparable = requires(A a, B b) { a < b; };
+concept Comparable = requires(A a, B b) {
+  a < b;
+};
 
 TEST_CASE("units: one bit is ln 2 nats, and the two do not mix", "[base][units]") {
   CHECK(in_bits(Nats(kLn2)) == Bits(1));

@@ -1,7 +1,7 @@
 // The bottleneck's certificate in balls, from outside.
-#include <catch2/catch.hpp>
-
 #include "certify/bottleneck.h"
+
+#include <catch2/catch.hpp>
 
 using namespace etalon;
 

@@ -116,12 +116,12 @@ TEST_CASE("singular values: sums of squares, either shape, and Eigen's within 64
     REQUIRE(static_cast<long>(sigma.size()) == std::min(m, n));
     CHECK(widest(sigma) < 0x1p-200);
     const auto squares = [](const auto& x, long count) {
-      return product_sum<Ball>(count, [&](long i) { return Ball(x[i]); }, [&](long i) { return Ball(x[i]); });
+      return product_sum<Ball>(
+          count, [&](long i) { return Ball(x[i]); }, [&](long i) { return Ball(x[i]); });
     };
     CHECK(squares(a, a.size()).overlaps(squares(sigma, std::min(m, n))));
     const auto engine = head::spectrum_of(a, head::orthonormal_basis<double>(a.rows())).sigma;
-    for (std::size_t i = 0; i < sigma.size(); ++i)
-      CHECK((Ball(engine[i]) - sigma[i]).certainly_within(64 * 0x1p-53 * engine[0]));
+    for (std::size_t i = 0; i < sigma.size(); ++i) CHECK((Ball(engine[i]) - sigma[i]).certainly_within(64 * 0x1p-53 * engine[0]));
   }
 
   // Two equal rows: the last singular value is 0, and half the bits are all that the Gram matrix leaves of it

@@ -153,11 +153,24 @@ TEST_CASE("planted: a wrong published measure is refused by name", "[certify][me
   using Json = nlohmann::ordered_json;
   const auto of = [](Json& x) { return x["value"].get<double>(); };
   // A ratio of squares, 1e-13, the last bit, one component too many, a unit, a claim, a line less
-  refused([&](Json& j) { auto& r = j["head"]["destroyed_ratio"]; r["value"] = of(r) * of(r); }, "head.destroyed_ratio.value");
-  refused([&](Json& j) { auto& c = j["head"]["projected_cosine"]; c["value"] = of(c) * (1 + 1e-13); },
-          "head.projected_cosine.value");
-  refused([&](Json& j) { auto& h = j["soft_entropy"][1]["H(B)"]; h["value"] = std::nextafter(of(h), 0); },
-          "soft_entropy.1.H(B).value");
+  refused(
+      [&](Json& j) {
+        auto& r = j["head"]["destroyed_ratio"];
+        r["value"] = of(r) * of(r);
+      },
+      "head.destroyed_ratio.value");
+  refused(
+      [&](Json& j) {
+        auto& c = j["head"]["projected_cosine"];
+        c["value"] = of(c) * (1 + 1e-13);
+      },
+      "head.projected_cosine.value");
+  refused(
+      [&](Json& j) {
+        auto& h = j["soft_entropy"][1]["H(B)"];
+        h["value"] = std::nextafter(of(h), 0);
+      },
+      "soft_entropy.1.H(B).value");
   refused([&](Json& j) { j["head"]["k_70_norm"]["value"] = 7; }, "head.k_70_norm.value");
   refused([&](Json& j) { j["loss_in_bits"]["unit"] = "nat per target"; }, "loss_in_bits.unit");
   refused([&](Json& j) { j["head"]["rank_of_gradient"]["certified"] = false; }, "head.rank_of_gradient.certified");

@@ -2,7 +2,6 @@
 #include "certify/rounding.h"
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 
 #include "base/bits.h"
@@ -24,8 +23,9 @@ void quiet(const std::string&) {}
 }  // namespace
 
 TEST_CASE("rounding: each kind of entry is published as it should be", "[certify][rounding]") {
-  const Tensor<Ball> exact = balls({Ball(1) / Ball(3), Ball::around(0, 0x1p-200), Ball::around(0, 0x1p-300) * Ball::around(0, 0x1p-800),
-                                    Ball::around(1, 0x1p-40), Ball(0.5), Ball::around(0, 0x1p-200)});
+  const Tensor<Ball> exact =
+      balls({Ball(1) / Ball(3), Ball::around(0, 0x1p-200), Ball::around(0, 0x1p-300) * Ball::around(0, 0x1p-800),
+             Ball::around(1, 0x1p-40), Ball(0.5), Ball::around(0, 0x1p-200)});
   const auto r = round_to_doubles("x", exact, {{{0, 1, 0, 0, 0, 0}, Tensor<double>(Shape{6})}});
   CHECK(r.value[0] == 1 / 3.0);
   CHECK(same_bits(r.value[1], 0.0));
@@ -66,26 +66,30 @@ TEST_CASE("rounding: what holds 0 at the last precision is settled with its boun
 TEST_CASE("ladder: precision rises until every entry is decided, and an open choice asks for more", "[certify][rounding]") {
   std::vector<std::string> said;
   golden::Certificate certificate;
-  const auto climbed = climb("probe", [&](const std::string& step) { said.push_back(step); }, certificate, [] {
-    // 1 + 2^-1500 is greater than 1, and its third needs no more bits than that choice
-    const Ball x = Ball(1) + exp(Ball(-1500) * log(Ball(2)));
-    if (!decided_less(Ball(1), x, "probe: is 1 < x")) throw Error("probe", "1 < x", "not", "Arb is wrong");
-    Evaluation e;
-    e.names = {"x"};
-    e.exact.push_back(balls({x / Ball(3)}));
-    e.rounded.push_back(round_to_doubles("x", e.exact[0], {}));
-    return e;
-  });
+  const auto climbed = climb(
+      "probe", [&](const std::string& step) { said.push_back(step); }, certificate,
+      [] {
+        // 1 + 2^-1500 is greater than 1, and its third needs no more bits than that choice
+        const Ball x = Ball(1) + exp(Ball(-1500) * log(Ball(2)));
+        if (!decided_less(Ball(1), x, "probe: is 1 < x")) throw Error("probe", "1 < x", "not", "Arb is wrong");
+        Evaluation e;
+        e.names = {"x"};
+        e.exact.push_back(balls({x / Ball(3)}));
+        e.rounded.push_back(round_to_doubles("x", e.exact[0], {}));
+        return e;
+      });
   CHECK(climbed.rounded[0].value[0] == 1 / 3.0);
   CHECK(certificate.precision_bits == 2048);
   CHECK(certificate.seconds >= 0);
   REQUIRE(said.size() == 3);
   CHECK(said[0].find("is 1 < x") != std::string::npos);
   CHECK(said[2] == "probe, 2048 bits: 0 of 1 entries undecided");
-  CHECK_THROWS_AS(climb("tie", quiet, certificate, []() -> Evaluation {
-    decided_less(Ball(1) / Ball(3), Ball(1) / Ball(3), "tie");
-    return {};
-  }), Undecided);
+  CHECK_THROWS_AS(climb("tie", quiet, certificate,
+                        []() -> Evaluation {
+                          decided_less(Ball(1) / Ball(3), Ball(1) / Ball(3), "tie");
+                          return {};
+                        }),
+                  Undecided);
 }
 
 TEST_CASE("distance: counted in doubles, medians low, zeros and vanishing entries apart", "[certify][distance]") {

@@ -1,15 +1,15 @@
 // A published value with one bit off is found by proving it again, even where every hash was made to agree.
 #include "certify/verify.h"
 
-#include <catch2/catch.hpp>
-
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
+
 #include "base/bits.h"
-#include "op/book.h"
 #include "base/file.h"
-#include "record/op_case.h"
 #include "golden/synthetic.h"
+#include "op/book.h"
+#include "record/op_case.h"
 
 using namespace etalon;
 using namespace etalon::certify;

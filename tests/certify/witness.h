@@ -56,10 +56,10 @@ inline model::Parameters<double> direction(const model::Parameters<double>& weig
 }
 
 struct Slope {
-  Ball unwidened;    // D(h/2)
-  Ball enclosure;    // D(h/2) +- 2 |D(h) - D(h/2)|
-  Ball gap;          // |D(h) - D(h/2)|
-  Ball gap_ratio;    // (D(h) - D(h/2)) / (D(h/2) - D(h/4)): 4 where phi''' is constant
+  Ball unwidened;  // D(h/2)
+  Ball enclosure;  // D(h/2) +- 2 |D(h) - D(h/2)|
+  Ball gap;        // |D(h) - D(h/2)|
+  Ball gap_ratio;  // (D(h) - D(h/2)) / (D(h/2) - D(h/4)): 4 where phi''' is constant
 };
 
 inline Slope slope(const Line& line, int k) {

@@ -1,6 +1,5 @@
 // Every structural zero that is declared is one: at rounding-noise size in the engine, and in balls certainly so.
 #include <catch2/catch.hpp>
-
 #include <set>
 #include <string>
 
@@ -67,9 +66,7 @@ Ball declared(const Subject& s, const ZeroRule& rule, const std::string& name, l
   return Ball(s.parameters.at(name.substr(name.find("/param/") + 7))[i]);
 }
 
-bool holds(const Ball& x, const Ball& declared) {
-  return (x - declared).contains_zero() && radius(x) < kTight;
-}
+bool holds(const Ball& x, const Ball& declared) { return (x - declared).contains_zero() && radius(x) < kTight; }
 
 struct Count {
   std::set<std::string> reasons;

@@ -100,14 +100,14 @@ TEST_CASE("safetensors: all 65536 words of F16 and of BF16 survive, NaN payloads
 
 TEST_CASE("safetensors: F16 and BF16 mean what IEEE 754 says", "[oracle][safetensors]") {
   CHECK(rounded_to(Dtype::f16, 65504.0) == 65504.0);
-  CHECK(rounded_to(Dtype::f16, 65519.99) == 65504.0);           // below half-way to 2^16
-  CHECK(std::isinf(rounded_to(Dtype::f16, 65520.0)));           // half-way: to even, which is infinity
-  CHECK(rounded_to(Dtype::f16, 0x1p-24) == 0x1p-24);            // the smallest subnormal
-  CHECK(same_bits(rounded_to(Dtype::f16, -0x1p-25), -0.0));     // half of it: to even, which is zero
+  CHECK(rounded_to(Dtype::f16, 65519.99) == 65504.0);        // below half-way to 2^16
+  CHECK(std::isinf(rounded_to(Dtype::f16, 65520.0)));        // half-way: to even, which is infinity
+  CHECK(rounded_to(Dtype::f16, 0x1p-24) == 0x1p-24);         // the smallest subnormal
+  CHECK(same_bits(rounded_to(Dtype::f16, -0x1p-25), -0.0));  // half of it: to even, which is zero
   CHECK(rounded_to(Dtype::f16, 0x1.8p-25) == 0x1p-24);
-  CHECK(rounded_to(Dtype::f16, 1 + 0x1p-11) == 1);              // a tie, to even
-  CHECK(rounded_to(Dtype::f16, 1 + 0x3p-11) == 1 + 0x2p-10);    // the other tie
-  CHECK(rounded_to(Dtype::f16, 0x1.ffffp-15) == 0x1p-14);       // subnormal up into normal
+  CHECK(rounded_to(Dtype::f16, 1 + 0x1p-11) == 1);            // a tie, to even
+  CHECK(rounded_to(Dtype::f16, 1 + 0x3p-11) == 1 + 0x2p-10);  // the other tie
+  CHECK(rounded_to(Dtype::f16, 0x1.ffffp-15) == 0x1p-14);     // subnormal up into normal
   CHECK(rounded_to(Dtype::bf16, 0x1p-133) == 0x1p-133);
   CHECK(rounded_to(Dtype::bf16, 1 + 0x1p-8) == 1);
   CHECK(std::isinf(rounded_to(Dtype::bf16, -0x1.ffp127)));

@@ -2,7 +2,6 @@
 #include "golden/check.h"
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -56,9 +55,18 @@ TEST_CASE("check: every wrong value is refused, in any tensor, at either precisi
       {"minus infinity", [=](Values x) { x.front() = -infinity; }},
       {"all zero", [](Values x) { std::fill(x.begin(), x.end(), 0); }},
       {"constant", [](Values x) { std::fill(x.begin(), x.end(), 0.5); }},
-      {"times two", [](Values x) { for (double& v : x) v *= 2; }},
-      {"plus one", [](Values x) { for (double& v : x) v += 1; }},
-      {"sign", [](Values x) { for (double& v : x) v = -v; }},
+      {"times two",
+       [](Values x) {
+         for (double& v : x) v *= 2;
+       }},
+      {"plus one",
+       [](Values x) {
+         for (double& v : x) v += 1;
+       }},
+      {"sign",
+       [](Values x) {
+         for (double& v : x) v = -v;
+       }},
       {"permuted", [](Values x) { std::rotate(x.begin(), x.begin() + 1, x.end()); }},
       {"one element off", [](Values x) { x.front() += 2e-4; }},
       {"another case's values", [&](Values x) { x = stale.stored(x.size() == 12 ? "act/a" : "grad/w").values; }},
@@ -85,7 +93,9 @@ TEST_CASE("check: a transposed matrix is refused", "[oracle][check]") {
 
 TEST_CASE("check: the tolerance is met from both sides", "[oracle][check]") {
   const auto off_by = [](double error) {
-    return verdict_with("loss", [=](std::vector<double>& x) { x[0] += error; }, Precision::fp32).right();
+    return verdict_with(
+               "loss", [=](std::vector<double>& x) { x[0] += error; }, Precision::fp32)
+        .right();
   };
   CHECK(off_by(0.9e-4));
   CHECK(off_by(-0.9e-4));
@@ -139,8 +149,10 @@ TEST_CASE("check: a wrong shape or dtype is named, and its numbers are not read"
   });
   CHECK(judgement(cut, "act/a").status == Status::wrong_shape);
 
-  for (const auto& [dtype, p, right] : {std::tuple{Dtype::f32, Precision::fp64, false}, {Dtype::f32, Precision::fp32, true},
-                                        {Dtype::bf16, Precision::fp32, false}, {Dtype::f16, Precision::fp32, false}}) {
+  for (const auto& [dtype, p, right] : {std::tuple{Dtype::f32, Precision::fp64, false},
+                                        {Dtype::f32, Precision::fp32, true},
+                                        {Dtype::bf16, Precision::fp32, false},
+                                        {Dtype::f16, Precision::fp32, false}}) {
     INFO(name_of(dtype) << " for " << name_of(p));
     CHECK(verdict_after([dtype = dtype](Candidate& c) { tensor_in(c, "act/a").dtype = dtype; }, p).right() == right);
   }
@@ -152,7 +164,10 @@ TEST_CASE("check: a wrong shape or dtype is named, and its numbers are not read"
 }
 
 TEST_CASE("check: structural zeros have an allowance of their own", "[oracle][check][zeros]") {
-  const auto with_zero = [](double x) { return verdict_with("act/b", [=](std::vector<double>& b) { b[5] = x; }, Precision::fp32); };
+  const auto with_zero = [](double x) {
+    return verdict_with(
+        "act/b", [=](std::vector<double>& b) { b[5] = x; }, Precision::fp32);
+  };
   CHECK(with_zero(0.9e-6).right());
   const auto wrong = with_zero(1.1e-6);  // far below the tolerance of the other entries
   CHECK_FALSE(wrong.right());
@@ -223,7 +238,10 @@ TEST_CASE("check: relative L2 of nothing is no score, and ulp are counted in the
   CHECK_FALSE(judgement(zero, "loss").seen->relative_l2.has_value());
 
   const auto off = [](double x, Precision p) {
-    return judgement(verdict_with("loss", [=](std::vector<double>& v) { v[0] = x; }, p), "loss").seen->max_ulp;
+    return judgement(verdict_with(
+                         "loss", [=](std::vector<double>& v) { v[0] = x; }, p),
+                     "loss")
+        .seen->max_ulp;
   };
   CHECK(off(1.25 + 0x1p-52, Precision::fp64) == 1);
   CHECK(off(1.25 + 0x1p-23, Precision::fp32) == 1);

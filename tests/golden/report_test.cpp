@@ -1,7 +1,6 @@
 #include "golden/report.h"
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>

@@ -32,7 +32,8 @@ inline Golden synthetic_golden(std::uint64_t seed = 5) {
   list("act/b", "forward.safetensors", "softmax", 2, {"act/a"}, b);
   list("loss", "forward.safetensors", "cross_entropy", 3, {"act/b"}, Tensor<double>(Shape{}, {1.25}));
   list("grad/w", "backward.safetensors", "linear.vjp", 0, {"act/b"}, noise("g", {3, 3}));
-  golden.manifest.tensors[2].zeros.push_back({Region::in_box({{0, 4}, {2, 3}}), "hidden", {Allowed{1e-14, 0}, Allowed{1e-6, 0}}, -300});
+  golden.manifest.tensors[2].zeros.push_back(
+      {Region::in_box({{0, 4}, {2, 3}}), "hidden", {Allowed{1e-14, 0}, Allowed{1e-6, 0}}, -300});
   golden.manifest.tensors[2].vanishing.push_back({Region::of_entries({0, 4}), -1100});
   golden.manifest.tensors[2].engine = EngineDistance{1, 3, 0.25};
   golden.manifest.because = "to test";

@@ -1,7 +1,8 @@
 // The bits of every head measure on one case, recorded: compilers, optimisation and CPUs must not change them.
+#include "base/bits.h"
+
 #include <catch2/catch.hpp>
 
-#include "base/bits.h"
 #include "base/sha256.h"
 #include "head/case.h"
 

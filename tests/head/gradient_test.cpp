@@ -32,7 +32,8 @@ bool is_the_gradient(const Tensor<Ball>& g, const SmallHead& c) {
   for (long i = 0; i < l.size(); ++i) moving[i] = D{l[i], Ball(l_dot[i])};
   const auto loss = logit_gradient(std::move(moving), c.counted()).loss;
   const Ball slope = ordered_sum<Ball>(loss.size(), [&](long i) { return loss[i].dot; }) / Ball(static_cast<double>(loss.size()));
-  const Ball along = product_sum<Ball>(g.size(), [&](long i) { return g[i]; }, [&](long i) { return Ball(l_dot[i]); });
+  const Ball along = product_sum<Ball>(
+      g.size(), [&](long i) { return g[i]; }, [&](long i) { return Ball(l_dot[i]); });
   return (slope - along).contains_zero() && radius(slope - along) < 1e-35;
 }
 

@@ -181,8 +181,9 @@ TEST_CASE("head: in balls a loss of 0 is enclosed; whether G or G_vis is 0 is ce
   CHECK_THROWS_AS(projection_of<Ball>(blind), Undecided);
 
   const Basis<Ball> none = orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 2}).rows());
-  CHECK_THROWS_WITH(project(Tensor<Ball>({1, 2}, {Ball(0), Ball(0)}), none, orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 1}).rows())),
-                    Catch::Contains("expected a gradient G that is not 0"));
+  CHECK_THROWS_WITH(
+      project(Tensor<Ball>({1, 2}, {Ball(0), Ball(0)}), none, orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 1}).rows())),
+      Catch::Contains("expected a gradient G that is not 0"));
   CHECK_THROWS_AS(project(Tensor<Ball>({1, 2}, {Ball::around(0, 1e-50), Ball(0)}), none,
                           orthonormal_basis<Ball>(Tensor<Ball>(Shape{1, 1}).rows())),
                   Undecided);

@@ -150,14 +150,14 @@ TEST_CASE("head: no matrix of rank k beats the Eckart-Young bounds, and one atta
 }
 
 TEST_CASE("head: k_q counts components by norm and by energy", "[head]") {
-  const std::vector<double> sigma = {4, 2, 2, 1, 0};  // squares 16, 4, 4, 1: total 25
-  CHECK(components_for(sigma, 0.79, Share::norm) == 1);    // sqrt(16/25) = 0.8
-  CHECK(components_for(sigma, 0.79, Share::energy) == 2);  // 20/25
+  const std::vector<double> sigma = {4, 2, 2, 1, 0};                                // squares 16, 4, 4, 1: total 25
+  CHECK(components_for(sigma, 0.79, Share::norm) == 1);                             // sqrt(16/25) = 0.8
+  CHECK(components_for(sigma, 0.79, Share::energy) == 2);                           // 20/25
   CHECK(components_for(std::vector<double>{1, 1, 1, 1}, 0.5, Share::norm) == 1);    // reached exactly: sqrt(1/4)
   CHECK(components_for(std::vector<double>{1, 1, 1, 1}, 0.5, Share::energy) == 2);  // 2/4
   CHECK(components_for(sigma, 0.81, Share::norm) == 2);
   CHECK(components_for(sigma, 0.999, Share::energy) == 4);
-  CHECK(components_for(sigma, 0.97, Share::norm) == 3);    // sqrt(24/25) = 0.9798
+  CHECK(components_for(sigma, 0.97, Share::norm) == 3);  // sqrt(24/25) = 0.9798
   CHECK(residual_bound(sigma, 0) == 1);
   CHECK(residual_bound(sigma, 1) == 0.6);
   CHECK(cosine_bound(sigma, 1) == 0.8);

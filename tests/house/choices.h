@@ -19,7 +19,8 @@ struct Choice {
 };
 
 inline const char* const kAnyShift = "exp(m) cancels: any number m gives the same output, and m is a constant, not a value";
-inline const char* const kOneSigma = "exp(x) / (1 + exp(x)) and 1 / (1 + exp(-x)) are one number; the choice keeps exp's argument below 0";
+inline const char* const kOneSigma =
+    "exp(x) / (1 + exp(x)) and 1 / (1 + exp(-x)) are one number; the choice keeps exp's argument below 0";
 inline const char* const kSecondPass = "in exact arithmetic the second projection takes off exactly 0";
 inline const char* const kScaledBack = "a power of two, multiplied in and out again";
 
@@ -35,7 +36,8 @@ inline const std::vector<Choice>& choices() {
       {"lib/op/cross_entropy.h", "for (long k = 1; k < v; ++k) m = m < midpoint(x[k]) ? midpoint(x[k]) : m;", kAnyShift},
       {"lib/op/silu.h", "if (midpoint(x) < 0) {", kOneSigma},
       {"lib/head/gradient.h", "if (!std::isfinite(midpoint(x[j]))) refuse_entry(name, row, midpoint(x[j]), j);", kRefusal},
-      {"lib/head/gradient.h", "if (!std::isfinite(midpoint(l[i]))) detail::refuse_logit(midpoint(l[i]), i / l.n_cols());", kRefusal},
+      {"lib/head/gradient.h", "if (!std::isfinite(midpoint(l[i]))) detail::refuse_logit(midpoint(l[i]), i / l.n_cols());",
+       kRefusal},
       {"lib/head/gradient.h", "double m = midpoint(row[0]);", kAnyShift},
       {"lib/head/gradient.h", "for (long j = 1; j < v; ++j) m = m < midpoint(row[j]) ? midpoint(row[j]) : m;", kAnyShift},
       {"lib/head/gradient.h", "const bool y_is_largest = midpoint(below) == 0;",
@@ -55,7 +57,8 @@ inline const std::vector<Choice>& choices() {
        "the largest gives a power of two that the division by the length takes out again; a row of zeros is decided or refused"},
       {"lib/information/readout/soft_entropy_body.h", "const double eps = midpoint(setting_.eps);", kRefusal},
       {"lib/information/readout/soft_entropy_body.h",
-       "const double length2 = midpoint(product_sum<S>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; }));",
+       "const double length2 = midpoint(product_sum<S>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; "
+       "}));",
        "refuses anchors that were not normalised; no branch computes anything"},
   };
   return all;

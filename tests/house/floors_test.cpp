@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "house/rules.h"
 
-
 using namespace etalon;
 using namespace etalon::house;
 namespace fs = std::filesystem;
@@ -127,8 +126,10 @@ TEST_CASE("floors: a planted include is caught, and an honest one is not", "[hou
   CHECK(n_caught("app/main.cpp", "#include <boost/any.hpp>") == 1);
   // And what is allowed
   CHECK(n_caught("lib/op/softmax.h", "#include <vector>\n#include \"tape/tape.h\"\n#include \"op/page.h\"") == 0);
-  CHECK(n_caught("lib/record/record.cpp", "#include <nlohmann/json.hpp>\n#include \"model/config.h\"\n#include \"head/diagnose.h\"") == 0);
-  CHECK(n_caught("lib/information/bounds/club.h", "#include \"information/law/law.h\"\n#include \"information/bounds/critic.h\"") == 0);
+  CHECK(n_caught("lib/record/record.cpp",
+                 "#include <nlohmann/json.hpp>\n#include \"model/config.h\"\n#include \"head/diagnose.h\"") == 0);
+  CHECK(n_caught("lib/information/bounds/club.h", "#include \"information/law/law.h\"\n#include \"information/bounds/critic.h\"") ==
+        0);
   CHECK(n_caught("app/list.cpp", "#include \"ib/ib.h\"\n#include \"golden/golden.h\"") == 0);
   CHECK(n_caught("lib/scalar/ball.h", "#include <arb.h>") == 0);
   CHECK(n_caught("app/main.cpp", "#include <CLI/CLI.hpp>\n#include \"command.h\"\n#include \"study/train.h\"") == 0);
@@ -139,9 +140,9 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
   for (const char* line :
        {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
         "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);",
-        "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON",
-        "y = window.dot(window);", "y = svd.matrixU().squaredNorm();", "c.noalias() = a * b;",
-        "#pragma GCC optimize(\"fast-math\")", "d = std::inner_product(a, b, c, 0.0);"}) {
+        "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON", "y = window.dot(window);",
+        "y = svd.matrixU().squaredNorm();", "c.noalias() = a * b;", "#pragma GCC optimize(\"fast-math\")",
+        "d = std::inner_product(a, b, c, 0.0);"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 1);
   }

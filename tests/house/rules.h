@@ -110,13 +110,13 @@ inline const std::vector<Ban>& bans() {
       {std::regex(R"(std\s*::\s*(reduce|transform_reduce|inner_product)\b)"),
        {},
        "its order or its rounding is not ours: use tensor/sum.h"},
-      {std::regex(R"(\.\s*(dot|squaredNorm|stableNorm|blueNorm|lpNorm|redux|noalias|lazyProduct|cwiseProduct|prod|mean|trace)\s*(<[^>]*>)?\()"),
+      {std::regex(
+           R"(\.\s*(dot|squaredNorm|stableNorm|blueNorm|lpNorm|redux|noalias|lazyProduct|cwiseProduct|prod|mean|trace)\s*(<[^>]*>)?\()"),
        {},
        "Eigen may factor a matrix, it may not add one up: use tensor/sum.h and tensor/matmul.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
-      {std::regex(
-           R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
-           R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
+      {std::regex(R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
+                  R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
        {},
        "randomness is counter-based: use tensor/random.h"},
       {std::regex(R"(#\s*pragma\s+(GCC|clang)\s+(optimize|fp)|STDC\s+FP_CONTRACT|__attribute__\s*\(\(\s*optimize)"),
@@ -179,7 +179,8 @@ inline bool room_sees(const Floor& floor, const std::string& path, const std::st
 inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/"}); }
 
 // path is relative to the top of the repository.
-inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path, const std::string& source) {
+inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path,
+                                                const std::string& source) {
   static const std::regex include(R"re(^\s*#\s*include\s*([<"])([^>"]*)[>"])re");
   Floor here;
   for (const Floor& floor : floors)

@@ -7,13 +7,13 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "ib_oracle/bounds.h"
+#include "ib_oracle/joint_file.h"
+#include "ib_oracle/wrong_solvers.h"
 #include "information/bottleneck/bottleneck.h"
-#include "information/limits/capacity.h"
 #include "information/bounds/contrastive.h"
 #include "information/law/entropy.h"
-#include "ib_oracle/bounds.h"
-#include "ib_oracle/wrong_solvers.h"
-#include "ib_oracle/joint_file.h"
+#include "information/limits/capacity.h"
 #include "scalar/exact.h"
 #include "tensor/random.h"
 
@@ -49,9 +49,7 @@ Claim claim(const std::string& name, double value, Unit unit = Unit::nats) {
   return c;
 }
 
-ClaimVerdict judged(const Tensor<double>& joint, const Claim& c) {
-  return check_claims({"test", joint, {c}}).verdicts.at(0);
-}
+ClaimVerdict judged(const Tensor<double>& joint, const Claim& c) { return check_claims({"test", joint, {c}}).verdicts.at(0); }
 
 bool names(const ClaimVerdict& v, const std::string& fault) {
   return std::any_of(v.faults.begin(), v.faults.end(), [&](const FaultyValue& f) { return f.fault == fault; });
@@ -115,8 +113,7 @@ TEST_CASE("claims: the vocabulary of a file, its digits and its refusals", "[cla
   CHECK(loose.claims[1].allowed == 0.25);
 
   const auto refuses = [](const char* text, const char* because) {
-    CHECK_THROWS_WITH(check_claims(parse_claims(text, "c.json")),
-                      Catch::Contains(because) && Catch::Contains("hint:"));
+    CHECK_THROWS_WITH(check_claims(parse_claims(text, "c.json")), Catch::Contains(because) && Catch::Contains("hint:"));
   };
   refuses("", "JSON");
   refuses("[]", "an object");

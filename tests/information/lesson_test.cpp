@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "base/bits.h"
-#include "information/bounds/barber_agakov.h"
 #include "information/bottleneck/columns.h"
 #include "information/bottleneck/rate.h"
+#include "information/bounds/barber_agakov.h"
 #include "information/readout/soft_entropy.h"
+#include "information/truth.h"
 #include "law/line.h"
 #include "source/source.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using law::line;
@@ -105,7 +105,8 @@ std::vector<std::string> source_lines() {
 
 TEST_CASE("lesson: the numbers of docs/information.md are what the code computes", "[information][docs]") {
   const std::string page = read_text(ETALON_SOURCE_DIR "/docs/information.md");
-  for (const auto& lines : {entropy_lines(), bound_lines(), curve_lines(), certificate_lines(), jump_lines(), soft_lines(), source_lines()})
+  for (const auto& lines :
+       {entropy_lines(), bound_lines(), curve_lines(), certificate_lines(), jump_lines(), soft_lines(), source_lines()})
     for (const std::string& expected : lines) {
       INFO(expected);
       CHECK(page.find(expected) != std::string::npos);

@@ -39,5 +39,4 @@ inline information::Joint bsc(double e) { return symmetric_channel({0.5, 0.5}, e
 // Uniform bit, erased with probability e: columns 0, erased, 1.
 inline information::Joint bec(double e) { return joint(2, 3, {(1 - e) / 2, e / 2, 0, 0, e / 2, (1 - e) / 2}); }
 
-
 }  // namespace etalon::truth

@@ -17,8 +17,8 @@
 namespace etalon::law {
 
 struct Duality {
-  bool holds = false;      // the difference may be zero
-  double tightness = 0;    // the radius of the difference over 1 + the sum of |terms|
+  bool holds = false;    // the difference may be zero
+  double tightness = 0;  // the radius of the difference over 1 + the sum of |terms|
 };
 
 template <op::Page Op>

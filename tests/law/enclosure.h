@@ -56,7 +56,8 @@ Enclosure keeps_its_bound_in_float(op::Case<typename Op::Setting> example) {
 
   const auto y = Op::forward(example.setting, Args<float>(in_float));
   const auto y_ball = Op::forward(example.setting, Args<Ball>(x));
-  const auto bound = Op::bound(example.setting, Args<double>(example.inputs), Op::forward(example.setting, Args<double>(example.inputs)));
+  const auto bound =
+      Op::bound(example.setting, Args<double>(example.inputs), Op::forward(example.setting, Args<double>(example.inputs)));
   Enclosure result;
   for (long i = 0; i < y.size(); ++i) {
     const double y_i = y[i], allowed = 0x1p29 * 1.01 * bound[i] + 0x1p-126;

@@ -1,6 +1,5 @@
 // Sizes that fit, defaults of the family, and every way a config can be wrong.
 #include <catch2/catch.hpp>
-
 #include <set>
 
 #include "model/small_case.h"
@@ -18,8 +17,8 @@ TEST_CASE("family: every row has a name of its own, and every name in a row is u
 
     std::set<std::string> names;
     const auto& n = row.names;
-    for (const char* name : {n.tokens, n.positions, n.norm1, n.norm2, n.final_norm, n.qkv, n.q, n.k, n.v, n.attn_out,
-                             n.up, n.gate, n.down, n.head})
+    for (const char* name :
+         {n.tokens, n.positions, n.norm1, n.norm2, n.final_norm, n.qkv, n.q, n.k, n.v, n.attn_out, n.up, n.gate, n.down, n.head})
       if (*name) CHECK(names.insert(name).second);
     CHECK((*n.positions != 0) == (row.position == Position::learned));
     CHECK((*n.gate != 0) == (row.mlp == Mlp::swiglu));
@@ -53,6 +52,8 @@ TEST_CASE("config: each refusal names the field, the rule and the value", "[mode
   };
 
   CHECK_THROWS_WITH(validated({.family = "bert"}), Contains("one of gpt2, llama"));
+  // One refusal a line
+  // clang-format off
   refused("gpt2", [](Config& c) { c.vocab_size = 0; }, "vocab_size", "0");
   refused("gpt2", [](Config& c) { c.vocab_size = -4; }, "vocab_size", "-4");
   refused("gpt2", [](Config& c) { c.max_length = 0; }, "max_length", "0");
@@ -72,15 +73,31 @@ TEST_CASE("config: each refusal names the field, the rule and the value", "[mode
   refused("llama", [](Config& c) { c.eps = {3, 2}; }, "eps", "3 / 2");
   refused("llama", [](Config& c) { c.rope_theta = {1, 2}; }, "rope_theta", "1 / 2");
   refused("gpt2", [](Config& c) { c.rope_theta = {10000, 1}; }, "rope_theta", "10000 / 1");
+  // clang-format on
 }
 
 TEST_CASE("config: the largest extents together are refused before anything overflows or is allocated", "[model]") {
-  const Config giant{.family = "llama", .vocab_size = kLargestExtent, .max_length = kLargestExtent, .width = kLargestExtent,
-                     .n_layers = kMostLayers, .n_heads = 1, .n_kv_heads = 1, .mlp_width = kLargestExtent,
-                     .eps = {}, .rope_theta = {}};
+  const Config giant{.family = "llama",
+                     .vocab_size = kLargestExtent,
+                     .max_length = kLargestExtent,
+                     .width = kLargestExtent,
+                     .n_layers = kMostLayers,
+                     .n_heads = 1,
+                     .n_kv_heads = 1,
+                     .mlp_width = kLargestExtent,
+                     .eps = {},
+                     .rope_theta = {}};
   CHECK_THROWS_WITH(validated(giant), Contains("at most 2^33 parameters"));
   CHECK_THROWS_WITH(slots(giant), Contains("at most 2^33 parameters"));
   // Llama-2-7B, as published, is inside
-  CHECK_NOTHROW(validated({.family = "llama", .vocab_size = 32000, .max_length = 4096, .width = 4096, .n_layers = 32, .n_heads = 32,
-                           .n_kv_heads = 32, .mlp_width = 11008, .eps = {}, .rope_theta = {}}));
+  CHECK_NOTHROW(validated({.family = "llama",
+                           .vocab_size = 32000,
+                           .max_length = 4096,
+                           .width = 4096,
+                           .n_layers = 32,
+                           .n_heads = 32,
+                           .n_kv_heads = 32,
+                           .mlp_width = 11008,
+                           .eps = {},
+                           .rope_theta = {}}));
 }

@@ -192,7 +192,7 @@ TEST_CASE("clip: the norm runs over all tensors, and what is below it keeps its 
   const Ball c = Ball(1) / (Ball(5) + ratio<Ball>(1, 1000000));
   CHECK(agree(exact[0][0], Ball(3) * c));
   CHECK(agree(exact[1][0], Ball(-4) * c));
-  CHECK_FALSE(agree(exact[1][0], Ball(-4) / Ball(5)));  // without the 1e-6
+  CHECK_FALSE(agree(exact[1][0], Ball(-4) / Ball(5)));                 // without the 1e-6
   CHECK((Ball(g[1][0]) - exact[1][0]).certainly_within(4 * 0x1p-53));  // the constant, sum, quotient, product: 4 u of 0.8
   CHECK(g[0][1] == 0);
 
@@ -262,7 +262,8 @@ TEST_CASE("optimiser: in balls the clip is certain, or refused", "[model][optimi
   }
   // At the tie one branch multiplies by c and the other does not: with c a ball around 1 nobody knows which, at any precision
   CHECK_THROWS_AS(clipped(tie), Undecided);
-  CHECK_THROWS_WITH(clipped(tie), Contains("is max_norm / norm < 1") && Contains("a = [1.00000") && Contains("raise Ball::precision()"));
+  CHECK_THROWS_WITH(clipped(tie),
+                    Contains("is max_norm / norm < 1") && Contains("a = [1.00000") && Contains("raise Ball::precision()"));
   CHECK_THROWS_AS(clipped(tie + Ball(0x1p-170)), Undecided);
   const Ball::AtPrecision more(2000);
   CHECK_THROWS_AS(clipped(Ball(1) - kClipEps.in<Ball>()), Undecided);

@@ -39,50 +39,50 @@ std::string fingerprint(const Parameters<double>& parameters) {
 // As in GPT2LMHeadModel(n_embd=16, n_inner=13, n_positions=7, vocab_size=11).state_dict(), the tied head left out.
 TEST_CASE("slots: gpt2, one layer, name by name", "[model]") {
   CHECK(listed("gpt2", 1) == Listed{
-      {"transformer.wte.weight", {11, 16}},
-      {"transformer.wpe.weight", {7, 16}},
-      {"transformer.h.0.ln_1.weight", {16}},
-      {"transformer.h.0.ln_1.bias", {16}},
-      {"transformer.h.0.attn.c_attn.weight", {16, 48}},
-      {"transformer.h.0.attn.c_attn.bias", {48}},
-      {"transformer.h.0.attn.c_proj.weight", {16, 16}},
-      {"transformer.h.0.attn.c_proj.bias", {16}},
-      {"transformer.h.0.ln_2.weight", {16}},
-      {"transformer.h.0.ln_2.bias", {16}},
-      {"transformer.h.0.mlp.c_fc.weight", {16, 13}},
-      {"transformer.h.0.mlp.c_fc.bias", {13}},
-      {"transformer.h.0.mlp.c_proj.weight", {13, 16}},
-      {"transformer.h.0.mlp.c_proj.bias", {16}},
-      {"transformer.ln_f.weight", {16}},
-      {"transformer.ln_f.bias", {16}},
-  });
+                                 {"transformer.wte.weight", {11, 16}},
+                                 {"transformer.wpe.weight", {7, 16}},
+                                 {"transformer.h.0.ln_1.weight", {16}},
+                                 {"transformer.h.0.ln_1.bias", {16}},
+                                 {"transformer.h.0.attn.c_attn.weight", {16, 48}},
+                                 {"transformer.h.0.attn.c_attn.bias", {48}},
+                                 {"transformer.h.0.attn.c_proj.weight", {16, 16}},
+                                 {"transformer.h.0.attn.c_proj.bias", {16}},
+                                 {"transformer.h.0.ln_2.weight", {16}},
+                                 {"transformer.h.0.ln_2.bias", {16}},
+                                 {"transformer.h.0.mlp.c_fc.weight", {16, 13}},
+                                 {"transformer.h.0.mlp.c_fc.bias", {13}},
+                                 {"transformer.h.0.mlp.c_proj.weight", {13, 16}},
+                                 {"transformer.h.0.mlp.c_proj.bias", {16}},
+                                 {"transformer.ln_f.weight", {16}},
+                                 {"transformer.ln_f.bias", {16}},
+                             });
 }
 
 // As in LlamaForCausalLM(hidden_size=16, intermediate_size=13, num_attention_heads=4, num_key_value_heads=2, vocab_size=11).
 TEST_CASE("slots: llama, two layers, name by name", "[model]") {
   CHECK(listed("llama", 2) == Listed{
-      {"model.embed_tokens.weight", {11, 16}},
-      {"model.layers.0.input_layernorm.weight", {16}},
-      {"model.layers.0.self_attn.q_proj.weight", {16, 16}},
-      {"model.layers.0.self_attn.k_proj.weight", {8, 16}},
-      {"model.layers.0.self_attn.v_proj.weight", {8, 16}},
-      {"model.layers.0.self_attn.o_proj.weight", {16, 16}},
-      {"model.layers.0.post_attention_layernorm.weight", {16}},
-      {"model.layers.0.mlp.gate_proj.weight", {13, 16}},
-      {"model.layers.0.mlp.up_proj.weight", {13, 16}},
-      {"model.layers.0.mlp.down_proj.weight", {16, 13}},
-      {"model.layers.1.input_layernorm.weight", {16}},
-      {"model.layers.1.self_attn.q_proj.weight", {16, 16}},
-      {"model.layers.1.self_attn.k_proj.weight", {8, 16}},
-      {"model.layers.1.self_attn.v_proj.weight", {8, 16}},
-      {"model.layers.1.self_attn.o_proj.weight", {16, 16}},
-      {"model.layers.1.post_attention_layernorm.weight", {16}},
-      {"model.layers.1.mlp.gate_proj.weight", {13, 16}},
-      {"model.layers.1.mlp.up_proj.weight", {13, 16}},
-      {"model.layers.1.mlp.down_proj.weight", {16, 13}},
-      {"model.norm.weight", {16}},
-      {"lm_head.weight", {11, 16}},
-  });
+                                  {"model.embed_tokens.weight", {11, 16}},
+                                  {"model.layers.0.input_layernorm.weight", {16}},
+                                  {"model.layers.0.self_attn.q_proj.weight", {16, 16}},
+                                  {"model.layers.0.self_attn.k_proj.weight", {8, 16}},
+                                  {"model.layers.0.self_attn.v_proj.weight", {8, 16}},
+                                  {"model.layers.0.self_attn.o_proj.weight", {16, 16}},
+                                  {"model.layers.0.post_attention_layernorm.weight", {16}},
+                                  {"model.layers.0.mlp.gate_proj.weight", {13, 16}},
+                                  {"model.layers.0.mlp.up_proj.weight", {13, 16}},
+                                  {"model.layers.0.mlp.down_proj.weight", {16, 13}},
+                                  {"model.layers.1.input_layernorm.weight", {16}},
+                                  {"model.layers.1.self_attn.q_proj.weight", {16, 16}},
+                                  {"model.layers.1.self_attn.k_proj.weight", {8, 16}},
+                                  {"model.layers.1.self_attn.v_proj.weight", {8, 16}},
+                                  {"model.layers.1.self_attn.o_proj.weight", {16, 16}},
+                                  {"model.layers.1.post_attention_layernorm.weight", {16}},
+                                  {"model.layers.1.mlp.gate_proj.weight", {13, 16}},
+                                  {"model.layers.1.mlp.up_proj.weight", {13, 16}},
+                                  {"model.layers.1.mlp.down_proj.weight", {16, 13}},
+                                  {"model.norm.weight", {16}},
+                                  {"lm_head.weight", {11, 16}},
+                              });
 }
 
 TEST_CASE("slots: embeddings and weights decay, gains and biases do not; fan_in is what one output reads", "[model]") {
@@ -90,8 +90,7 @@ TEST_CASE("slots: embeddings and weights decay, gains and biases do not; fan_in 
     for (const Slot& slot : slots(small_config(row.name))) {
       INFO(slot.name);
       CHECK(slot.decays() == (slot.shape.rank() == 2));
-      if (slot.role == Role::weight)
-        CHECK(slot.fan_in == slot.shape[row.in_out_weights && slot.name != "lm_head.weight" ? 0 : 1]);
+      if (slot.role == Role::weight) CHECK(slot.fan_in == slot.shape[row.in_out_weights && slot.name != "lm_head.weight" ? 0 : 1]);
     }
 }
 

@@ -10,8 +10,16 @@
 namespace etalon::model {
 
 inline Config small_config(const std::string& name) {
-  return validated({.family = name, .vocab_size = 11, .max_length = 7, .width = 16, .n_layers = 2, .n_heads = 4,
-                    .n_kv_heads = family(name).grouped_heads ? 2 : 0, .mlp_width = 13, .eps = {}, .rope_theta = {}});
+  return validated({.family = name,
+                    .vocab_size = 11,
+                    .max_length = 7,
+                    .width = 16,
+                    .n_layers = 2,
+                    .n_heads = 4,
+                    .n_kv_heads = family(name).grouped_heads ? 2 : 0,
+                    .mlp_width = 13,
+                    .eps = {},
+                    .rope_theta = {}});
 }
 
 inline Batch small_batch() {

@@ -1,9 +1,10 @@
 // The engine's forward and backward pass: names, refusals, causality, padding, tying, float, and one closed form.
+#include "model/transformer.h"
+
 #include <catch2/catch.hpp>
 
 #include "base/bits.h"
 #include "model/small_case.h"
-#include "model/transformer.h"
 #include "tensor/matmul.h"
 
 using namespace etalon;
@@ -47,15 +48,30 @@ TEST_CASE("forward: the tape of gpt2, entry by entry", "[model]") {
   Config c = small_config("gpt2");
   c.n_layers = 1;
   const auto run = forward(c, initialise(c, Weights::stress, 1), small_batch());
-  CHECK(computed_entries(run.tape) == std::vector<std::string>{
-      "embed.tokens [2, 5, 16]", "embed.positions [2, 5, 16]", "embed [2, 5, 16]", "h.0.norm1 [2, 5, 16]",
-      "h.0.attn.qkv [2, 5, 48]",
-      "h.0.attn.q [2, 4, 5, 4]", "h.0.attn.k [2, 4, 5, 4]", "h.0.attn.v [2, 4, 5, 4]", "h.0.attn.products [2, 4, 5, 5]",
-      "h.0.attn.scores [2, 4, 5, 5]", "h.0.attn.masked [2, 4, 5, 5]", "h.0.attn.probs [2, 4, 5, 5]", "h.0.attn.mix [2, 4, 5, 4]",
-      "h.0.attn.merged [2, 5, 16]", "h.0.attn.out [2, 5, 16]", "h.0.resid1 [2, 5, 16]", "h.0.norm2 [2, 5, 16]",
-      "h.0.mlp.up [2, 5, 13]",
-      "h.0.mlp.act [2, 5, 13]", "h.0.mlp.down [2, 5, 16]", "h.0.resid2 [2, 5, 16]", "norm_f [2, 5, 16]",
-      "logits [2, 5, 11]", "loss []"});
+  CHECK(computed_entries(run.tape) == std::vector<std::string>{"embed.tokens [2, 5, 16]",
+                                                               "embed.positions [2, 5, 16]",
+                                                               "embed [2, 5, 16]",
+                                                               "h.0.norm1 [2, 5, 16]",
+                                                               "h.0.attn.qkv [2, 5, 48]",
+                                                               "h.0.attn.q [2, 4, 5, 4]",
+                                                               "h.0.attn.k [2, 4, 5, 4]",
+                                                               "h.0.attn.v [2, 4, 5, 4]",
+                                                               "h.0.attn.products [2, 4, 5, 5]",
+                                                               "h.0.attn.scores [2, 4, 5, 5]",
+                                                               "h.0.attn.masked [2, 4, 5, 5]",
+                                                               "h.0.attn.probs [2, 4, 5, 5]",
+                                                               "h.0.attn.mix [2, 4, 5, 4]",
+                                                               "h.0.attn.merged [2, 5, 16]",
+                                                               "h.0.attn.out [2, 5, 16]",
+                                                               "h.0.resid1 [2, 5, 16]",
+                                                               "h.0.norm2 [2, 5, 16]",
+                                                               "h.0.mlp.up [2, 5, 13]",
+                                                               "h.0.mlp.act [2, 5, 13]",
+                                                               "h.0.mlp.down [2, 5, 16]",
+                                                               "h.0.resid2 [2, 5, 16]",
+                                                               "norm_f [2, 5, 16]",
+                                                               "logits [2, 5, 11]",
+                                                               "loss []"});
   CHECK(run.layers == std::vector<int>{run.tape.find("h.0.resid2")});
   CHECK(run.hidden == run.tape.find("norm_f"));
   CHECK(run.logits == run.tape.find("logits"));
@@ -66,15 +82,33 @@ TEST_CASE("forward: the tape of llama, entry by entry", "[model]") {
   Config c = small_config("llama");
   c.n_layers = 1;
   const auto run = forward(c, initialise(c, Weights::stress, 1), small_batch());
-  CHECK(computed_entries(run.tape) == std::vector<std::string>{
-      "embed.tokens [2, 5, 16]", "h.0.norm1 [2, 5, 16]", "h.0.attn.q_proj [2, 5, 16]", "h.0.attn.k_proj [2, 5, 8]",
-      "h.0.attn.v_proj [2, 5, 8]", "h.0.attn.q [2, 4, 5, 4]", "h.0.attn.k [2, 2, 5, 4]", "h.0.attn.v [2, 2, 5, 4]",
-      "h.0.attn.q_rot [2, 4, 5, 4]", "h.0.attn.k_rot [2, 2, 5, 4]", "h.0.attn.products [2, 4, 5, 5]",
-      "h.0.attn.scores [2, 4, 5, 5]", "h.0.attn.masked [2, 4, 5, 5]", "h.0.attn.probs [2, 4, 5, 5]", "h.0.attn.mix [2, 4, 5, 4]",
-      "h.0.attn.merged [2, 5, 16]", "h.0.attn.out [2, 5, 16]", "h.0.resid1 [2, 5, 16]", "h.0.norm2 [2, 5, 16]",
-      "h.0.mlp.gate [2, 5, 13]", "h.0.mlp.up [2, 5, 13]",
-      "h.0.mlp.act [2, 5, 13]", "h.0.mlp.down [2, 5, 16]", "h.0.resid2 [2, 5, 16]", "norm_f [2, 5, 16]",
-      "logits [2, 5, 11]", "loss []"});
+  CHECK(computed_entries(run.tape) == std::vector<std::string>{"embed.tokens [2, 5, 16]",
+                                                               "h.0.norm1 [2, 5, 16]",
+                                                               "h.0.attn.q_proj [2, 5, 16]",
+                                                               "h.0.attn.k_proj [2, 5, 8]",
+                                                               "h.0.attn.v_proj [2, 5, 8]",
+                                                               "h.0.attn.q [2, 4, 5, 4]",
+                                                               "h.0.attn.k [2, 2, 5, 4]",
+                                                               "h.0.attn.v [2, 2, 5, 4]",
+                                                               "h.0.attn.q_rot [2, 4, 5, 4]",
+                                                               "h.0.attn.k_rot [2, 2, 5, 4]",
+                                                               "h.0.attn.products [2, 4, 5, 5]",
+                                                               "h.0.attn.scores [2, 4, 5, 5]",
+                                                               "h.0.attn.masked [2, 4, 5, 5]",
+                                                               "h.0.attn.probs [2, 4, 5, 5]",
+                                                               "h.0.attn.mix [2, 4, 5, 4]",
+                                                               "h.0.attn.merged [2, 5, 16]",
+                                                               "h.0.attn.out [2, 5, 16]",
+                                                               "h.0.resid1 [2, 5, 16]",
+                                                               "h.0.norm2 [2, 5, 16]",
+                                                               "h.0.mlp.gate [2, 5, 13]",
+                                                               "h.0.mlp.up [2, 5, 13]",
+                                                               "h.0.mlp.act [2, 5, 13]",
+                                                               "h.0.mlp.down [2, 5, 16]",
+                                                               "h.0.resid2 [2, 5, 16]",
+                                                               "norm_f [2, 5, 16]",
+                                                               "logits [2, 5, 11]",
+                                                               "loss []"});
 }
 
 TEST_CASE("forward: without targets the run stops at the logits, and has no gradient", "[model]") {
@@ -131,8 +165,8 @@ TEST_CASE("forward: a left-padded sequence with its own positions is the sequenc
   for (const Family& row : kFamilies) {
     INFO(row.name);
     const auto padded = logits_of(row.name, small_batch());
-    const Batch without{.n_sequences = 1, .length = 4, .tokens = {5, 1, 5, 2}, .targets = {},
-                        .attention_mask = {}, .position_ids = {}};
+    const Batch without{
+        .n_sequences = 1, .length = 4, .tokens = {5, 1, 5, 2}, .targets = {}, .attention_mask = {}, .position_ids = {}};
     const auto alone = logits_of(row.name, without);
     for (long t = 0; t < 4; ++t) CHECK(row_bits(padded, 1, t + 1) == row_bits(alone, 0, t));
   }

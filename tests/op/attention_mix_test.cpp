@@ -6,8 +6,8 @@
 
 #include "law/weave.h"
 #include "op/causal_mask.h"
-#include "op/softmax.h"
 #include "op/page_tools.h"
+#include "op/softmax.h"
 
 using namespace etalon;
 using law::shown;

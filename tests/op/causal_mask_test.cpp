@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "law/weave.h"
-#include "op/softmax.h"
 #include "op/page_tools.h"
+#include "op/softmax.h"
 
 using namespace etalon;
 using op::CausalMask;

@@ -1,10 +1,9 @@
 // What is committed in golden/: all of it there, nothing else, every bit vouched for, and no change without a line in its history.
 // That the values are the proved ones is tests/certify and `etalon record --verify`.
-#include <catch2/catch.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 #include <sstream>
@@ -12,10 +11,10 @@
 #include "base/bits.h"
 #include "base/file.h"
 #include "base/sha256.h"
-#include "record/op_case.h"
-#include "record/record.h"
 #include "golden/store.h"
 #include "golden/synthetic.h"
+#include "record/op_case.h"
+#include "record/record.h"
 
 using namespace etalon;
 using namespace etalon::file;

@@ -2,14 +2,13 @@
 #include "record/tolerance.h"
 
 #include <catch2/catch.hpp>
-
 #include <map>
 
-#include "op/book.h"
 #include "golden/check.h"
+#include "golden/report.h"
+#include "op/book.h"
 #include "record/op_case.h"
 #include "record/record.h"
-#include "golden/report.h"
 
 using namespace etalon;
 using namespace etalon::file;
@@ -75,7 +74,8 @@ TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracl
   });
 }
 
-TEST_CASE("tolerance: the engine is right, and exactly so against its own values; fp32 is not right in fp64", "[oracle][tolerance]") {
+TEST_CASE("tolerance: the engine is right, and exactly so against its own values; fp32 is not right in fp64",
+          "[oracle][tolerance]") {
   for (const CaseSpec& spec : built_in_cases()) {
     const Golden& golden = published(spec.name);
     const Subject s = subject(spec);

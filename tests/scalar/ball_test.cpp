@@ -205,7 +205,7 @@ TEST_CASE("ratio: each scalar rounds p/q once, a ball encloses it", "[scalar][ra
   CHECK_FALSE(ratio<Ball>(1, 10).contains(0.1));  // 0.1 is not one tenth
   CHECK((ratio<Ball>(1, 10) * Ball(10)).contains(1.0));
   CHECK(same_bits(Ratio{999, 1000}.in<double>(), 0.999));
-  CHECK(Ratio{} .in<double>() == 0);
+  CHECK(Ratio{}.in<double>() == 0);
 }
 
 TEST_CASE("pi: a double, a float, a proof", "[scalar][pi]") {

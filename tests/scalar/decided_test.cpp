@@ -20,7 +20,7 @@ struct Interval {
   Ball ball() const { return Ball::around(centre, reach); }
   std::vector<double> numbers() const { return {centre - reach, centre, centre + reach}; }
 };
-const Interval kIntervals[] = {{0, 0},         {1, 0},   {-0.75, 0},      {1, 0.25},   {0.75, 0.125},   {0.5, 0.0625},
+const Interval kIntervals[] = {{0, 0},        {1, 0},   {-0.75, 0},    {1, 0.25},    {0.75, 0.125},    {0.5, 0.0625},
                                {0, 0x1p-200}, {2, 1.5}, {-1, 0x1p-30}, {1, 0x1p-50}, {1 + 0x1p-48, 0}, {0x1p-198, 0x1p-200}};
 
 // What all numbers of the two intervals say; none if they differ. (Arb rounds radii up: no two intervals here only touch.)
@@ -69,8 +69,8 @@ TEST_CASE("decided: 0 is certain only without a radius", "[scalar][decided]") {
 TEST_CASE("decided: a refusal says what was asked, of which balls, and what to do", "[scalar][decided]") {
   const Ball third = Ball(1) / Ball(3);
   CHECK_THROWS_WITH(decided_less(third + third, Ball(1) - third, "is 2/3 < 2/3"),
-                    Contains("is 2/3 < 2/3: expected one answer") && Contains("0.6666666667") && Contains("raise Ball::precision()") &&
-                        Contains("160 bits"));
+                    Contains("is 2/3 < 2/3: expected one answer") && Contains("0.6666666667") &&
+                        Contains("raise Ball::precision()") && Contains("160 bits"));
   CHECK_THROWS_WITH(decided_zero(third + third + third - Ball(1), "is it 0"), Contains("is it 0") && Contains("+/-"));
   CHECK_THROWS_AS(decided_less(third, third, "test"), Error);
   // More precision decides what is not equal

@@ -24,7 +24,7 @@ TEST_CASE("noisy: the steps of a run do not depend on the order of its operation
     std::vector<int> out(60);
     for (int i = 0; i < 60; ++i) {
       const int at = backwards ? 59 - i : i;
-      out[at] = Noise::step("+-*/"[at % 4], {0.25 * (at / 4), 3.0});
+      out[at] = Noise::step("+-*/" [at % 4], { 0.25 * (at / 4), 3.0 });
     }
     return out;
   };
@@ -48,7 +48,10 @@ TEST_CASE("noisy: the operation, each operand and their order matter; the seed o
   CHECK(independent(n_equal([&](int i) { return step('+', i, 2); }, [&](int i) { return step('+', 2, i + 1); })));
   CHECK(independent(n_equal([&](int i) { return step('+', i, 2); }, [&](int i) { return step('+', i, -2); })));
   const int before = step('*', 5, 5);
-  { const Noise inside(8); step('*', 5, 5); }
+  {
+    const Noise inside(8);
+    step('*', 5, 5);
+  }
   CHECK(step('*', 5, 5) == before);
 }
 

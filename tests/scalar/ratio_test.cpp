@@ -24,6 +24,7 @@ TEST_CASE("ratio: written and read again it is the same", "[scalar][ratio]") {
 }
 
 TEST_CASE("ratio: what is not a short number is refused", "[scalar][ratio]") {
-  for (const char* text : {"", ".", "1/0", "1/-2", "a", "1.2.3", "1e", "1e99", "0x10", "1 ", " 1", "nan", "9007199254740993", "1/", "1e-21", "--1", "+1"})
+  for (const char* text : {"", ".", "1/0", "1/-2", "a", "1.2.3", "1e", "1e99", "0x10", "1 ", " 1", "nan", "9007199254740993", "1/",
+                           "1e-21", "--1", "+1"})
     CHECK_THROWS_WITH(parse_ratio(text), Catch::Contains("hint:"));
 }

@@ -1,10 +1,10 @@
 // Twofold numbers: 2^-98 relative at worst, against balls.
-#include <catch2/catch.hpp>
+#include "scalar/twofold.h"
 
+#include <catch2/catch.hpp>
 #include <limits>
 
 #include "scalar/ball.h"
-#include "scalar/twofold.h"
 
 using namespace etalon;
 

@@ -1,12 +1,13 @@
 // Toy sources: the table of truth, the same number three ways, samples against the law, prediction by Bayes.
+#include "source/source.h"
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
 
 #include "information/law/entropy.h"
-#include "source/source.h"
-#include "tensor/sum.h"
 #include "information/truth.h"
+#include "tensor/sum.h"
 
 using namespace etalon;
 using information::Joint;

@@ -66,8 +66,8 @@ TEST_CASE("tape: cotangents are added later use first", "[tape]") {
     tape.backward(joined(tape, "y", uses), vec({1}));
     return tape.bar(x)[0];
   };
-  CHECK(bar_of({1, -1e16, 1e16}) == 1);   // (1e16 - 1e16) + 1
-  CHECK(bar_of({-1e16, 1, 1e16}) == 0);   // (1e16 + 1) - 1e16
+  CHECK(bar_of({1, -1e16, 1e16}) == 1);  // (1e16 - 1e16) + 1
+  CHECK(bar_of({-1e16, 1, 1e16}) == 0);  // (1e16 + 1) - 1e16
   CHECK(bar_of({1e16, 1, -1e16}) == 0);
   CHECK(bar_of({1, 1e16, -1e16}) == 1);
 }

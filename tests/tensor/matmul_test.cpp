@@ -1,9 +1,8 @@
 // The fast product is the naive product: bit for bit, over shapes, strides, special values and instruction sets.
 #include "tensor/matmul.h"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <limits>
 
 #include "base/bits.h"
@@ -106,8 +105,8 @@ TEST_CASE("matmul: sums wait in c between panels of k, and blocks meet without a
     check_shape<double>(11, n, 29, Window::transposed, Window::transposed, Window::spread);
     check_shape<float>(9, n, 50, Window::plain, Window::transposed, Window::transposed);
   }
-  check_shape<double>(195, 260, 27, Window::plain, Window::plain, Window::plain);      // two blocks of rows
-  check_shape<double>(3, 258, 1540, Window::plain, Window::transposed, Window::plain); // two blocks of columns
+  check_shape<double>(195, 260, 27, Window::plain, Window::plain, Window::plain);       // two blocks of rows
+  check_shape<double>(3, 258, 1540, Window::plain, Window::transposed, Window::plain);  // two blocks of columns
   check_shape<double>(401, 257, 1, Window::plain, Window::plain, Window::plain);
   check_shape<double>(1, 257, 401, Window::plain, Window::plain, Window::plain);
 }
@@ -181,10 +180,12 @@ TEST_CASE("matmul: a batch is one product for each matrix of the last two axes, 
     for (long t = 0; t < 19; ++t) {
       for (long u = 0; u < 19; ++u)
         CHECK(same_entry(scores[(i * 19 + t) * 19 + u],
-                         product_sum<double>(5, [&](long d) { return q[(i * 19 + t) * 5 + d]; }, [&](long d) { return k[(i * 19 + u) * 5 + d]; })));
+                         product_sum<double>(
+                             5, [&](long d) { return q[(i * 19 + t) * 5 + d]; }, [&](long d) { return k[(i * 19 + u) * 5 + d]; })));
       for (long d = 0; d < 5; ++d)
-        CHECK(same_entry(mixed[(i * 19 + t) * 5 + d], product_sum<double>(19, [&](long u) { return scores[(i * 19 + u) * 19 + t]; },
-                                                                         [&](long u) { return q[(i * 19 + u) * 5 + d]; })));
+        CHECK(same_entry(mixed[(i * 19 + t) * 5 + d], product_sum<double>(
+                                                          19, [&](long u) { return scores[(i * 19 + u) * 19 + t]; },
+                                                          [&](long u) { return q[(i * 19 + u) * 5 + d]; })));
     }
 }
 
@@ -211,7 +212,8 @@ void panels_from_zero(Matrix<const double> a, Matrix<const double> b, Matrix<dou
       c(i, j) = 0;
       for (long k0 = 0; k0 < a.cols; k0 += kernel::kPanelDepth) {
         const long depth = std::min(kernel::kPanelDepth, a.cols - k0);
-        c(i, j) = c(i, j) + product_sum<double>(depth, [&](long k) { return a(i, k0 + k); }, [&](long k) { return b(k0 + k, j); });
+        c(i, j) = c(i, j) + product_sum<double>(
+                                depth, [&](long k) { return a(i, k0 + k); }, [&](long k) { return b(k0 + k, j); });
       }
     }
 }
@@ -266,7 +268,7 @@ TEST_CASE("kernel: the environment names an instruction set, and a wrong name is
   for (const char* text : {"0", "-1", "two", "3x", " 3", "99999999999", "1025"})
     CHECK_THROWS_WITH(kernel::parse_threads(text), Catch::Contains("ETALON_THREADS") && Catch::Contains("hint:"));
 #if defined(__x86_64__)
-  CHECK(kernel::avx2() != nullptr);    // null: the flags of CMakeLists.txt for kernel/avx2.cpp are lost
+  CHECK(kernel::avx2() != nullptr);  // null: the flags of CMakeLists.txt for kernel/avx2.cpp are lost
   CHECK(kernel::avx512() != nullptr);
 #endif
 }

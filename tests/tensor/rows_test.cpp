@@ -67,8 +67,8 @@ TEST_CASE("softmax rows: every kernel has the bits of the definition", "[rows]")
 }
 
 TEST_CASE("softmax rows: certain, uniform and vanishing probabilities", "[rows]") {
-  const Tensor<double> x(Shape{5, 5}, {0,    0,    0,  0,     0,     -1e5, 0,     -1e5, -1e5, -1e5, -0.0, 0.0, -0.0, 0.0,
-                                       -0.0, 1000, 0,  260.1, 255.5, 254.9, -700, -709, -740, -745, 0});
+  const Tensor<double> x(Shape{5, 5}, {0,   0,    0,    0, 0,     -1e5,  0,     -1e5, -1e5, -1e5, -0.0, 0.0, -0.0,
+                                       0.0, -0.0, 1000, 0, 260.1, 255.5, 254.9, -700, -709, -740, -745, 0});
   for (const kernel::Kernel* k : kernel::available()) {
     CAPTURE(k->name);
     Scores defined(x), fast(x);

@@ -22,7 +22,7 @@ double pairwise_sum(const Tensor<double>& x, long from, long to) {
 
 TEST_CASE("sum: left to right is part of the meaning", "[tensor][sum]") {
   const double x[] = {1e16, 1, -1e16};
-  CHECK(ordered_sum<double>(3, [&](long i) { return x[i]; }) == 0);       // (1e16 + 1) - 1e16: the 1 is rounded away
+  CHECK(ordered_sum<double>(3, [&](long i) { return x[i]; }) == 0);            // (1e16 + 1) - 1e16: the 1 is rounded away
   CHECK(ordered_sum<double>(3, [&](long i) { return x[(i * 2) % 3]; }) == 1);  // (1e16 - 1e16) + 1
 }
 
@@ -51,7 +51,8 @@ TEST_CASE("sum: nothing is prepended to a sum, and a product-sum starts from +0"
 
 TEST_CASE("sum: a product-sum rounds once for each term", "[tensor][sum]") {
   const double a[] = {-1, 1 + 0x1p-30}, b[] = {1, 1 - 0x1p-30};
-  CHECK(product_sum<double>(2, [&](long i) { return a[i]; }, [&](long i) { return b[i]; }) == -0x1p-60);
+  CHECK(product_sum<double>(
+            2, [&](long i) { return a[i]; }, [&](long i) { return b[i]; }) == -0x1p-60);
 }
 
 TEST_CASE("shape: extents, rows and the spelling of the docs", "[tensor][shape]") {

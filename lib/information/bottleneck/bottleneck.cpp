@@ -132,17 +132,24 @@ double second_singular_value_squared(const Joint& joint) {
   for (long y = 0; y < n_y; ++y) v[y] = 1 / (1 + static_cast<double>((y * 7919) % 97));
   double value = 0;
   for (int step = 0; step < 500; ++step) {
-    const double overlap = product_sum<double>(n_y, [&](long y) { return sqrt(joint.p_y()[y]); }, [&](long y) { return v[y]; });
+    const double overlap = product_sum<double>(
+        n_y, [&](long y) { return sqrt(joint.p_y()[y]); }, [&](long y) { return v[y]; });
     for (long y = 0; y < n_y; ++y) v[y] = joint.p_y()[y] > 0 ? fma(-overlap, sqrt(joint.p_y()[y]), v[y]) : 0;
-    const double length = sqrt(product_sum<double>(n_y, [&](long y) { return v[y]; }, [&](long y) { return v[y]; }));
+    const double length = sqrt(product_sum<double>(
+        n_y, [&](long y) { return v[y]; }, [&](long y) { return v[y]; }));
     if (!(length > 1e-150)) return 0;
     for (double& e : v) e = e / length;
     const auto b = [&](long x, long y) {
       return joint(x, y) > 0 ? joint(x, y) / sqrt(joint.p_x()[x]) / sqrt(joint.p_y()[y]) : 0.0;
     };
-    for (long x = 0; x < n_x; ++x) u[x] = product_sum<double>(n_y, [&](long y) { return b(x, y); }, [&](long y) { return v[y]; });
-    for (long y = 0; y < n_y; ++y) v[y] = product_sum<double>(n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
-    const double now = product_sum<double>(n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });
+    for (long x = 0; x < n_x; ++x)
+      u[x] = product_sum<double>(
+          n_y, [&](long y) { return b(x, y); }, [&](long y) { return v[y]; });
+    for (long y = 0; y < n_y; ++y)
+      v[y] = product_sum<double>(
+          n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
+    const double now = product_sum<double>(
+        n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });
     if (!(now > 1e-24)) return 0;  // what is left is rounding: X and Y are independent
     if (abs(now - value) <= 1e-9 * now) return now;
     value = now;

@@ -31,10 +31,10 @@ namespace etalon::information {
 enum class Prove { nothing, minimum };
 
 struct BottleneckSetting {
-  long max_sweeps = 3000;     // for each set of centres
-  double tolerance = 1e-15;   // at rest: no weight and no entry of a centre moves by more in a sweep
+  long max_sweeps = 3000;    // for each set of centres
+  double tolerance = 1e-15;  // at rest: no weight and no entry of a centre moves by more in a sweep
   Prove prove = Prove::minimum;
-  long max_cells = 100000;    // of the proof
+  long max_cells = 100000;  // of the proof
 };
 
 struct BottleneckPoint {
@@ -44,8 +44,8 @@ struct BottleneckPoint {
   Bracket minimum;       // of L over all encoders; `how` holds certificate, cells, |T|, degeneracy
   Estimate lower_found;  // what `minimum.lower` would be if the largest c that was met were the largest there is
   bool converged = false;
-  long sweeps = 0;       // and Newton steps
-  Clusters clusters;     // centres [T, Y]: of the joint law's own y, 0 for a y that never happens
+  long sweeps = 0;         // and Newton steps
+  Clusters clusters;       // centres [T, Y]: of the joint law's own y, 0 for a y that never happens
   Tensor<double> encoder;  // q(t|x) [X, T], of its own x
 
   Degeneracy degeneracy() const { return minimum.upper.how.degeneracy; }

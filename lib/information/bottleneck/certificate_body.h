@@ -424,10 +424,8 @@ class BranchAndBound {
           continue;
         }
         most = most + power * log(E(box.high[z]));
-        if (box.low[z] > 0)
-          least = least + power * log(E(box.low[z]));
-        else if (high(power) > 0)
-          reaches_zero = true;
+        if (box.low[z] > 0) least = least + power * log(E(box.low[z]));
+        else if (high(power) > 0) reaches_zero = true;
       }
       slope = slope + c_.power(x, y) * E::between(reaches_zero ? 0 : low(exp(least)), high(exp(most)));
     }

@@ -183,10 +183,8 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
   for (const auto& r : columns) {
     long t = 0;
     while (t < c.centre.n_rows() && distance(c.centre.data() + t * n_y, r.data(), n_y) > kSameCentre) ++t;
-    if (t < c.centre.n_rows())
-      std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
-    else
-      apart.push_back(r.data());
+    if (t < c.centre.n_rows()) std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
+    else apart.push_back(r.data());
   }
   if (apart.empty()) return wider;
   for (double& q : wider.weight) q = q * (1 - share);

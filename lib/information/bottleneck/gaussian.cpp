@@ -14,7 +14,6 @@
 namespace etalon::information {
 namespace {
 
-
 // L of a covariance.
 Tensor<double> factor_of(const Tensor<double>& s, const char* name) {
   constexpr double kAsymmetry = 0x1p-40;
@@ -29,7 +28,8 @@ Tensor<double> factor_of(const Tensor<double>& s, const char* name) {
       if (!(abs(s[i * n + j] - s[j * n + i]) <= kAsymmetry * sqrt(abs(s[i * n + i]) * abs(s[j * n + j]))))
         throw Error(where, std::string(name) + " symmetric",
                     shortest(s[i * n + j]) + " at [" + std::to_string(i) + ", " + std::to_string(j) + "] and " +
-                        shortest(s[j * n + i]) + " across", "average the two");
+                        shortest(s[j * n + i]) + " across",
+                    "average the two");
     }
   auto l = cholesky(s);
   if (!l)

@@ -48,9 +48,9 @@ std::vector<double> gaussian_critical_betas(std::span<const double> rho);
 
 struct GaussianBottleneckPoint {
   double beta = 0;
-  Exact i_x, i_y;                // I(X;T), I(T;Y) at the optimum
-  Exact lagrangian;              // i_x - beta i_y, the minimum
-  std::vector<double> gain;      // alpha_i, as rho; 0 for a component out of use
+  Exact i_x, i_y;            // I(X;T), I(T;Y) at the optimum
+  Exact lagrangian;          // i_x - beta i_y, the minimum
+  std::vector<double> gain;  // alpha_i, as rho; 0 for a component out of use
   long n_active = 0;
 };
 // Error also: beta negative, NaN or infinite.

@@ -25,14 +25,14 @@ struct Clusters {
 struct BottleneckProblem {
   explicit BottleneckProblem(const Joint& joint);
 
-  Joint joint;                       // every possible x and y, in canonical order, not merged: what is proved is proved of this
-  std::vector<double> p_x, p_y;      // [X'] of the merged rows, [Y']
-  Tensor<double> p;                  // p(x, y) of the merged rows [X', Y']
-  Tensor<double> w;                  // W_x [X', Y']
-  std::vector<double> minus_h;       // sum_y W ln W [X']
-  std::vector<long> row_of;          // x of the given law -> its merged row, -1 if it never happens
-  std::vector<long> merged_of;       // row of `joint` -> its merged row
-  std::vector<long> y_of;            // column -> y of the given law
+  Joint joint;                   // every possible x and y, in canonical order, not merged: what is proved is proved of this
+  std::vector<double> p_x, p_y;  // [X'] of the merged rows, [Y']
+  Tensor<double> p;              // p(x, y) of the merged rows [X', Y']
+  Tensor<double> w;              // W_x [X', Y']
+  std::vector<double> minus_h;   // sum_y W ln W [X']
+  std::vector<long> row_of;      // x of the given law -> its merged row, -1 if it never happens
+  std::vector<long> merged_of;   // row of `joint` -> its merged row
+  std::vector<long> y_of;        // column -> y of the given law
   long n_given_y = 0;
 
   // Weights and centres over the given law's own y, and over the problem's columns. Error: no clusters; centres of another width.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kClosed = 1e-13;     // nats between the envelopes
 constexpr double kAtTheRate = 1e-15;  // of the rate: I(X;T) is not known better
-constexpr long kProofPatience = 10;        // times max_cells: for the one proof that matters
+constexpr long kProofPatience = 10;   // times max_cells: for the one proof that matters
 constexpr double kContinuous = 1e-5;  // I(X;T) at a critical beta below which it is called continuous
 
 void require_rate(double rate) {

@@ -11,7 +11,6 @@
 namespace etalon::information {
 namespace {
 
-
 void require_log_laws(const Joint& joint, const Tensor<double>& log_q) {
   if (log_q.shape() != joint.p().shape())
     throw Error("information.barber_agakov", "ln q of shape " + to_string(joint.p().shape()), to_string(log_q.shape()),

@@ -16,9 +16,9 @@
 namespace etalon::information {
 
 struct BarberAgakov {
-  Nats cross_entropy;    // +infinity if the model rules out what happens
-  Exact divergence;   // E KL(p || q), summed with phi: >= 0 and right when it is tiny
-  Lower bound;           // lower bound on I; -infinity, with the reason, if the divergence is infinite
+  Nats cross_entropy;  // +infinity if the model rules out what happens
+  Exact divergence;    // E KL(p || q), summed with phi: >= 0 and right when it is tiny
+  Lower bound;         // lower bound on I; -infinity, with the reason, if the divergence is infinite
 };
 
 // SHAPES  log_q [X, Y]: ln q(y|x), -infinity allowed. ERRORS  another shape; NaN or +infinity; a row that has

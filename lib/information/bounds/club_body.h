@@ -16,10 +16,8 @@ NotABoundIn<S> vclub(const Joint& joint, const Tensor<S>& q) {
     for (long y = 0; y < law.n_y(); ++y) {
       if (!law.can_meet(x, y)) continue;
       const S& q_xy = q[law.at(x, y)];
-      if (!is_zero(q_xy))
-        total = fma(law.excess[law.at(x, y)], log(q_xy), total);
-      else if (!law.meets(x, y))
-        why = "q = 0 at " + place(x, y) + ", where x and y are possible: -E_prod ln q is infinite";
+      if (!is_zero(q_xy)) total = fma(law.excess[law.at(x, y)], log(q_xy), total);
+      else if (!law.meets(x, y)) why = "q = 0 at " + place(x, y) + ", where x and y are possible: -E_prod ln q is infinite";
       else
         throw Error("information.vclub", "q(y|x) > 0 where p(x, y) > 0", "0 at " + place(x, y),
                     "both expectations of ln q are infinite, and their difference is no number");

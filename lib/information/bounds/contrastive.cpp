@@ -8,12 +8,11 @@
 #include "base/error.h"
 #include "information/bounds/club.h"
 #include "information/bounds/critic_body.h"
-#include "information/law/entropy.h"
 #include "information/bounds/sample_counts.h"
+#include "information/law/entropy.h"
 
 namespace etalon::information {
 namespace {
-
 
 // One thing that may be drawn: the number that tells it from others, its probability, and what is averaged over its class.
 struct Symbol {

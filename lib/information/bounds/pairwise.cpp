@@ -46,8 +46,7 @@ std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor
   std::vector<double> information(n_laws);
   for (long x = 0; x < n; ++x)
     for (long k = 0; k < n_laws; ++k)
-      if (weights[x * n_laws + k] > 0)
-        information[k] = fma(-weights[x * n_laws + k], log1p(seen[x * n_laws + k]), information[k]);
+      if (weights[x * n_laws + k] > 0) information[k] = fma(-weights[x * n_laws + k], log1p(seen[x * n_laws + k]), information[k]);
   return information;
 }
 
@@ -70,10 +69,8 @@ Tensor<double> pairwise_bhattacharyya(const Joint& joint) {
   for (long x = 0, n = joint.n_x(); x < n; ++x)
     for (long k = 0; k < n; ++k) {
       double& entry = d[x * n + k];
-      if (x == k || joint.p_x()[x] == 0 || joint.p_x()[k] == 0)
-        entry = 0;
-      else
-        entry = missing[x * n + k] < 0.5 ? -log1p(-missing[x * n + k]) : -log(entry);
+      if (x == k || joint.p_x()[x] == 0 || joint.p_x()[k] == 0) entry = 0;
+      else entry = missing[x * n + k] < 0.5 ? -log1p(-missing[x * n + k]) : -log(entry);
       if (!(entry > 0)) entry = 0;  // -0, for equal rows
     }
   return d;

@@ -1,9 +1,9 @@
 // pairwise_body.h — pairwise.h for any scalar.
 #pragma once
 
-#include "information/law/require_law.h"
-#include "information/law/law.h"
 #include "information/bounds/pairwise.h"
+#include "information/law/law.h"
+#include "information/law/require_law.h"
 
 namespace etalon::information {
 namespace detail {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "information/law/require_law.h"
 #include "information/bounds/vib.h"
+#include "information/law/require_law.h"
 
 namespace etalon::information {
 namespace detail {

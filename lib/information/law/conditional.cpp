@@ -16,8 +16,7 @@ namespace {
 // sum over the third variable
 Tensor<double> without_last(const Triple& law) {
   Tensor<double> p(Shape{law.n_x(), law.n_y()});
-  for (long k = 0; k < p.size(); ++k)
-    p[k] = ordered_sum<double>(law.n_z(), [&](long z) { return law.p()[k * law.n_z() + z]; });
+  for (long k = 0; k < p.size(); ++k) p[k] = ordered_sum<double>(law.n_z(), [&](long z) { return law.p()[k * law.n_z() + z]; });
   return p;
 }
 
@@ -32,8 +31,7 @@ void require_channel(const Joint& joint, const Tensor<double>& channel) {
 }  // namespace
 
 Triple::Triple(Tensor<double> p) : p_(std::move(p)) {
-  if (p_.shape().rank() != 3)
-    throw Error("information.triple", "p [X, Y, Z]", to_string(p_.shape()), "two variables are a Joint");
+  if (p_.shape().rank() != 3) throw Error("information.triple", "p [X, Y, Z]", to_string(p_.shape()), "two variables are a Joint");
   x_yz();  // holds the entries and their sum to what a law is
 }
 
@@ -71,8 +69,8 @@ Joint composed(const Joint& joint, const Tensor<double>& channel) {
   Tensor<double> p(Shape{joint.n_x(), n_z});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long z = 0; z < n_z; ++z)
-      p[x * n_z + z] = product_sum<double>(joint.n_y(), [&](long y) { return joint(x, y); },
-                                           [&](long y) { return channel[y * n_z + z]; });
+      p[x * n_z + z] = product_sum<double>(
+          joint.n_y(), [&](long y) { return joint(x, y); }, [&](long y) { return channel[y * n_z + z]; });
   return Joint(std::move(p));
 }
 

@@ -38,10 +38,10 @@ class Triple {
   // The same law with its variables in another order: reordered(2, 0, 1) is p(z, x, y). Error: not an order of 0, 1, 2.
   Triple reordered(int first, int second, int third) const;
 
-  Joint xy() const;      // p(x, y)
+  Joint xy() const;  // p(x, y)
   Joint xz() const;
   Joint yz() const;
-  Joint x_yz() const;    // p(x, (y, z)): X against the pair, [X, Y Z]
+  Joint x_yz() const;  // p(x, (y, z)): X against the pair, [X, Y Z]
 
  private:
   Tensor<double> p_;
@@ -56,7 +56,7 @@ Joint composed(const Joint& joint, const Tensor<double>& channel);
 Exact conditional_mutual_information(const Triple& law);  // I(X;Y|Z) >= 0
 
 struct InformationGradient {
-  Tensor<double> slope;      // ln r [X, Y], in nats for a unit of probability, up to one constant
+  Tensor<double> slope;  // ln r [X, Y], in nats for a unit of probability, up to one constant
   long n_infinite = 0;
   std::string why_infinite;  // the first such place; empty if there is none
 };

@@ -54,9 +54,8 @@ Exact divergence(std::span<const double> p, std::span<const double> q) {
 
 Nats mutual_information(const Joint& joint) {
   return Nats(ordered_sum<double>(joint.n_x(), [&](long x) {
-    return ordered_sum<double>(joint.n_y(), [&](long y) {
-      return dependence_term(joint.total(), joint(x, y), joint.p_x()[x], joint.p_y()[y]);
-    });
+    return ordered_sum<double>(joint.n_y(),
+                               [&](long y) { return dependence_term(joint.total(), joint(x, y), joint.p_x()[x], joint.p_y()[y]); });
   }));
 }
 
@@ -74,8 +73,8 @@ Nats conditional_entropy(const Joint& joint) {
 }
 
 Entropies entropies(const Joint& joint) {
-  return {sum_of_surprises(joint.p_x()),          sum_of_surprises(joint.p_y()), sum_of_surprises(joint.p().values()),
-          conditional_entropy(joint), conditional_entropy(joint.transposed()), mutual_information(joint)};
+  return {sum_of_surprises(joint.p_x()), sum_of_surprises(joint.p_y()),           sum_of_surprises(joint.p().values()),
+          conditional_entropy(joint),    conditional_entropy(joint.transposed()), mutual_information(joint)};
 }
 
 }  // namespace etalon::information

@@ -24,9 +24,9 @@ class Joint {
   long n_y() const { return p_.n_cols(); }
   double operator()(long x, long y) const { return p_[x * n_y() + y]; }
 
-  double total() const { return total_; }                    // s, within kTolerance of 1
-  const std::vector<double>& p_x() const { return p_x_; }    // row sums
-  const std::vector<double>& p_y() const { return p_y_; }    // column sums
+  double total() const { return total_; }                  // s, within kTolerance of 1
+  const std::vector<double>& p_x() const { return p_x_; }  // row sums
+  const std::vector<double>& p_y() const { return p_y_; }  // column sums
 
   Joint transposed() const;
 

@@ -57,11 +57,11 @@ constexpr const char* to_string(Degeneracy degeneracy) {
 // How a number came about.
 struct Provenance {
   Certificate certificate = Certificate::finite_sum;
-  long iterations = 0;                                      // sweeps, cells, samples enumerated: 0 for a formula
-  long alphabet = 0;                                        // of the variable that was chosen or summed over; 0: does not apply
+  long iterations = 0;  // sweeps, cells, samples enumerated: 0 for a formula
+  long alphabet = 0;    // of the variable that was chosen or summed over; 0: does not apply
   Degeneracy degeneracy = Degeneracy::none;
   std::vector<std::pair<std::string, std::string>> choices = {};  // what the definition left open: {"sigma", "0.1"}, {"bins", "30"}
-  std::string why_infinite = {};                            // empty for a finite value
+  std::string why_infinite = {};                                  // empty for a finite value
 };
 
 // The provenance of an infinite value.
@@ -80,11 +80,14 @@ struct Claim {
   operator Claim<BoundKind::lower, S>() const requires(claimed == BoundKind::exact) { return {value, how}; }
   operator Claim<BoundKind::upper, S>() const requires(claimed == BoundKind::exact) { return {value, how}; }
 };
+// One kind a line
+// clang-format off
 template <class S> using ExactIn = Claim<BoundKind::exact, S>;
 template <class S> using LowerIn = Claim<BoundKind::lower, S>;
 template <class S> using UpperIn = Claim<BoundKind::upper, S>;
 template <class S> using EstimateIn = Claim<BoundKind::estimate, S>;
 template <class S> using NotABoundIn = Claim<BoundKind::not_a_bound, S>;
+// clang-format on
 using Exact = ExactIn<double>;
 using Lower = LowerIn<double>;
 using Upper = UpperIn<double>;
@@ -100,9 +103,9 @@ struct Bracket {
 
 // Any claim, its kind no longer in the type: what is printed and written.
 struct Record {
-  std::string name;    // "I(X;Y)"
-  BoundKind kind;      // of a bracket: exact, known between two numbers
-  Nats lower, upper;   // equal unless it is a bracket
+  std::string name;   // "I(X;Y)"
+  BoundKind kind;     // of a bracket: exact, known between two numbers
+  Nats lower, upper;  // equal unless it is a bracket
   Provenance how;
 };
 template <BoundKind kind>

@@ -4,9 +4,9 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "information/law/entropy.h"
 #include "information/limits/blahut.h"
 #include "information/limits/decomposition.h"
-#include "information/law/entropy.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/sum.h"
 
@@ -20,8 +20,8 @@ constexpr long kMostForNewton = 600;  // inputs; beyond, a step costs more than 
 double difference(const Tensor<double>& w, const std::vector<double>& r, double p_y, long x, long y) {
   const long n_y = w.n_cols();
   if (w.n_rows() > kMostForNewton) return w[x * n_y + y] - p_y;
-  return product_sum<double>(w.n_rows(), [&](long other) { return r[other]; },
-                             [&](long other) { return w[x * n_y + y] - w[other * n_y + y]; });
+  return product_sum<double>(
+      w.n_rows(), [&](long other) { return r[other]; }, [&](long other) { return w[x * n_y + y] - w[other * n_y + y]; });
 }
 
 // D_x = KL(W_x || p) = sum_y p_y phi(W_xy / p_y), p = rW; infinite where W_x reaches a y that no input in use does.
@@ -45,7 +45,8 @@ void require_channel(const Tensor<double>& w, const CapacitySetting& setting) {
 std::vector<double> output_law(const Tensor<double>& w, const std::vector<double>& r) {
   std::vector<double> p_y;
   for (long y = 0; y < w.n_cols(); ++y)
-    p_y.push_back(product_sum<double>(w.n_rows(), [&](long x) { return r[x]; }, [&](long x) { return w[x * w.n_cols() + y]; }));
+    p_y.push_back(product_sum<double>(
+        w.n_rows(), [&](long x) { return r[x]; }, [&](long x) { return w[x * w.n_cols() + y]; }));
   return p_y;
 }
 
@@ -57,8 +58,8 @@ struct Bounds {
 Bounds bounds(const std::vector<double>& r, const std::vector<double>& d) {
   double upper = 0;
   for (const double d_x : d) upper = d_x > upper ? d_x : upper;
-  const double excess = product_sum<double>(static_cast<long>(r.size()), [&](long x) { return r[x]; },
-                                            [&](long x) { return r[x] == 0 ? 0.0 : expm1(d[x] - upper); });
+  const double excess = product_sum<double>(
+      static_cast<long>(r.size()), [&](long x) { return r[x]; }, [&](long x) { return r[x] == 0 ? 0.0 : expm1(d[x] - upper); });
   return {upper + log1p(excess), upper};
 }
 
@@ -68,8 +69,9 @@ Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
   for (long x = 0; x < w.n_rows(); ++x) at.log_gain.push_back(divergence_of_row(w, r, p_y, x));
   const Bounds b = bounds(r, at.log_gain);
   at.gap = b.upper - b.lower;
-  at.height = product_sum<double>(w.n_rows(), [&](long x) { return r[x]; },  // I(r; W) = sum r_x D_x
-                                  [&](long x) { return r[x] == 0 ? 0.0 : at.log_gain[x]; });
+  at.height = product_sum<double>(
+      w.n_rows(), [&](long x) { return r[x]; },  // I(r; W) = sum r_x D_x
+      [&](long x) { return r[x] == 0 ? 0.0 : at.log_gain[x]; });
   return at;
 }
 
@@ -83,8 +85,8 @@ std::vector<double> newton_step(const Tensor<double>& w, const std::vector<doubl
   for (long x = 0; x < n_x; ++x) {
     slope.push_back(at.height - at.log_gain[x]);
     for (long other = 0; other < n_x; ++other)
-      h[x * n_x + other] = product_sum<double>(n_y, [&](long y) { return s[y] == 0 ? 0.0 : w[x * n_y + y] / s[y]; },
-                                               [&](long y) { return w[other * n_y + y]; });
+      h[x * n_x + other] = product_sum<double>(
+          n_y, [&](long y) { return s[y] == 0 ? 0.0 : w[x * n_y + y] / s[y]; }, [&](long y) { return w[other * n_y + y]; });
   }
   return nonnegative_newton(std::move(h), slope, r);
 }

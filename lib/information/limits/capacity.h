@@ -23,7 +23,7 @@ namespace etalon::information {
 struct CapacitySetting {
   double tolerance = 1e-15;  // nats
   long max_sweeps = 1000000;
-  bool newton = true;        // false: Blahut's sweeps alone
+  bool newton = true;  // false: Blahut's sweeps alone
 };
 
 struct Capacity {

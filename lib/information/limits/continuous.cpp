@@ -11,7 +11,6 @@
 namespace etalon::information {
 namespace {
 
-
 // -1/2 ln(1 - rho^2); towards +-1 the difference 1 - |rho| is exact and 1 - rho^2 is not.
 double normal_part(double rho) {
   const double r = abs(rho);
@@ -19,8 +18,7 @@ double normal_part(double rho) {
 }
 
 void require_correlation(const char* where, double rho) {
-  if (!(abs(rho) <= 1))
-    throw Error(where, "a correlation in [-1, 1]", shortest(rho), "divide the covariance by both deviations");
+  if (!(abs(rho) <= 1)) throw Error(where, "a correlation in [-1, 1]", shortest(rho), "divide the covariance by both deviations");
 }
 
 Exact one_is_the_other() { return {Nats(kInfinity), infinite_because("|rho| = 1: Y is a function of X, and has a density")}; }
@@ -32,7 +30,7 @@ struct StudentTail {
 StudentTail student_tail(double x) {
   constexpr double kBernoulli[][2] = {{1, 6},       {-1, 30}, {1, 42},      {-1, 30},     {5, 66},
                                       {-691, 2730}, {7, 6},   {-3617, 510}, {43867, 798}, {-174611, 330}};  // B_2, B_4, ..., B_20
-  double c = 0, step = 0, power = 1 / x;  // x^-n
+  double c = 0, step = 0, power = 1 / x;                                                                    // x^-n
   double two_to_minus_n = 0.5;
   for (int k = 0; k < 10; ++k) {
     const double n = 2 * k + 1, a_n = (two_to_minus_n - 2) * kBernoulli[k][0] / (kBernoulli[k][1] * n * (n + 1));

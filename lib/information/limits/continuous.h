@@ -31,10 +31,10 @@
 
 namespace etalon::information {
 
-Exact additive_uniform_information(double a);         // a >= 0; infinite at 0
-Exact discrete_uniform_mixture_information(long n);   // n >= 1
-Exact normal_information(double rho);                 // |rho| <= 1; infinite at +-1
-Exact student_information(double nu, double rho);     // nu >= 2^-1000, |rho| <= 1; infinite at +-1
+Exact additive_uniform_information(double a);        // a >= 0; infinite at 0
+Exact discrete_uniform_mixture_information(long n);  // n >= 1
+Exact normal_information(double rho);                // |rho| <= 1; infinite at +-1
+Exact student_information(double nu, double rho);    // nu >= 2^-1000, |rho| <= 1; infinite at +-1
 
 Exact zero_inflated_poisson_information(double p);          // I(X;Y), 0 <= p <= 1
 Exact zero_inflated_poisson_flagged_information(double p);  // I(X;Y,B) = (1 - p) I_0: the formula in print

@@ -25,7 +25,8 @@ Tensor<double> solve_lower(const Tensor<double>& l, Tensor<double> b) {
   const long n = l.n_rows(), k = b.n_cols();
   for (long c = 0; c < k; ++c)
     for (long i = 0; i < n; ++i) {
-      const double known = product_sum<double>(i, [&](long j) { return l[i * n + j]; }, [&](long j) { return b[j * k + c]; });
+      const double known = product_sum<double>(
+          i, [&](long j) { return l[i * n + j]; }, [&](long j) { return b[j * k + c]; });
       b[i * k + c] = (b[i * k + c] - known) / l[i * n + i];
     }
   return b;
@@ -35,8 +36,8 @@ Tensor<double> solve_lower_transposed(const Tensor<double>& l, Tensor<double> b)
   const long n = l.n_rows(), k = b.n_cols();
   for (long c = 0; c < k; ++c)
     for (long i = n - 1; i >= 0; --i) {
-      const double known = product_sum<double>(n - 1 - i, [&](long j) { return l[(i + 1 + j) * n + i]; },
-                                               [&](long j) { return b[(i + 1 + j) * k + c]; });
+      const double known = product_sum<double>(
+          n - 1 - i, [&](long j) { return l[(i + 1 + j) * n + i]; }, [&](long j) { return b[(i + 1 + j) * k + c]; });
       b[i * k + c] = (b[i * k + c] - known) / l[i * n + i];
     }
   return b;
@@ -61,7 +62,8 @@ std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std:
   Tensor<double> part(Shape{k, k}), right(Shape{k, 1});
   for (long i = 0; i < k; ++i) {
     const double* row = h.data() + free[i] * n;
-    right[i] = -(g[free[i]] + product_sum<double>(n, [&](long j) { return row[j]; }, [&](long j) { return held[j]; }));
+    right[i] = -(g[free[i]] + product_sum<double>(
+                                  n, [&](long j) { return row[j]; }, [&](long j) { return held[j]; }));
     for (long j = 0; j < k; ++j) part[i * k + j] = row[free[j]];
   }
   const auto factor = cholesky(part);
@@ -110,7 +112,8 @@ std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<doubl
     double steepest = 0;
     for (long i = 0; i < n; ++i) {
       if (z[i] > 0) continue;
-      const double slope = g[i] + product_sum<double>(n, [&](long j) { return h[i * n + j]; }, [&](long j) { return moved[j]; });
+      const double slope = g[i] + product_sum<double>(
+                                      n, [&](long j) { return h[i * n + j]; }, [&](long j) { return moved[j]; });
       if (slope < steepest) steepest = slope, released = i;
     }
     if (released < 0) return z;

@@ -86,10 +86,11 @@ Exact hamming_rate(std::span<const double> p, double distortion) {
 
   // I(X;T) of the channel that attains it, every term >= 0: p(x|t) is 1 - D for x = t, else miss; q_x = (p_x - miss)/(1 - D - miss)
   const double hit = 1 - distortion, miss = (distortion - rest) / static_cast<double>(k - 1);
-  return {Nats(ordered_sum<double>(k, [&](long i) {
-            const double p_x = falling[i], q_x = (p_x - miss) / (hit - miss);
-            return p_x * fma(q_x, phi((hit - p_x) / p_x), (1 - q_x) * phi((miss - p_x) / p_x));
-          })),
+  return {Nats(ordered_sum<double>(k,
+                                   [&](long i) {
+                                     const double p_x = falling[i], q_x = (p_x - miss) / (hit - miss);
+                                     return p_x * fma(q_x, phi((hit - p_x) / p_x), (1 - q_x) * phi((miss - p_x) / p_x));
+                                   })),
           {.alphabet = k}};
 }
 

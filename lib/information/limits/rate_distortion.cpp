@@ -5,14 +5,13 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "information/law/entropy.h"
 #include "information/limits/blahut.h"
 #include "information/limits/decomposition.h"
-#include "information/law/entropy.h"
 #include "tensor/sum.h"
 
 namespace etalon::information {
 namespace {
-
 
 // The x that happen, their law p/s, and how far each letter is beyond the nearest.
 struct Problem {
@@ -74,7 +73,8 @@ Tensor<double> kernel(const Problem& problem, double beta) {
 std::vector<double> partition_sums(const Tensor<double>& a, const std::vector<double>& q) {
   std::vector<double> z;
   for (long x = 0; x < a.n_rows(); ++x)
-    z.push_back(product_sum<double>(a.n_cols(), [&](long t) { return q[t]; }, [&](long t) { return a[x * a.n_cols() + t]; }));
+    z.push_back(product_sum<double>(
+        a.n_cols(), [&](long t) { return q[t]; }, [&](long t) { return a[x * a.n_cols() + t]; }));
   return z;
 }
 
@@ -83,11 +83,12 @@ Slope ascent(const Problem& problem, const Tensor<double>& a, const std::vector<
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
   Slope at;
-  at.height = product_sum<double>(n_x, [&](long x) { return problem.p[x]; }, [&](long x) { return log(z[x]); });
+  at.height = product_sum<double>(
+      n_x, [&](long x) { return problem.p[x]; }, [&](long x) { return log(z[x]); });
   at.gap = 0;
   for (long t = 0; t < n_t; ++t) {
-    const double gain = product_sum<double>(n_x, [&](long x) { return problem.p[x] / z[x]; },
-                                            [&](long x) { return a[x * n_t + t]; });
+    const double gain = product_sum<double>(
+        n_x, [&](long x) { return problem.p[x] / z[x]; }, [&](long x) { return a[x * n_t + t]; });
     at.log_gain.push_back(log(gain));
     if (!(at.log_gain[t] <= at.gap)) at.gap = at.log_gain[t];
   }
@@ -103,14 +104,15 @@ std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a,
   for (long t = 0; t < n_t; ++t) {
     slope.push_back(-expm1(at.log_gain[t]));
     for (long s = 0; s < n_t; ++s)
-      h[t * n_t + s] = product_sum<double>(n_x, [&](long x) { return problem.p[x] * (a[x * n_t + t] / z[x]); },
-                                           [&](long x) { return a[x * n_t + s] / z[x]; });
+      h[t * n_t + s] = product_sum<double>(
+          n_x, [&](long x) { return problem.p[x] * (a[x * n_t + t] / z[x]); }, [&](long x) { return a[x * n_t + s] / z[x]; });
   }
   return nonnegative_newton(std::move(h), slope, q);
 }
 
 double least_distortion(const Problem& problem) {
-  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.least[x]; });
+  return product_sum<double>(
+      problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.least[x]; });
 }
 
 // A point, with what it is beyond the least distortion: in a sum with that, a small excess would lose its digits.
@@ -192,12 +194,13 @@ RateDistortionPoint priced(const Problem& problem, long n_x_given, double beta, 
 
 // E d(X, t), and what of it is beyond the least.
 double mean_distortion(const Problem& problem, long t) {
-  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; },
-                             [&](long x) { return problem.least[x] + problem.beyond[x * problem.n_t() + t]; });
+  return product_sum<double>(
+      problem.n_x(), [&](long x) { return problem.p[x]; },
+      [&](long x) { return problem.least[x] + problem.beyond[x * problem.n_t() + t]; });
 }
 double mean_excess(const Problem& problem, long t) {
-  return product_sum<double>(problem.n_x(), [&](long x) { return problem.p[x]; },
-                             [&](long x) { return problem.beyond[x * problem.n_t() + t]; });
+  return product_sum<double>(
+      problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.beyond[x * problem.n_t() + t]; });
 }
 
 // The reproduction letter with the least E d: rate 0.

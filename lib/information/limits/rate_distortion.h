@@ -44,8 +44,8 @@ struct RateDistortionSetting {
 // The best test channel at one price.
 struct RateDistortionPoint {
   double beta = 0;
-  Bracket minimum;             // of I(X;T) + beta D; at beta = infinity of I(X;T) among the channels of least D
-  Nats rate;                   // I(X;T) and E d(X,T) of `channel`: a point that is reached
+  Bracket minimum;  // of I(X;T) + beta D; at beta = infinity of I(X;T) among the channels of least D
+  Nats rate;        // I(X;T) and E d(X,T) of `channel`: a point that is reached
   double distortion = 0;
   std::vector<double> weight;  // q [T]
   Tensor<double> channel;      // q(t|x) [X, T]; where p_x = 0 it is q
@@ -67,8 +67,8 @@ std::vector<RateDistortionPoint> rate_distortion_curve(std::span<const double> p
 Bracket rate_between(const std::vector<RateDistortionPoint>& points, double distortion);
 
 struct RateAtDistortion {
-  Bracket rate;      // R(D)
-  double beta = 0;   // minus the slope of R at D: of the line that proves the lower side; 0 beyond the largest useful D
+  Bracket rate;     // R(D)
+  double beta = 0;  // minus the slope of R at D: of the line that proves the lower side; 0 beyond the largest useful D
   bool converged = false;
 };
 // R at D, to setting.tolerance between the two sides, or as near as rounding lets them. Errors as above, and D NaN.

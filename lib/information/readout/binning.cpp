@@ -187,8 +187,8 @@ Binned binned_rows(const Tensor<double>& x, const Bins& bins) {
     for (long j = 0; j < x.n_cols(); ++j) try {
         tuple[j] = bins.number_of(x[i * x.n_cols() + j]);
       } catch (const Error& e) {
-        throw Error("information.binned_rows", "rows that the bins take",
-                    "[" + std::to_string(i) + ", " + std::to_string(j) + "]", e.what());
+        throw Error("information.binned_rows", "rows that the bins take", "[" + std::to_string(i) + ", " + std::to_string(j) + "]",
+                    e.what());
       }
     binned.labels.push_back(number.emplace(tuple, static_cast<long>(number.size())).first->second);
   }

@@ -66,16 +66,14 @@ class Bins {
 struct Binned {
   std::vector<long> labels;  // [N], 0 .. n_labels-1 in order of first appearance
   long n_labels = 0;
-  std::string definition;    // "30 bins from -1 to 1, half open, outside: refuse"
+  std::string definition;  // "30 bins from -1 to 1, half open, outside: refuse"
 };
 
 // x [N, d]: one label for each distinct tuple of the d bin numbers. Errors: no rows; as Bins::number_of, with row and column.
 Binned binned_rows(const Tensor<double>& x, const Bins& bins);
 
 enum class BiasCorrection { none, miller_madow };
-constexpr const char* to_string(BiasCorrection correction) {
-  return correction == BiasCorrection::none ? "none" : "Miller-Madow";
-}
+constexpr const char* to_string(BiasCorrection correction) { return correction == BiasCorrection::none ? "none" : "Miller-Madow"; }
 
 // I of the counts of two columns of labels, in nats. The record holds N, the labels of each column, ln N, the correction, and
 // "artefact" where a column never repeats a label. Errors: columns of other lengths; none or more than 2^31 - 1 samples.

@@ -17,10 +17,10 @@ constexpr const char* kNoTies = "rounded or repeated numbers have no density: co
 void require_finite(const char* name, const Tensor<double>& x) {
   for (long i = 0; i < x.size(); ++i)
     if (!std::isfinite(x[i]))
-      throw Error(kWhere, "finite numbers",
-                  shortest(x[i]) + " at " + name + "[" + std::to_string(i / x.n_cols()) + ", " +
-                      std::to_string(i % x.n_cols()) + "]",
-                  "did the training diverge?");
+      throw Error(
+          kWhere, "finite numbers",
+          shortest(x[i]) + " at " + name + "[" + std::to_string(i / x.n_cols()) + ", " + std::to_string(i % x.n_cols()) + "]",
+          "did the training diverge?");
 }
 
 void require_distinct_rows(const char* name, const Tensor<double>& x) {
@@ -98,7 +98,6 @@ double largest_of_first(const std::vector<double>& distance, const std::vector<l
   for (long s = 0; s < k; ++s) most = std::max(most, distance[order[s]]);
   return most;
 }
-
 
 // x + y = sum + error exactly (Knuth).
 struct Pair {
@@ -195,9 +194,12 @@ Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) 
   write_fraction(result, n);
 
   Provenance how;
-  how.choices = {{"estimator", to_string(rule)},          {"k", std::to_string(k)},
-                 {"samples", std::to_string(n)},          {"dimension of X", std::to_string(x.n_cols())},
-                 {"dimension of Y", std::to_string(y.n_cols())}, {"metric", "largest coordinate"}};
+  how.choices = {{"estimator", to_string(rule)},
+                 {"k", std::to_string(k)},
+                 {"samples", std::to_string(n)},
+                 {"dimension of X", std::to_string(x.n_cols())},
+                 {"dimension of Y", std::to_string(y.n_cols())},
+                 {"metric", "largest coordinate"}};
   if (!result.denominator.empty()) how.choices.emplace_back("fraction", result.numerator + "/" + result.denominator);
   result.mutual = {Nats(sum_of_quotients(result.c) / static_cast<double>(n)), how};
   return result;

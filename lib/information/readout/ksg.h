@@ -38,8 +38,8 @@ enum class KsgRule { ksg1, ksg2 };
 constexpr const char* to_string(KsgRule rule) { return rule == KsgRule::ksg1 ? "KSG-1" : "KSG-2"; }
 
 struct Ksg {
-  Estimate mutual;              // may be negative; choices: rule, k, N, dimensions, metric, the fraction
-  std::vector<long> c;          // c[j - 1], j = 1 .. N-1: the value is (1/N) sum_j c_j / j exactly
+  Estimate mutual;                     // may be negative; choices: rule, k, N, dimensions, metric, the fraction
+  std::vector<long> c;                 // c[j - 1], j = 1 .. N-1: the value is (1/N) sum_j c_j / j exactly
   std::string numerator, denominator;  // in lowest terms; both empty where 127 bits do not hold them (N beyond some 80)
 };
 

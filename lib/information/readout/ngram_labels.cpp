@@ -13,8 +13,9 @@ NgramLabels ngram_labels(const std::vector<long>& tokens, long n_sequences, long
                 std::to_string(tokens.size()) + " for B = " + std::to_string(n_sequences) + ", T = " + std::to_string(length),
                 "pass the batch's tokens with its sizes");
   if (max_order < 1 || length < 2 * max_order)
-    throw Error("information.ngram_labels", "1 <= max_order and T >= 2 max_order", "max_order = " + std::to_string(max_order) +
-                ", T = " + std::to_string(length), "lower the order or take longer sequences");
+    throw Error("information.ngram_labels", "1 <= max_order and T >= 2 max_order",
+                "max_order = " + std::to_string(max_order) + ", T = " + std::to_string(length),
+                "lower the order or take longer sequences");
 
   NgramLabels labels;
   for (long b = 0; b < n_sequences; ++b)

@@ -6,17 +6,18 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "information/bounds/pairwise.h"
 #include "information/law/entropy.h"
 #include "information/law/law.h"
-#include "information/bounds/pairwise.h"
 
 namespace etalon::information {
 namespace {
 
 constexpr const char* kReadout = "information.noisy_readout";
-constexpr double kApart = 30;       // sigmas between groups
+constexpr double kApart = 30;  // sigmas between groups
 constexpr double kMostTerms = 0x1p31;
-constexpr double kE = 0x1.5bf0a8b145769p+1, kPi = 0x1.921fb54442d18p+1;  // no call: a CPU without FMA must reach main() to be refused
+constexpr double kE = 0x1.5bf0a8b145769p+1,
+                 kPi = 0x1.921fb54442d18p+1;  // no call: a CPU without FMA must reach main() to be refused
 
 // What T is compared at: t, and p(t|x) of each centre relative to the nearest, r_x = p(t|x)/p(t|c) = e^{a_x}.
 struct Point {
@@ -33,7 +34,8 @@ struct Point {
       const double a = (m[x] - c) * ((t - m[x]) + (t - c)) / 2;  // (t - c)^2/2 - (t - m_x)^2/2
       excess[x] = expm1(a), ratio[x] = exp(a);
     }
-    sum = product_sum<double>(n, [&](long x) { return p[x]; }, [&](long x) { return ratio[x]; });
+    sum = product_sum<double>(
+        n, [&](long x) { return p[x]; }, [&](long x) { return ratio[x]; });
     density = exp(-((t - c) * (t - c) / 2)) / sqrt(2 * kPi) * sum;
   }
   // Differences of ratios lose nothing where all are near 1, nor where all are near 0.
@@ -51,15 +53,16 @@ struct Readout {
     const auto& r = at.differing();
     const long n = static_cast<long>(p.size());
     if (about_x) {
-      const double mean = product_sum<double>(n, [&](long x) { return p[x]; }, [&](long x) { return r[x]; });
+      const double mean = product_sum<double>(
+          n, [&](long x) { return p[x]; }, [&](long x) { return r[x]; });
       return ordered_sum<double>(n, [&](long x) { return p[x] == 0 ? 0.0 : p[x] * phi((r[x] - mean) / at.sum); });
     }
     // p(t|y)/p(t) - 1 = sum_x (p(x|y) - p_x) r_x / sum
     return ordered_sum<double>(law.n_y(), [&](long y) {
       const double p_y = law.p_y[y];
       if (p_y == 0) return 0.0;
-      const double excess =
-          product_sum<double>(n, [&](long x) { return law.excess[law.at(x, y)]; }, [&](long x) { return r[x]; });
+      const double excess = product_sum<double>(
+          n, [&](long x) { return law.excess[law.at(x, y)]; }, [&](long x) { return r[x]; });
       return p_y * phi(excess / p_y / at.sum);
     });
   }

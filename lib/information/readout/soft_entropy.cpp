@@ -16,7 +16,9 @@ std::vector<double> soft_assignment(const SoftEntropySetting& setting, const dou
   std::vector<double> a(m);
   for (long j = 0; j < m; ++j) {
     const double* w = setting.anchors.data() + j * d;
-    a[j] = product_sum<double>(d, [&](long k) { return z_bar[k]; }, [&](long k) { return w[k]; }) / setting.eps;
+    a[j] = product_sum<double>(
+               d, [&](long k) { return z_bar[k]; }, [&](long k) { return w[k]; }) /
+           setting.eps;
   }
   double entropy;
   softmax_rows<double>({a.data(), 1, m, m, 1}, 1.0, &entropy);

@@ -44,8 +44,8 @@ Tensor<S> normalised_rows(const Tensor<S>& w, const char* where);
 
 template <class S>
 struct SoftEntropySettingIn {
-  Tensor<S> anchors;  // [m, d], rows of length 1 (within 1e-12)
-  S eps{};            // > 0
+  Tensor<S> anchors;                             // [m, d], rows of length 1 (within 1e-12)
+  S eps{};                                       // > 0
   Temperature temperature = Temperature::exact;  // which rule eps came from: recorded, not used
 };
 using SoftEntropySetting = SoftEntropySettingIn<double>;
@@ -69,9 +69,9 @@ struct SoftEntropyResultIn {
   long n_samples = 0, n_anchors = 0, dimension = 0;
   S eps{};
   Temperature temperature = Temperature::exact;
-  NatsIn<S> h_b, h_b_given_z;  // H(B), H(B|Z)
-  NatsIn<S> ceiling;           // I(Z;B)
-  S efficiency{};              // H(B) / ln m
+  NatsIn<S> h_b, h_b_given_z;                 // H(B), H(B|Z)
+  NatsIn<S> ceiling;                          // I(Z;B)
+  S efficiency{};                             // H(B) / ln m
   std::vector<LabelInformationIn<S>> labels;  // one for each label set
   Provenance how;                             // m, eps, the temperature's rule, d, N
 };

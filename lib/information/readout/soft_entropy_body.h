@@ -92,7 +92,8 @@ SoftEntropyIn<S>::SoftEntropyIn(SoftEntropySettingIn<S> setting, std::size_t n_l
     throw Error("information.soft_entropy", "eps > 0", shortest(eps), "take it from temperature(rule, m, d)");
   for (long j = 0; j < w.n_rows(); ++j) {
     const S* row = w.data() + j * w.n_cols();
-    const double length2 = midpoint(product_sum<S>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; }));
+    const auto entry = [&](long k) { return row[k]; };
+    const double length2 = midpoint(product_sum<S>(w.n_cols(), entry, entry));
     if (!(abs(length2 - 1) <= 1e-12))
       throw Error("information.soft_entropy", "anchors of length 1",
                   "length^2 = " + shortest(length2) + " in row " + std::to_string(j), "pass them through normalised_rows");
@@ -158,8 +159,7 @@ std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& lab
   std::vector<Met> lately(std::min<std::size_t>(labels.size(), 1024));
   for (const long label : labels) {
     Met& met = lately[static_cast<unsigned long>(label) % lately.size()];
-    if (met.place < 0 || met.label != label)
-      met = {label, place.emplace(label, static_cast<long>(place.size())).first->second};
+    if (met.place < 0 || met.label != label) met = {label, place.emplace(label, static_cast<long>(place.size())).first->second};
     places.push_back(met.place);
   }
   n.resize(place.size(), 0);
@@ -170,8 +170,7 @@ std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& lab
 template <class S>
 SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
   const long n_samples = all_.n[0], m = setting_.anchors.n_rows();
-  if (n_samples == 0)
-    throw Error("information.soft_entropy", "at least one sample", "none", "add() representations before asking");
+  if (n_samples == 0) throw Error("information.soft_entropy", "at least one sample", "none", "add() representations before asking");
   const S n(static_cast<double>(n_samples));
   const auto p = detail::mean(all_.a.data(), m, n_samples);
   const S h = detail::sum_of_surprises<S>(p);

@@ -95,8 +95,7 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
                        return nu * log1p(above_nu / (2 * nu)) - (above_a + above_nu) / (outer + inner);
                      },
                      log_m);
-    case Temperature::leading:
-      break;
+    case Temperature::leading: break;
   }
   return 1 / sqrt(2 * d * log_m);
 }

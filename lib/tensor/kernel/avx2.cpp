@@ -44,8 +44,8 @@ struct Floats {
   static Register fma(Register a, Register b, Register c) { return _mm256_fmadd_ps(a, b, c); }
 };
 
-constexpr Kernel kKernel = {"avx2", workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>,
-                            softmax_rows<Doubles>, unit_rows<Doubles>};
+constexpr Kernel kKernel = {"avx2",           workspace<Doubles>,    workspace<Floats>, multiply<Doubles>,
+                            multiply<Floats>, softmax_rows<Doubles>, unit_rows<Doubles>};
 
 }  // namespace
 

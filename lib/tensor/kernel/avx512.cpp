@@ -25,7 +25,9 @@ struct Doubles {
   static Register sub(Register a, Register b) { return _mm512_sub_pd(a, b); }
   static Register mul(Register a, Register b) { return _mm512_mul_pd(a, b); }
   static Register div(Register a, Register b) { return _mm512_div_pd(a, b); }
-  static Register max(Register a, Register b) { return _mm512_maskz_max_pd(0xff, a, b); }  // gcc 12 finds the unmasked one uninitialised
+  static Register max(Register a, Register b) {
+    return _mm512_maskz_max_pd(0xff, a, b);
+  }  // gcc 12 finds the unmasked one uninitialised
   static Register exp(Register x) { return Sleef_finz_expd8_u10avx512f(x); }
   static Register surprise(Register x) {
     const Register negative = _mm512_mul_pd(_mm512_mul_pd(x, Sleef_finz_logd8_u10avx512f(x)), _mm512_set1_pd(-1));
@@ -44,8 +46,8 @@ struct Floats {
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
 };
 
-constexpr Kernel kKernel = {"avx512", workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>,
-                            softmax_rows<Doubles>, unit_rows<Doubles>};
+constexpr Kernel kKernel = {"avx512",         workspace<Doubles>,    workspace<Floats>, multiply<Doubles>,
+                            multiply<Floats>, softmax_rows<Doubles>, unit_rows<Doubles>};
 
 }  // namespace
 

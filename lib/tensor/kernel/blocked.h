@@ -32,9 +32,9 @@
 namespace etalon::kernel {
 namespace {
 
-constexpr long kBlockRows = 192;    // rows of a packed at a time: 192 x 256 doubles stay in a second-level cache
-constexpr long kBlockCols = 1536;   // columns of b packed at a time: 3 MiB of doubles, the third level
-constexpr long kAlignment = 64;     // bytes
+constexpr long kBlockRows = 192;   // rows of a packed at a time: 192 x 256 doubles stay in a second-level cache
+constexpr long kBlockCols = 1536;  // columns of b packed at a time: 3 MiB of doubles, the third level
+constexpr long kAlignment = 64;    // bytes
 
 constexpr long smaller(long x, long y) { return x < y ? x : y; }
 constexpr long rounded_up(long x, long step) { return (x + step - 1) / step * step; }
@@ -74,8 +74,8 @@ long tile_height(long rows) {
 
 // Chooses the compiled tile for a height and a number of vectors.
 template <class V, int R, int N>
-void pick_tile(long height, long vectors, long depth, const typename V::Real* a, const typename V::Real* b,
-               typename V::Real* c, long c_row, bool first) {
+void pick_tile(long height, long vectors, long depth, const typename V::Real* a, const typename V::Real* b, typename V::Real* c,
+               long c_row, bool first) {
   if constexpr (R > 1)
     if (height < R) return pick_tile<V, R / 2, N>(height, vectors, depth, a, b, c, c_row, first);
   if constexpr (N > 1)
@@ -85,8 +85,8 @@ void pick_tile(long height, long vectors, long depth, const typename V::Real* a,
 
 // One tile of c: in place where c has room and unit column stride, else by way of a small buffer.
 template <class V>
-void fill_tile(long rows, long cols, long depth, const typename V::Real* a, const typename V::Real* b,
-               typename V::Real* c, long c_row, long c_col, bool first) {
+void fill_tile(long rows, long cols, long depth, const typename V::Real* a, const typename V::Real* b, typename V::Real* c,
+               long c_row, long c_col, bool first) {
   const long height = tile_height<V>(rows), vectors = (cols + V::kLanes - 1) / V::kLanes;
   if (c_col == 1 && rows == height && cols == vectors * V::kLanes)
     return pick_tile<V, V::kRows, V::kVectors>(height, vectors, depth, a, b, c, c_row, first);

@@ -71,7 +71,8 @@ int n_threads() {
 long threads_from() {
   static const long n = [] {
     const std::string text = environment("ETALON_THREADS_FROM");
-    return text.empty() ? kWorthThreads : parse("ETALON_THREADS_FROM", text, 1L << 40, "leave it unset; the bits do not depend on it");
+    return text.empty() ? kWorthThreads
+                        : parse("ETALON_THREADS_FROM", text, 1L << 40, "leave it unset; the bits do not depend on it");
   }();
   return n;
 }

@@ -70,8 +70,8 @@ constexpr const char* kName = "sse2";  // the least that every x86-64 has, and a
 #else
 constexpr const char* kName = "portable";
 #endif
-constexpr Kernel kKernel = {kName, workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>,
-                            softmax_rows<Doubles>, unit_rows<Doubles>};
+constexpr Kernel kKernel = {
+    kName, workspace<Doubles>, workspace<Floats>, multiply<Doubles>, multiply<Floats>, softmax_rows<Doubles>, unit_rows<Doubles>};
 
 }  // namespace
 

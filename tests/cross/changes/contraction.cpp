@@ -16,7 +16,9 @@ int main(int n_arguments, char** arguments) {
     const auto x = points(8, 16 * s), y = points(8, 16 * s + 8);
     if (is("axpy")) print(x[0] * x[1] + y[0]);
     else if (is("polynomial")) print(((x[3] * y[0] + x[2]) * y[0] + x[1]) * y[0] + x[0]);
-    else if (is("etalon")) print(etalon::product_sum<double>(8, [&](long k) { return x[k]; }, [&](long k) { return y[k]; }));
+    else if (is("etalon"))
+      print(etalon::product_sum<double>(
+          8, [&](long k) { return x[k]; }, [&](long k) { return y[k]; }));
     else return 2;
   }
   return 0;

@@ -26,7 +26,8 @@ void sums(bool ours) {
 void dots(bool ours) {
   for (long s = 0; s < kSums; ++s) {
     const auto x = points(kTerms, s * kTerms), y = points(kTerms, ~s * kTerms);
-    print(ours ? etalon::product_sum<double>(kTerms, [&](long i) { return x[i]; }, [&](long i) { return y[i]; })
+    print(ours ? etalon::product_sum<double>(
+                     kTerms, [&](long i) { return x[i]; }, [&](long i) { return y[i]; })
                : Vector(x.data(), kTerms).dot(Vector(y.data(), kTerms)));
   }
 }

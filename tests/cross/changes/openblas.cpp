@@ -38,7 +38,8 @@ void dots(bool ours) {
   constexpr long n = 20000;
   for (long s = 0; s < 256; ++s) {
     const auto x = points(n, s * n), y = points(n, ~s * n);
-    print(ours ? etalon::product_sum<double>(n, [&](long i) { return x[i]; }, [&](long i) { return y[i]; })
+    print(ours ? etalon::product_sum<double>(
+                     n, [&](long i) { return x[i]; }, [&](long i) { return y[i]; })
                : cblas_ddot(n, x.data(), 1, y.data(), 1));
   }
 }

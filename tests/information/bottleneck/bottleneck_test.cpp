@@ -1,13 +1,14 @@
 // The information bottleneck: closed forms, certified points, the laws of the curve and of each sweep.
-#include <catch2/catch.hpp>
+#include "information/bottleneck/bottleneck.h"
+
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <limits>
 
-#include "information/bottleneck/bottleneck.h"
-#include "source/source.h"
 #include "information/random_law.h"
-#include "tensor/sum.h"
 #include "information/truth.h"
+#include "source/source.h"
+#include "tensor/sum.h"
 
 using namespace etalon;
 using namespace etalon::information;

@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "information/law/entropy.h"
+#include "information/truth.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
@@ -32,8 +32,8 @@ double lagrangian(const Joint& joint, const Tensor<double>& q, double beta) {
   Tensor<double> p(Shape{q.n_cols(), joint.n_y()});
   for (long t = 0; t < q.n_cols(); ++t)
     for (long y = 0; y < joint.n_y(); ++y)
-      p[t * joint.n_y() + y] = product_sum<double>(joint.n_x(), [&](long x) { return q[x * q.n_cols() + t]; },
-                                                   [&](long x) { return joint(x, y); });
+      p[t * joint.n_y() + y] = product_sum<double>(
+          joint.n_x(), [&](long x) { return q[x * q.n_cols() + t]; }, [&](long x) { return joint(x, y); });
   const auto e = entropies(Joint(std::move(p)));
   return e.x.value - beta * e.mutual.value;
 }
@@ -74,8 +74,7 @@ TEST_CASE("no encoder does better, hard or soft; best and optimal are what they 
     const auto family = deterministic_family(joint);
     const long n_x = joint.n_x();
     CAPTURE(seed);
-    for (std::size_t k = 1; k < family.best.size(); ++k)
-      CHECK(family.best[k].relevant.value >= family.best[k - 1].relevant.value);
+    for (std::size_t k = 1; k < family.best.size(); ++k) CHECK(family.best[k].relevant.value >= family.best[k - 1].relevant.value);
     for (std::size_t i = 1; i < family.betas.size(); ++i) CHECK(family.betas[i] > family.betas[i - 1]);
     CHECK(family.betas.front() >= 1);
     for (const double beta : {0.5, 1.0, 2.0, 5.0, 20.0, 200.0, 1.01 * family.betas.back()}) {

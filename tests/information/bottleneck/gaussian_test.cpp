@@ -1,22 +1,21 @@
 // The bottleneck of normal vectors: formulas against balls, against determinants, against other channels; planted mistakes.
 #include "information/bottleneck/gaussian.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <limits>
 
 #include "information/limits/continuous.h"
 #include "information/limits/decomposition.h"
+#include "information/truth.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
 using truth::off;
 
 namespace {
-
 
 double distance(double x, const Ball& y) {
   const Ball relative = (Ball(x) - y) / y;
@@ -28,8 +27,8 @@ Tensor<double> times_transposed(const Tensor<double>& a, const Tensor<double>& b
   Tensor<double> c(Shape{a.n_rows(), b.n_rows()});
   for (long i = 0; i < a.n_rows(); ++i)
     for (long j = 0; j < b.n_rows(); ++j)
-      c[i * b.n_rows() + j] = product_sum<double>(a.n_cols(), [&](long k) { return a.rows()(i, k); },
-                                                  [&](long k) { return b.rows()(j, k); });
+      c[i * b.n_rows() + j] = product_sum<double>(
+          a.n_cols(), [&](long k) { return a.rows()(i, k); }, [&](long k) { return b.rows()(j, k); });
   return c;
 }
 
@@ -62,8 +61,8 @@ Plane plane_of(const Blocks& s, const Tensor<double>& a) {
   const Tensor<double> ty = times_transposed(a, transposed_xy);
   for (long i = 0; i < k + m; ++i)
     for (long j = 0; j < k + m; ++j)
-      joint[i * (k + m) + j] = i < k ? (j < k ? t[i * k + j] : ty[i * m + j - k])
-                                     : (j < k ? ty[j * m + i - k] : s.y[(i - k) * m + j - k]);
+      joint[i * (k + m) + j] =
+          i < k ? (j < k ? t[i * k + j] : ty[i * m + j - k]) : (j < k ? ty[j * m + i - k] : s.y[(i - k) * m + j - k]);
   return {log_determinant(t) / 2, (log_determinant(t) + log_determinant(s.y) - log_determinant(joint)) / 2};
 }
 
@@ -142,7 +141,8 @@ TEST_CASE("the optimum: its channel gives its numbers, and no other channel a lo
       CHECK(best.lagrangian.value.value <= 0);
       for (std::uint64_t trial = 0; trial < 10; ++trial) {
         Tensor<double> other = normal_tensor(Stream(100 * seed + trial, "other"), a.shape(), 0, trial < 5 ? 0.05 : 1);
-        if (trial < 5) for (long i = 0; i < a.size(); ++i) other[i] += a[i];
+        if (trial < 5)
+          for (long i = 0; i < a.size(); ++i) other[i] += a[i];
         const auto p = plane_of(s, other);
         CHECK(p.i_x - beta * p.i_y >= best.lagrangian.value.value - 1e-11);
       }

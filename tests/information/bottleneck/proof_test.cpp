@@ -8,9 +8,9 @@
 #include "information/bottleneck/columns.h"
 #include "information/bottleneck/sweeps.h"
 #include "information/random_law.h"
+#include "information/truth.h"
 #include "scalar/ball.h"
 #include "scalar/interval.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "information/random_law.h"
-#include "scalar/ball.h"
 #include "information/truth.h"
+#include "scalar/ball.h"
 
 using namespace etalon;
 using namespace etalon::information;

@@ -7,10 +7,10 @@
 #include "information/bounds/club.h"
 #include "information/bounds/contrastive.h"
 #include "information/bounds/critic.h"
-#include "information/law/entropy.h"
 #include "information/bounds/pairwise.h"
 #include "information/bounds/sample_counts.h"
 #include "information/bounds/vib.h"
+#include "information/law/entropy.h"
 #include "information/random_law.h"
 #include "information/truth.h"
 

@@ -4,11 +4,11 @@
 #include "information/bounds/club.h"
 #include "information/bounds/contrastive.h"
 #include "information/bounds/critic.h"
-#include "information/law/entropy.h"
 #include "information/bounds/pairwise.h"
 #include "information/bounds/vib.h"
-#include "law/line.h"
+#include "information/law/entropy.h"
 #include "information/truth.h"
+#include "law/line.h"
 
 using namespace etalon;
 using namespace etalon::information;

@@ -7,9 +7,9 @@
 #include "information/bounds/club.h"
 #include "information/bounds/contrastive.h"
 #include "information/bounds/critic.h"
-#include "information/law/entropy.h"
 #include "information/bounds/pairwise.h"
 #include "information/bounds/vib.h"
+#include "information/law/entropy.h"
 #include "information/random_law.h"
 
 using namespace etalon;

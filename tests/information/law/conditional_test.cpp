@@ -5,17 +5,16 @@
 #include <limits>
 
 #include "information/law/entropy.h"
+#include "information/truth.h"
 #include "scalar/dual.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
 using truth::off;
 
 namespace {
-
 
 Tensor<double> random_rows(std::uint64_t seed, long n_rows, long n_cols) {
   const Stream stream(seed, "rows");
@@ -141,15 +140,15 @@ TEST_CASE("the gradient of I is ln r on the tangent space: against Dual<Ball>", 
     }
     const Ball::AtPrecision enough(200);
     const Dual<Ball> exact = moved_information(joint, v);
-    const double along = product_sum<double>(v.size(), [&](long k) { return v[k]; },
-                                             [&](long k) { return v[k] == 0 ? 0 : g.slope[k]; });
+    const double along = product_sum<double>(
+        v.size(), [&](long k) { return v[k]; }, [&](long k) { return v[k] == 0 ? 0 : g.slope[k]; });
     const double size = ordered_sum<double>(v.size(), [&](long k) { return etalon::abs(v[k] == 0 ? 0 : v[k] * g.slope[k]); });
     CAPTURE(seed);
     CHECK(radius(exact.dot) < 1e-40);
     CHECK(etalon::abs(along - midpoint(exact.dot)) <= 1e-14 * size);
     // Planted: the slope of H(X,Y) alone, -ln p, is another number
-    const double wrong = product_sum<double>(v.size(), [&](long k) { return v[k]; },
-                                             [&](long k) { return v[k] == 0 ? 0 : -etalon::log(joint.p()[k]); });
+    const double wrong = product_sum<double>(
+        v.size(), [&](long k) { return v[k]; }, [&](long k) { return v[k] == 0 ? 0 : -etalon::log(joint.p()[k]); });
     CHECK(etalon::abs(wrong - midpoint(exact.dot)) > 1e-6 * size);
   }
 }

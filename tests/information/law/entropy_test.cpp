@@ -1,4 +1,6 @@
 // Exact quantities: the table of truth, other members of its families against balls, laws on random joints, planted mistakes.
+#include "information/law/entropy.h"
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
@@ -6,10 +8,9 @@
 
 #include "base/bits.h"
 #include "information/bounds/barber_agakov.h"
-#include "information/law/entropy.h"
+#include "information/truth.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/random.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;

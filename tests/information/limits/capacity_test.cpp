@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "information/law/entropy.h"
-#include "tensor/random.h"
 #include "information/truth.h"
+#include "tensor/random.h"
 
 using namespace etalon;
 using namespace etalon::information;

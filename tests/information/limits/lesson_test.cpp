@@ -1,16 +1,16 @@
 // The worked numbers of docs/information-exact.md, computed here: each line below must stand in the page, letter for letter.
 #include <catch2/catch.hpp>
 
-#include "information/limits/capacity.h"
-#include "information/law/conditional.h"
-#include "information/limits/continuous.h"
 #include "information/bottleneck/deterministic.h"
-#include "information/law/entropy.h"
 #include "information/bottleneck/gaussian.h"
+#include "information/law/conditional.h"
+#include "information/law/entropy.h"
+#include "information/limits/capacity.h"
+#include "information/limits/continuous.h"
 #include "information/limits/rate_closed_forms.h"
 #include "information/limits/rate_distortion.h"
-#include "law/line.h"
 #include "information/truth.h"
+#include "law/line.h"
 
 using namespace etalon;
 using law::line;
@@ -54,8 +54,8 @@ std::vector<std::string> gaussian_lines() {
   std::vector<std::string> lines;
   for (const double beta : {1.0, 2.0, 3.0, 10.0}) {
     const auto p = gaussian_bottleneck(rho, beta);
-    lines.push_back(line("%4.0f   %ld    %.6f  %.6f  %.3f  %.3f", beta, p.n_active, p.i_x.value.value, p.i_y.value.value,
-                         p.gain[0], p.gain[1]));
+    lines.push_back(line("%4.0f   %ld    %.6f  %.6f  %.3f  %.3f", beta, p.n_active, p.i_x.value.value, p.i_y.value.value, p.gain[0],
+                         p.gain[1]));
   }
   const auto at = gaussian_bottleneck_at_rate(rho, Nats(1));
   lines.push_back(line("beta = %.4f, I(T;Y) = %.6f of %.6f", at.beta, at.i_y.value.value, gaussian_information(rho).value.value));

@@ -6,15 +6,14 @@
 
 #include "information/law/entropy.h"
 #include "information/limits/rate_closed_forms.h"
-#include "tensor/random.h"
 #include "information/truth.h"
+#include "tensor/random.h"
 
 using namespace etalon;
 using namespace etalon::information;
 using truth::off;
 
 namespace {
-
 
 Tensor<double> hamming(long n) {
   Tensor<double> d(Shape{n, n});
@@ -58,9 +57,9 @@ TEST_CASE("truth B: rate at a given distortion, solved and in closed form, to 1e
     std::vector<double> p;
     double distortion, unit;
   };
-  for (const Row& row : {Row{"B2.R.Bern(.3)(D=.1)", {0.7, 0.3}, 0.1, kLn2},
-                         Row{"B3.R.unif3(D=.2)", {1. / 3, 1. / 3, 1. / 3}, 0.2, 1},
-                         Row{"B4.R.(.5,.3,.2)(D=.25)", {0.5, 0.3, 0.2}, 0.25, 1}}) {
+  for (const Row& row :
+       {Row{"B2.R.Bern(.3)(D=.1)", {0.7, 0.3}, 0.1, kLn2}, Row{"B3.R.unif3(D=.2)", {1. / 3, 1. / 3, 1. / 3}, 0.2, 1},
+        Row{"B4.R.(.5,.3,.2)(D=.25)", {0.5, 0.3, 0.2}, 0.25, 1}}) {
     INFO(row.name);
     const double truth = truth::value(row.name) * row.unit;
     const auto solved = rate_at_distortion(row.p, hamming(static_cast<long>(row.p.size())), row.distortion);
@@ -205,7 +204,7 @@ TEST_CASE("the ends: nothing to say, nothing to lose, and less than nothing", "[
   CHECK(etalon::abs(rate_at_distortion(p, hamming(3), 1e-300).rate.upper.value.value - entropy(p).value) < 1e-15);
   // Every x has a price: below it there is no channel
   const Tensor<double> dear(Shape{2, 2}, {1, 2, 3, 2});
-  CHECK(rate_at_distortion(std::vector{0.5, 0.5}, dear, 1.5).rate.upper.value.value  - kLn2 < 1e-15);
+  CHECK(rate_at_distortion(std::vector{0.5, 0.5}, dear, 1.5).rate.upper.value.value - kLn2 < 1e-15);
   const auto none = rate_at_distortion(std::vector{0.5, 0.5}, dear, 1.25);
   CHECK(none.rate.lower.value.value == kInfinity);
   CHECK(none.rate.lower.how.why_infinite.find("no channel") != std::string::npos);

@@ -1,14 +1,15 @@
 // Binning: the rule at the edges, what lies outside, the plug-in estimate, its artefact, its expectation by enumeration, mistakes.
+#include "information/readout/binning.h"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "information/readout/binning.h"
 #include "information/law/entropy.h"
+#include "information/truth.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
@@ -68,7 +69,7 @@ TEST_CASE("bins are half open: a number on an edge belongs above it", "[binning]
   CHECK(bins.number_of(0) == 1);
   CHECK(bins.number_of(0.5) == 2);
   CHECK(bins.number_of(std::nextafter(1.0, 0.0)) == 2);
-  CHECK(bins.number_of(1) == 3);                                         // the last edge is outside
+  CHECK(bins.number_of(1) == 3);                                          // the last edge is outside
   CHECK(bins.number_of(-std::numeric_limits<double>::infinity()) == -1);  // below
   const Bins clamped({-1, 0, 0.5, 1}, Outside::clamp), strict({-1, 0, 0.5, 1}, Outside::refuse);
   CHECK(clamped.number_of(1) == 2);
@@ -165,7 +166,7 @@ TEST_CASE("truth H: the expectation of the plug-in estimate, against binomials i
       CHECK(expected.how.certificate == Certificate::enumeration);
       if (n == 8) CHECK(expected.value.value > mutual_information(law).value);
     }
-  CHECK(expected_plug_in(truth::bsc(0.1), 8).how.iterations == 165);  // C(11, 3)
+  CHECK(expected_plug_in(truth::bsc(0.1), 8).how.iterations == 165);                                   // C(11, 3)
   CHECK(expected_plug_in(truth::symmetric_channel({0.5, 0.3, 0.2}, 0.2), 8).how.iterations == 12870);  // C(16, 8)
 
   // Where I = 0: 0.0857 nats from 8 samples of two fair coins; Miller and Madow, who count the cells that occur, take off less

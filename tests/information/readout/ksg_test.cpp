@@ -1,10 +1,11 @@
 // KSG: the fractions of the table, a second way to every count, what is refused, and mistakes that must show.
+#include "information/readout/ksg.h"
+
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "information/readout/ksg.h"
-#include "tensor/random.h"
 #include "information/truth.h"
+#include "tensor/random.h"
 
 using namespace etalon;
 using namespace etalon::information;

@@ -2,14 +2,14 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "information/readout/binning.h"
 #include "information/law/entropy.h"
+#include "information/readout/binning.h"
 #include "information/readout/ksg.h"
 #include "information/readout/noisy_readout.h"
 #include "information/readout/soft_plane.h"
+#include "information/truth.h"
 #include "law/line.h"
 #include "tensor/random.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
@@ -41,7 +41,8 @@ TEST_CASE("lesson: bins see their own number", "[lesson]") {
 
 TEST_CASE("lesson: eight samples of nothing carry information", "[lesson]") {
   for (const double e : {0.5, 0.1})
-    expect_in_page(line("| %.6f | %.6f | %.6f |", mutual_information(truth::bsc(e)).value, expected_plug_in(truth::bsc(e), 8).value.value,
+    expect_in_page(line("| %.6f | %.6f | %.6f |", mutual_information(truth::bsc(e)).value,
+                        expected_plug_in(truth::bsc(e), 8).value.value,
                         expected_plug_in(truth::bsc(e), 8, BiasCorrection::miller_madow).value.value));
 }
 

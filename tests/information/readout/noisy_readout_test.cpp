@@ -1,11 +1,12 @@
 // Noisy readouts: the quadrature against balls and closed forms, brackets that hold, what is refused, and mistakes that must show.
+#include "information/readout/noisy_readout.h"
+
 #include <catch2/catch.hpp>
 #include <limits>
 
 #include "information/law/entropy.h"
-#include "information/readout/noisy_readout.h"
-#include "tensor/random.h"
 #include "information/truth.h"
+#include "tensor/random.h"
 
 using namespace etalon;
 using namespace etalon::information;
@@ -88,9 +89,9 @@ TEST_CASE("any centres, weights and sigma on a line: the quadrature against ball
     std::vector<double> p, centres;
     double sigma;
   };
-  const Line lines[] = {{{0.5, 0.5}, {-1, 1}, 0.25},          {{0.5, 0.5}, {-1, 1}, 3},
-                        {{0.9, 0.1}, {0, 1.5}, 0.5},          {{0.5, 0.3, 0.2}, {0, 1, 5}, 1},
-                        {{1e-6, 1 - 1e-6}, {0, 2}, 1},        {{0.25, 0.25, 0.25, 0.25}, {-3, -1, 1, 3}, 0.7},
+  const Line lines[] = {{{0.5, 0.5}, {-1, 1}, 0.25},           {{0.5, 0.5}, {-1, 1}, 3},
+                        {{0.9, 0.1}, {0, 1.5}, 0.5},           {{0.5, 0.3, 0.2}, {0, 1, 5}, 1},
+                        {{1e-6, 1 - 1e-6}, {0, 2}, 1},         {{0.25, 0.25, 0.25, 0.25}, {-3, -1, 1, 3}, 0.7},
                         {{0.2, 0.3, 0.5, 0}, {2, -1, 2, 9}, 1}};
   for (const auto& [p, centres, sigma] : lines) {
     CAPTURE(p, centres, sigma);
@@ -178,8 +179,7 @@ TEST_CASE("noisy readouts refuse", "[noisy][errors]") {
   CHECK_THROWS_WITH(plane.bracket_about_x({0.5, 0.6}), Catch::Contains("got 1.1"));
   std::vector<double> chain(2000);
   for (std::size_t i = 0; i < chain.size(); ++i) chain[i] = 25.0 * static_cast<double>(i);
-  CHECK_THROWS_WITH(on_a_line(chain, 1).about_x(std::vector<double>(2000, 1.0 / 2000)),
-                    Catch::Contains("2^31 terms"));
+  CHECK_THROWS_WITH(on_a_line(chain, 1).about_x(std::vector<double>(2000, 1.0 / 2000)), Catch::Contains("2^31 terms"));
 }
 
 TEST_CASE("planted: the variance for sigma, unequal weights forgotten, KL and Bhattacharyya exchanged", "[noisy][planted]") {

@@ -6,9 +6,9 @@
 #include "information/readout/ngram_labels.h"
 #include "information/readout/soft_entropy_body.h"
 #include "information/readout/soft_plane.h"
+#include "information/truth.h"
 #include "tensor/random.h"
 #include "tensor/sum.h"
-#include "information/truth.h"
 
 using namespace etalon;
 using namespace etalon::information;
@@ -333,7 +333,8 @@ TEST_CASE("anchors: a pure function of the seed, of length 1; shuffling keeps th
   CHECK(anchors(1, 100, 16).values() == w.values());
   CHECK(anchors(2, 100, 16).values() != w.values());
   for (long i = 0; i < 100; ++i) {
-    const double length2 = product_sum<double>(16, [&](long k) { return w[i * 16 + k]; }, [&](long k) { return w[i * 16 + k]; });
+    const double length2 = product_sum<double>(
+        16, [&](long k) { return w[i * 16 + k]; }, [&](long k) { return w[i * 16 + k]; });
     CHECK(etalon::abs(length2 - 1) < 1e-15);
   }
 
