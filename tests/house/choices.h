@@ -56,9 +56,7 @@ inline const std::vector<Choice>& choices() {
        "const auto magnitude = [row](long k) { return to_bits(midpoint(row[k])) & kMagnitude; };",
        "the largest gives a power of two that the division by the length takes out again; a row of zeros is decided or refused"},
       {"lib/information/readout/soft_entropy_body.h", "const double eps = midpoint(setting_.eps);", kRefusal},
-      {"lib/information/readout/soft_entropy_body.h",
-       "const double length2 = midpoint(product_sum<S>(w.n_cols(), [&](long k) { return row[k]; }, [&](long k) { return row[k]; "
-       "}));",
+      {"lib/information/readout/soft_entropy_body.h", "const double length2 = midpoint(product_sum<S>(w.n_cols(), entry, entry));",
        "refuses anchors that were not normalised; no branch computes anything"},
   };
   return all;
