@@ -171,6 +171,7 @@ bool CellBounds<E>::reaches_an_open_face(const Box& box, const ClosedFaces& clos
 // c(m): the sum of the values g_x(m), which stay in value_, with the slopes power_xy / m_y in slope_.
 template <class E>
 E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
+  // ln m_y
   for (int y = 0; y < n_y_; ++y)
     if (!closed[y]) log_m_[y] = log(E(m[y]));
 
