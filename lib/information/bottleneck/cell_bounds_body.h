@@ -171,7 +171,7 @@ bool CellBounds<E>::reaches_an_open_face(const Box& box, const ClosedFaces& clos
 // c(m): the sum of the values g_x(m), which stay in value_, with the slopes power_xy / m_y in slope_.
 template <class E>
 E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
-  // ln m_y
+  // Take ln m_y of the faces that are open
   for (int y = 0; y < n_y_; ++y)
     if (!closed[y]) log_m_[y] = log(E(m[y]));
 
@@ -265,13 +265,13 @@ typename CellBounds<E>::Square CellBounds<E>::minus_curvature(const Cell& cell, 
   for (long x = 0; x < c_.n_x(); ++x) {
     if (!is_nonzero(x, closed)) continue;
 
-    // g_x over the box
+    // Enclose g_x over the box
     E exponent = c_.base(x);
     for (int y = 0; y < n_y_; ++y)
       if (c_.involves(x, y)) exponent = exponent + c_.power(x, y) * log_r[y];
     const E g = exp(exponent);
 
-    // s_x of each edge
+    // Enclose s_x of each edge
     for (int i = 0; i < k; ++i) {
       s[i] = E(0.0);
       for (int y = 0; y < n_y_; ++y)
@@ -319,7 +319,7 @@ double CellBounds<E>::curved(const Cell& cell) {
     shift = std::max(shift, off_diagonal * kOutward);
   }
 
-  // The quadratic part at each vertex
+  // Bound the quadratic part at each vertex
   Point extra{};
   for (int v = 0; v <= k; ++v) {
     const auto tau = [&](int i) { return abs((v == i + 1 ? 1 : 0) - cell.share(i + 1)); };
@@ -340,7 +340,7 @@ const Point* CellBounds<E>::nearest_centre(const Cell& cell) const {
   const Point* best = nullptr;
   double least = kInfinity;
   for (const Point& r : centres_) {
-    // How far the centre lies beside the box, and how wide the box is
+    // Measure how far the centre lies beside the box, and how wide the box is
     double away = 0, size = 0;
     for (int y = 0; y < n_y_; ++y) {
       away = std::max({away, box.low[y] - r[y], r[y] - box.high[y]});
@@ -396,7 +396,7 @@ bool CellBounds<E>::slope_over(const Box& box, int y, const ClosedFaces& closed,
   for (long x = 0; x < c_.n_x(); ++x) {
     if (!is_nonzero(x, closed) || !c_.involves(x, y)) continue;
 
-    // The largest and the least exponent: each ln r_z at the end of the box that its power asks for
+    // Take the largest and the least exponent: each ln r_z at the end of the box that its power asks for
     E most = c_.base(x), least = c_.base(x);
     bool reaches_zero = false;
     for (int z = 0; z < n_y_; ++z) {

@@ -38,7 +38,7 @@ class BranchAndBound {
       close_or_cut(cell);
     }
 
-    // Proved is the largest bound of all cells, closed or still open
+    // What is proved is the largest bound of all cells, closed or still open
     result.log_c = open_.empty() ? log_c_closed_ : std::max(log_c_closed_, open_.top().log_bound);
     result.log_c_found = bounds_.log_c_found();
     result.found_at.assign(bounds_.found_at().begin(), bounds_.found_at().begin() + n_y_);
@@ -71,7 +71,7 @@ class BranchAndBound {
       return;
     }
 
-    // A point, or what is as small as one: its bound is what can be had
+    // Close what is as small as a point: its bound is what can be had
     const auto [a, b] = longest_edge(cell);
     if (a == b) {
       log_c_closed_ = std::max(log_c_closed_, cell.log_bound);
@@ -134,7 +134,7 @@ Bracket enclosed_energy(const BottleneckProblem& problem, double beta, const Clu
     if (detail::high(sum) > detail::high(worst)) worst = sum;
   }
 
-  // Below: I(X;T) >= I(T;Y) and I(T;Y) <= I(X;Y). Above: L of the encoder
+  // Bound L from below by I(X;T) >= I(T;Y) and I(T;Y) <= I(X;Y), from above by the encoder
   Bracket l;
   l.lower.value = Nats(detail::low((E(1.0) - E(beta)) * c.mutual()));
   l.upper.value = Nats(detail::high(c.at_no_gap() + excess + E(beta) * worst));

@@ -166,12 +166,12 @@ Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const C
       if (attempt == 0)
         s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), kSweepsAfterWeights, setting.tolerance).clusters;
 
-      // Newton on weights and centres together
+      // Take Newton steps of weights and centres together
       auto polished = polish(problem, beta, s.clusters);
       total += polished.steps;
       s.converged = polished.converged;
 
-      // Done if it converged and no cluster is one too many there; if one is, try without it
+      // Stop if it converged and no cluster is one too many there; if one is, try without it
       const std::size_t polished_size = polished.clusters.weight.size();
       s.clusters = tidied(problem, beta, polished.clusters);
       if (s.converged && s.clusters.weight.size() == polished_size) break;
@@ -358,11 +358,11 @@ class Solver {
     out.converged = state_.converged;
     out.sweeps = sweeps_;
 
-    // The largest c that was met
+    // Take the largest c that was met
     double log_c = 0;
     for (const double found : ascents_.log_c) log_c = std::max(log_c, found);
 
-    // Bounds on the minimum: by the proof, or by what any encoder proves
+    // Bound the minimum: by the proof, or by what any encoder proves
     if (provable()) {
       if (!proof_) proof_ = certify_minimum<Interval>(problem_, beta_, state_.clusters, {kProofTolerance, setting_.max_cells, -1});
       out.minimum = proof_->lagrangian;
@@ -447,7 +447,7 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
     matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
 
     for (long s = 0; s < n_s; ++s) {
-      // The logarithm of each term, and the largest
+      // Take the logarithm of each term, and the largest
       double* row = u.data() + s * n_x;
       double m = -std::numeric_limits<double>::infinity();
       for (long x = 0; x < n_x; ++x) {

@@ -250,7 +250,7 @@ struct Weights {
 
   // A Newton step over the weights that are not 0, as far as the first that becomes 0, half as far while F rises. False at rest.
   bool improve(std::vector<double>& q, double& value) const {
-    // The step over the weights that are not 0
+    // Solve for the step over the weights that are not 0
     std::vector<long> free;
     for (long t = 0; t < n_t; ++t)
       if (q[t] > 0) free.push_back(t);
@@ -258,7 +258,7 @@ struct Weights {
     const Derivatives d = derivatives(q, free);
     if (!newton_step(d.hessian, d.gradient, kWeightDamping, step)) return false;
 
-    // As far as the first that becomes 0
+    // Go as far as the first that becomes 0
     double length = 1;
     long blocking = -1;
     for (std::size_t a = 0; a < free.size(); ++a)
@@ -272,7 +272,7 @@ struct Weights {
       for (std::size_t a = 0; a < free.size(); ++a) next[free[a]] = q[free[a]] + length * step[a];
       if (blocking >= 0) next[blocking] = 0;
 
-      // Half as far if F rises
+      // Go half as far if F rises
       const double lower = this->value(next);
       if (!(lower <= value) || !std::all_of(next.begin(), next.end(), [](double w) { return w >= 0; })) continue;
 
@@ -287,7 +287,7 @@ struct Weights {
 
   // The weight among those that are 0 whose growth lowers F most gets a little. False if none does.
   bool admit(std::vector<double>& q, double& value) const {
-    // The steepest
+    // Choose the steepest
     long best = -1;
     double least = -kWorthAWeight;
     for (long t = 0; t < n_t; ++t) {
@@ -300,7 +300,7 @@ struct Weights {
     }
     if (best < 0) return false;
 
-    // As much of it as lowers F
+    // Give it as much as lowers F
     for (double weight = kFirstWeight; weight > kLeastWeight; weight /= 4) {
       std::vector<double> next = q;
       next[best] = weight;
@@ -380,12 +380,12 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
   for (const double l : at.log_q) fine.log_q.emplace_back(l);
   for (const double l : at.log_r) fine.log_r.emplace_back(l);
 
-  // One Hessian serves all corrections
+  // Let one Hessian serve all corrections
   const Derivatives d = derivatives(problem, beta, at);
   std::vector<double> step;
   double before = kNearASolution;
   for (int turn = 0; turn < kMostCorrections; ++turn) {
-    // Correct, as long as each correction is less than half the last; with a Hessian singular to rounding it is not: stay
+    // Correct as long as each correction is less than half the last; with a Hessian singular to rounding it is not: stay
     if (!newton_step(d.hessian, fine_gradient(problem, beta, at, fine), 0, step)) break;
     const double size = largest(step);
     if (!(size < before)) break;
@@ -399,7 +399,7 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
     if (size < kLastDigit) break;
   }
 
-  // q and r, rounded once
+  // Round q and r once
   Clusters c{{}, Tensor<double>(Shape{at.n_t, at.n_y})};
   for (const Twofold& l : fine.log_q) c.weight.push_back(exp(l).hi);
   for (long k = 0; k < at.n_t * at.n_y; ++k) c.centre[k] = at.fixed[k] ? 0 : exp(fine.log_r[k]).hi;
@@ -414,7 +414,7 @@ Clusters reweighed(const BottleneckProblem& problem, double beta, const Clusters
   std::vector<double> q = clusters.weight;
   double value = weights.value(q);
 
-  // Newton steps until rest, then one more weight that was 0, until none would lower F
+  // Take Newton steps until rest, then admit a weight that was 0, until none would lower F
   for (long turn = 0; turn < 4 * n_t + 40; ++turn)
     if (!weights.improve(q, value) && !weights.admit(q, value)) break;
 
@@ -435,7 +435,7 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
   while (result.steps < max_steps && damping < kMostDamping) {
     ++result.steps;
 
-    // A step; with more damping where the Hessian is not positive definite or the step goes too far
+    // Solve for a step; damp more where the Hessian is not positive definite or the step goes too far
     if (!newton_step(d.hessian, d.gradient, damping, step) || !(largest(step) <= kLongestStep)) {
       damping = damping == 0 ? kFirstDamping : 10 * damping;
       continue;
@@ -466,7 +466,7 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
     d = derivatives(problem, beta, at);
   }
 
-  // The last digits, if it converged
+  // Add the last digits if it converged
   result.clusters = result.converged ? refined(problem, beta, at) : clusters(at);
   return result;
 }

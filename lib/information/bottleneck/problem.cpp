@@ -137,7 +137,7 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
       continue;
     }
 
-    // or begin a new one
+    // or begin a new merged row
     ++n;
     for (long y = 0; y < n_y; ++y) {
       sums.push_back(row[y]);
@@ -169,7 +169,7 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
     row_of[xs[rows[k]]] = merged_of.back();
   }
 
-  // W_x, sum_y W ln W and the marginals
+  // Compute W_x, sum_y W ln W and the marginals
   w = p;
   const long n_y = p.n_cols();
   for (long x = 0; x < p.n_rows(); ++x) {
