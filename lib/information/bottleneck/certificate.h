@@ -8,7 +8,10 @@
 //   min L  >=  - sum_x p_x ln Z_x - beta I(X;Y) - max_r ln c(r)
 //
 // and where Z_x = sum_t q_t e^{-beta D(W_x || r_t)} comes from weights and centres that sum to 1, their encoder has
-// L <= - sum_x p_x ln Z_x - beta I(X;Y). So the gap between the two sides is max ln c, and all there is to prove is that c <= 1.
+//
+//   L  <=  - sum_x p_x ln Z_x - beta I(X;Y)
+//
+// So the gap between the two sides is max ln c, and all there is to prove is that c <= 1.
 //
 // PROOF     Branch and bound over simplices (certificate_body.h). ln of each term of c is concave in r, so it lies under its
 //           tangent at any m (cell_bounds.h has this bound and three more):

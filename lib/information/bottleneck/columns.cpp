@@ -214,7 +214,7 @@ std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, 
     if (ascent.log_c[s] > threshold) order.push_back(static_cast<long>(s));
   std::stable_sort(order.begin(), order.end(), [&](long a, long b) { return ascent.log_c[a] > ascent.log_c[b]; });
 
-  // Of several ends of one maximum keep the highest
+  // Keep the highest of several that end at one maximum
   std::vector<std::vector<double>> found;
   for (const long s : order) {
     const double* r = ascent.at.data() + s * n_y;
@@ -264,16 +264,16 @@ class Solver {
     move_to_fixed_point(start);
 
     for (long round = 0; round < kMostRounds; ++round) {
-      // Look where c > 1: by some ascents from everywhere
+      // Look where c > 1, by some ascents from everywhere
       ascents_ = ascend_from_everywhere(kFirstAscents);
       auto columns = maxima(ascents_, kWorthAColumn, kColumnsAtOnce);
 
-      // If there is none: by going on with the ascents that are nearly there, or by the proof, which meets it if it exists
+      // If there is none, go on with the ascents that are nearly there, or let the proof meet it
       if (columns.empty() && !provable())
         columns = maxima(climbed(maxima(ascents_, -kMayStillRise, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
 
-      // Add it as a column, until there is none or the columns change nothing
+      // Add what was found; stop if there is none or it changes nothing
       if (columns.empty() || !improve(columns)) break;
     }
     state_.clusters = sorted(state_.clusters);
@@ -320,7 +320,7 @@ class Solver {
       if (few) break;  // the share did not matter
     }
 
-    // Go back
+    // Otherwise go back
     state_ = before;
     energy_ = energy;
     proof_ = proof;

@@ -1,4 +1,5 @@
-// columns.h — the global minimum by columns: at rest, look where c(r) > 1, add that r, come to rest again.
+// columns.h — the global minimum by columns: solve the self-consistent equations, look where c(r) > 1, add that r as a centre, and
+// again until there is none.
 //
 //   F = - sum_x p_x ln sum_t q_t e^{-beta KL(W_x || r_t)}
 //
@@ -42,7 +43,7 @@ struct Columns {
 Columns solve_by_columns(const BottleneckProblem& problem, double beta, const ColumnSetting& setting,
                          const std::vector<Clusters>& warm_starts);
 
-// Where each of the laws r [S, Y'] arrives after some ascents, and ln c there.
+// Where each of the laws r [S, Y'] arrives after n_steps ascents, and ln c there.
 struct Ascent {
   Tensor<double> at;          // [S, Y']
   std::vector<double> log_c;  // [S]

@@ -85,7 +85,7 @@ GaussianBottleneckPoint point_of(std::span<const double> rho, double beta, const
   GaussianBottleneckPoint point;
   point.beta = beta;
 
-  // alpha_i^2 = e^{2 R_i} - 1, and what R_i nats say about y_i
+  // Compute alpha_i^2 = e^{2 R_i} - 1, and what R_i nats say about y_i
   std::vector<double> about_y;
   for (std::size_t i = 0; i < rho.size(); ++i) {
     point.gain.push_back(sqrt(expm1(2 * rates[i])));
@@ -116,7 +116,7 @@ CanonicalPairs canonical_pairs(const Tensor<double>& s_x, const Tensor<double>& 
     if (!std::isfinite(s_xy[i]))
       throw Error("information.gaussian_bottleneck", "S_xy, all finite", shortest(s_xy[i]), "look for missing data");
 
-  // L_x^-1 S_xy L_y^-T = U diag(rho) V^T
+  // Decompose L_x^-1 S_xy L_y^-T = U diag(rho) V^T
   const Tensor<double> half = solve_lower(l_x, s_xy);
   const Svd factors = svd(transposed(solve_lower(l_y, transposed(half))));
   CanonicalPairs pairs;
@@ -126,7 +126,7 @@ CanonicalPairs canonical_pairs(const Tensor<double>& s_x, const Tensor<double>& 
                 "a canonical correlation of " + shortest(pairs.rho[0]),
                 "a part of Y is a function of X: the information is infinite");
 
-  // x_i = u_i^T L_x^-1 X,  y_i = v_i^T L_y^-1 Y
+  // Map back: x_i = u_i^T L_x^-1 X,  y_i = v_i^T L_y^-1 Y
   pairs.x_weights = transposed(solve_lower_transposed(l_x, factors.u)).reshaped(Shape{k, n});
   pairs.y_weights = transposed(solve_lower_transposed(l_y, factors.v)).reshaped(Shape{k, m});
   return pairs;
@@ -182,14 +182,14 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
     if (k == n || falling[k] == 0 || level <= -log_s(k)) break;
   }
 
-  // R_i = 1/2 ln[(beta - 1) s_i], where that is positive
+  // Give each component R_i = 1/2 ln[(beta - 1) s_i], where that is positive
   std::vector<double> rates;
   for (const double r : rho) {
     const double twice = r == 0 ? 0 : level + 2 * log(abs(r)) - log(unexplained(r));
     rates.push_back(twice > 0 ? twice / 2 : 0);
   }
 
-  // One component takes the whole rate, without the way through logarithms and back
+  // Let one component alone take the whole rate, without the way through logarithms and back
   const auto used = [](double rate_i) { return rate_i > 0; };
   if (std::count_if(rates.begin(), rates.end(), used) == 1) *std::find_if(rates.begin(), rates.end(), used) = rate.value;
   return point_of(rho, 1 + exp(level), rates);

@@ -313,11 +313,11 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
 Bracket BottleneckEnvelope::at(Nats rate) const {
   require_rate(rate.value);
   const double r = rate.value;
-  // Above: the lowest of the lines
+  // Upper side: the lowest of the lines
   double upper = std::min(r, most_);
   for (const Line& line : lines_) upper = std::min(upper, ((Interval(r) - Interval(line.least)) / Interval(line.beta)).high());
 
-  // Below: the chord between the two points of the hull around the rate
+  // Lower side: the chord between the two points of the hull around the rate
   const auto next = std::upper_bound(hull_.begin(), hull_.end(), r, [](double x, const Reached& b) { return x < b.i_x; });
   double lower = (next - 1)->i_y;
   if (next != hull_.end()) {
@@ -372,7 +372,7 @@ CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting)
     out.beta = next;
   }
 
-  // The last digits: the same solution at the price where it costs nothing
+  // Find the last digits: the same solution at the price where it costs nothing
   const BottleneckProblem problem(joint);
   for (int turn = 0; turn < 20 && out.jump.i_x.value > kContinuous; ++turn) {
     // Polish the clusters at the present beta

@@ -179,7 +179,7 @@ Sweeping sweep(const BottleneckProblem& problem, double beta, Clusters start, lo
       break;
     }
 
-    // and again
+    // Sweep again
     const Step twice = one_sweep(problem, beta, once.clusters);
     ++s.sweeps;
     s.converged = twice.moved <= tolerance;

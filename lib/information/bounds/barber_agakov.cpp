@@ -46,7 +46,7 @@ BarberAgakov barber_agakov(const Joint& joint, const Tensor<double>& log_q) {
     for (long y = 0; y < joint.n_y(); ++y) {
       const double p_xy = joint(x, y), l = log_q[x * joint.n_y() + y];
 
-      // Infinite where the model rules out what happens
+      // Return infinity where the model rules out what happens
       if (l == -kInfinity && p_xy > 0) {
         const std::string why = "the model gives probability 0 to y = " + std::to_string(y) + " after x = " + std::to_string(x) +
                                 ", which happens with probability " + shortest(p_xy);
@@ -81,7 +81,7 @@ Tensor<double> log_softmax(const Tensor<double>& logits) {
       m = x[j] > m ? x[j] : m;
     }
 
-    // x - max - ln sum e^{x - max}
+    // Subtract it and ln sum e^{x - max}
     const double z = log(ordered_sum<double>(c, [&](long j) { return exp(x[j] - m); }));
     for (long j = 0; j < c; ++j) out[i * c + j] = (x[j] - m) - z;
   }

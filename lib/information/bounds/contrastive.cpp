@@ -32,7 +32,7 @@ Classes classes_of(std::vector<Symbol> symbols, long n_indices, double (*width)(
   std::stable_sort(symbols.begin(), symbols.end(), [](const Symbol& a, const Symbol& b) { return a.key < b.key; });
   Classes c{{}, {}, {}, std::vector<long>(n_indices, -1)};
 
-  // A class begins with the first symbol that is in none
+  // Begin a class with the first symbol that is in none
   for (std::size_t first = 0, i = 0; i < symbols.size(); first = i) {
     const double key = symbols[first].key;
     double mass = 0, moved = 0, carried = 0;
@@ -177,14 +177,14 @@ struct MixedCase {
   double big_m, a, ratio;  // M = mean e^f, a = alpha M + (1 - alpha) e^b, R = mean r
 };
 struct Mixture {
-  const Classes& c;
-  std::vector<double> g;  // e^f of each class
+  const Classes& classes;
+  std::vector<double> e_f;  // of each class
   long k;
   double alpha, e_b;
 
   MixedCase operator()(const std::vector<long>& n) const {
-    const double big_m = mean_of_draws(n, k, [&](long i) { return g[i]; });
-    const double ratio = mean_of_draws(n, k, [&](long i) { return c.carried[i]; });
+    const double big_m = mean_of_draws(n, k, [&](long i) { return e_f[i]; });
+    const double ratio = mean_of_draws(n, k, [&](long i) { return classes.carried[i]; });
     return {big_m, alpha == 1 ? big_m : fma(alpha, big_m, (1 - alpha) * e_b), ratio};
   }
 };
@@ -217,7 +217,7 @@ struct InterpolatedSetup {
 
 Lower interpolated_of(const char* where, const Joint& joint, const Tensor<double>& f, const std::vector<double>& log_b,
                       double alpha, long k) {
-  // Refuse what is no critic; -infinity where it rules out what happens
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic(where, joint, f);
   if (const auto [x, y] = detail::contradiction(law_of<double>(joint), f); x >= 0) return detail::ruled_out<double>(joint, x, y);
   InterpolatedSetup setup(where, joint, f, log_b, alpha, k);
@@ -251,7 +251,7 @@ InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& jo
     throw Error(where, "a finite bound", "f = -infinity at " + place(x, y) + ", where p > 0",
                 "the bound is -infinity and has no gradient");
 
-  // E f gives p_xy
+  // Begin with p_xy, from E f
   InterpolatedGradient gradient{law.p, std::vector<double>(law.n_y(), 0.0)};
   for (std::size_t u = 0; u < setup.urns.size(); ++u) {
     const auto& [weight, y, c] = setup.urns[u];
@@ -267,7 +267,7 @@ InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& jo
       const MixedCase mixed = mixture(n);
       for (long i = 0; i < n_classes; ++i) {
         const double share =
-            n[i] == 0 || mixture.g[i] == 0 ? 0 : static_cast<double>(n[i]) / static_cast<double>(k) * mixture.g[i] / mixed.a;
+            n[i] == 0 || mixture.e_f[i] == 0 ? 0 : static_cast<double>(n[i]) / static_cast<double>(k) * mixture.e_f[i] / mixed.a;
         out[i] = share * (alpha == 1 ? mixed.ratio : fma(alpha, mixed.ratio - mixed.big_m / mixed.a, 1.0));
         out[n_classes + i] = share * alpha / static_cast<double>(k);
       }
@@ -316,10 +316,10 @@ Upper donsker_varadhan_samples(const Joint& joint, long k, Negatives negatives) 
   require_k(where, k, 1);
   const auto law = law_of<double>(joint);
 
-  // Infinite where x and y are possible and never meet: all K samples may be such a pair, and ln 0 is their mean. So is CLUB
+  // Return infinity, as CLUB does, where x and y are possible and never meet: all K ratios may be 0, and their mean
   if (const Upper limit = club(joint); !limit.how.why_infinite.empty()) return limit;
 
-  // I + E psi(m_K)
+  // Add E psi(m_K) to I
   const auto all = urns_of_ratios(law, negatives);
   Upper bound{mutual_information(joint), enumerated(where, all, k, "best")};
   bound.how.choices.emplace_back("negatives", to_string(negatives));
@@ -368,16 +368,16 @@ NotABound donsker_varadhan_samples(const Joint& joint, const Tensor<double>& f, 
     throw Error(where, "f > -infinity where p(x, y) > 0", "-infinity at " + place(x, y),
                 "E f and E ln mean e^f are both -infinity, and their difference is no number");
 
-  // E f - E ln mean e^f
+  // Begin with E f
   NotABound result{Nats(mean_critic(law, f)), enumerated(where, all, k, "given")};
   result.how.choices.emplace_back("negatives", to_string(negatives));
   for (const Urn& urn : all) {
-    // Infinite where every sample may have f = -infinity
+    // Return infinity where every sample may have f = -infinity
     const Classes& c = urn.classes;
     if (std::isinf(c.key[0]))
       return {Nats(kInfinity), infinite_because("all " + std::to_string(k) + " samples may have f = -infinity: -E ln 0")};
 
-    // The largest f is taken out of the mean
+    // Take E ln mean e^f, the largest f taken out of the mean
     const auto g = weights(c);
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
       out[0] = c.key.back() + log(mean_of_draws(n, k, [&](long i) { return g[i]; }));
@@ -394,7 +394,7 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
   const auto all = urns_of_critic(where, joint, law, f, negatives);
   enumerated(where, all, k, "given");
 
-  // E f gives p_xy
+  // Begin with p_xy, from E f
   auto gradient = law.p;
   for (const auto& [weight, y, c] : all) {
     // Refuse where every sample may have f = -infinity
@@ -402,7 +402,7 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
       throw Error(where, "a finite value", "f = -infinity where x and y are possible",
                   "the value is +infinity and has no gradient");
 
-    // E' of the shares of each class in sum_j e^{f_j}
+    // Take E' of the share of each class in sum_j e^{f_j}
     const auto g = weights(c);
     const auto value = [&, n_c = c.size()](const std::vector<long>& n, std::vector<double>& out) {
       const double mean = mean_of_draws(n, k, [&](long i) { return g[i]; });

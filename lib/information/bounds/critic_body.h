@@ -109,19 +109,19 @@ std::vector<S> best_log_baseline(const Joint& joint, const Tensor<S>& f) {
 
 template <class S>
 LowerIn<S> tuba(const Joint& joint, const Tensor<S>& f, const std::vector<S>& log_a) {
-  // Refuse what is no critic; -infinity where it rules out what happens
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic("information.tuba", joint, f);
   detail::require_baseline("information.tuba", joint.n_y(), log_a);
   const auto law = law_of<S>(joint);
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0) return detail::ruled_out<S>(joint, x, y);
 
-  // sum excess h - E_prod exp_excess(h), h = f - ln a
+  // With h = f - ln a: sum excess h - E_prod exp_excess(h)
   const auto h = [&](long x, long y) { return f[law.at(x, y)] - log_a[y]; };
   const auto excess = [&](long x, long y) { return law.excess[law.at(x, y)]; };
   const S linear = detail::sum_where_finite(law, f, excess, h);
   const S curved = detail::product_average(law, f, [&](long x, long y) { return exp_excess(h(x, y)); });
 
-  // Where f = -infinity, the 1 of 1 - E_prod e^h stands alone
+  // Add the 1 of 1 - E_prod e^h, which stands alone where f = -infinity
   S left_out(0.0);
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y)
@@ -139,7 +139,7 @@ LowerIn<S> nwj(const Joint& joint, const Tensor<S>& f) {
 
 template <class S>
 LowerIn<S> donsker_varadhan(const Joint& joint, const Tensor<S>& f) {
-  // Refuse what is no critic; -infinity where it rules out what happens
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic("information.donsker_varadhan", joint, f);
   const auto law = law_of<S>(joint);
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0) return detail::ruled_out<S>(joint, x, y);
@@ -166,7 +166,7 @@ LowerIn<S> donsker_varadhan(const Joint& joint, const Tensor<S>& f) {
                    rest;
   const S curved = detail::product_average(law, f, [&](long x, long y) { return exp_excess(h(x, y)); }) + rest;
 
-  // Where f = -infinity somewhere, E_prod e^h is `finite` of an average over the rest
+  // Where f = -infinity somewhere, E_prod e^h is the share `finite` of an average over the rest
   bool everywhere = true;
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y) everywhere &= !law.can_meet(x, y) || !detail::is_minus_infinity(f[law.at(x, y)]);
@@ -196,7 +196,7 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
   detail::require_baseline("information.tuba_gradient", joint.n_y(), log_a);
   const auto law = law_of<S>(joint);
 
-  // d/df = p_xy - p_x p_y e^f / a
+  // By f: p_xy - p_x p_y e^f / a
   TubaGradientIn<S> gradient{law.p, std::vector<S>(law.n_y(), S(0.0))};
   for (long y = 0; y < law.n_y(); ++y) {
     S paid(0.0);  // E_x e^f / a, times p_y
@@ -208,7 +208,7 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
       paid = paid + term;
     }
 
-    // d/d ln a = p_y (E_x e^f / a - 1)
+    // By ln a: p_y (E_x e^f / a - 1)
     gradient.log_a[y] = paid - law.p_y[y];
   }
   return gradient;

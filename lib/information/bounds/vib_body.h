@@ -55,7 +55,7 @@ UpperIn<S> rate_of(const std::vector<S>& p_x, const Tensor<S>& encoder, const st
     std::vector<S> row;
     for (long z = 0; z < n_z; ++z) {
       row.push_back(encoder[x * n_z + z]);
-      // Infinite where r = 0 rules out what x may give
+      // Return infinity where r = 0 rules out what x may give
       if (is_zero(r[z]) && !is_zero(row[z]))
         return {NatsIn<S>(S(std::numeric_limits<double>::infinity())),
                 infinite_because("r is 0 at z = " + std::to_string(z) + ", which x = " + std::to_string(x) + " may give")};
@@ -101,7 +101,7 @@ UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::v
   const auto law = law_of<S>(xy);
   UpperIn<S> objective = detail::rate_of(law.p_x, encoder, r);
 
-  // -E ln q, over p(z, y); infinite where q = 0 rules out what happens
+  // Sum -E ln q over p(z, y); return infinity where q = 0 rules out what happens
   const long n_z = encoder.n_cols(), n_y = xy.n_y();
   require_conditional(where, "q(y|z)", std::vector<double>(n_z, 1.0), n_y, q);
   const auto zy = detail::law_of_zy(law, encoder);
@@ -114,7 +114,7 @@ UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::v
     surprise = fma(-zy.p[i], log(q[i]), surprise);
   }
 
-  // rate - beta E ln q
+  // Add it at the price: rate - beta E ln q
   objective.value = objective.value + NatsIn<S>(S(beta) * surprise);
   objective.how.choices.emplace_back("beta", shortest(beta));
   return objective;
@@ -131,7 +131,7 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
   const long n_x = law.n_x(), n_y = law.n_y(), n_z = encoder.n_cols();
   const auto zy = detail::law_of_zy(law, encoder);
 
-  // p_x [ln(p(z|x)/r_z) - beta sum_y p(y|x) ln q(y|z)]
+  // By p(z|x): p_x [ln(p(z|x)/r_z) - beta sum_y p(y|x) ln q(y|z)]
   VibGradientIn<S> gradient{Tensor<S>(encoder.shape()), zy.p_x, zy.p};
   for (long x = 0; x < n_x; ++x)
     for (long z = 0; z < n_z; ++z) {
@@ -151,7 +151,7 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
       entry = law.p_x[x] * log_quotient(p, r[z]) - S(beta) * mean_log_q;
     }
 
-  // -p(z) by ln r, -beta p(y, z) by ln q
+  // By ln r: -p(z). By ln q: -beta p(y, z)
   for (S& entry : gradient.log_r) entry = -entry;
   for (long i = 0; i < gradient.log_q.size(); ++i) gradient.log_q[i] = -(S(beta) * gradient.log_q[i]);
   return gradient;
@@ -175,7 +175,7 @@ Tensor<S> bottleneck_lagrangian_gradient(const Joint& xy, const Tensor<S>& encod
   const auto law = law_of<S>(xy);
   const auto xz = detail::law_of_xz(law.p_x, encoder), zy = detail::law_of_zy(law, encoder);
 
-  // p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
+  // By p(z|x): p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
   Tensor<S> gradient(encoder.shape());
   for (long x = 0; x < law.n_x(); ++x)
     for (long z = 0; z < encoder.n_cols(); ++z) {

@@ -44,7 +44,7 @@ Exact divergence(std::span<const double> p, std::span<const double> q) {
   // Sum q phi(p/q)
   double total = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
-    // Infinite where p > 0 = q; 0 where both are 0
+    // Return infinity where p > 0 = q; pass over what never happens
     if (q[i] == 0 && p[i] > 0)
       return {Nats(std::numeric_limits<double>::infinity()),
               infinite_because("symbol " + std::to_string(i) + " has p = " + shortest(p[i]) + " and q = 0")};

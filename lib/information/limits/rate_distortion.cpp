@@ -51,7 +51,7 @@ Problem checked(std::span<const double> p, const Tensor<double>& d) {
       throw Error("information.rate_distortion", "a letter that may stand for x = " + std::to_string(x),
                   "only infinite distortions", "each x that happens needs a finite entry in its row");
 
-    // p/s, the least distortion, and what each letter has beyond it
+    // Store p/s, the least distortion, and what each letter has beyond it
     problem.x_of.push_back(x);
     problem.p.push_back(p[x] / total);
     problem.least.push_back(least);
@@ -142,11 +142,11 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
   Tensor<double> joint(Shape{n_x, n_t});
   point.channel = Tensor<double>(Shape{n_x_given, n_t});
 
-  // An x that never happens gets q
+  // Give an x that never happens q
   for (long x = 0; x < n_x_given; ++x)
     for (long t = 0; t < n_t; ++t) point.channel[x * n_t + t] = point.weight[t];
   for (long x = 0; x < n_x; ++x) {
-    // q(t|x) = q_t A_xt / Z_x, and what it costs beyond the least distortion
+    // Compute q(t|x) = q_t A_xt / Z_x, and what it costs beyond the least distortion
     double beyond = 0;
     for (long t = 0; t < n_t; ++t) {
       const double q = point.weight[t] * a[x * n_t + t] / z[x];
@@ -157,7 +157,7 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
     solved.excess = fma(problem.p[x], beyond, solved.excess);
   }
 
-  // E d(X,T) and I(X;T)
+  // Compute E d(X,T) and I(X;T)
   point.distortion = least_distortion(problem) + solved.excess;
   point.rate = mutual_information(Joint(std::move(joint)));
 }
@@ -259,7 +259,7 @@ RateAtDistortion chord_search(const Problem& problem, long n_x_given, double dis
   constexpr int kMostCuts = 200;
   const auto at = [&](double beta, const std::vector<double>& start) { return solve(problem, n_x_given, beta, setting, start); };
 
-  // Two points with D between: `right` has the smaller distortion
+  // Begin with two points with D between: `right` has the smaller distortion
   const double wanted = distortion - range.least;
   Solved left = range.most < kInfinity ? constant_channel(problem) : at(0, uniform(problem.n_t()));
   const auto over = [&] {
@@ -321,7 +321,7 @@ Bracket rate_between(const std::vector<RateDistortionPoint>& points, double dist
   if (!(distortion == distortion))
     throw Error("information.rate_between", "a distortion", shortest(distortion), "D is the mean of d(X, T)");
 
-  // Below: the highest line. Above: the lowest point or chord
+  // Lower side: the highest line. Upper side: the lowest point or chord
   double lower = 0, upper = kInfinity;
   long sweeps = 0;
   for (const auto& a : points) {
