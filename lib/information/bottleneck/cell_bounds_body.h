@@ -60,7 +60,7 @@ DualFunction<E>::DualFunction(const BottleneckProblem& problem, double beta, con
 }
 
 template <class E>
-bool DualFunction<E>::involves(long x, long y) const {
+inline bool DualFunction<E>::involves(long x, long y) const {
   return high(power_[x * n_y_ + y]) > 0;
 }
 
@@ -154,7 +154,7 @@ double CellBounds<E>::at_the_centres() {
 
 // Is g_x more than 0 on the cell?
 template <class E>
-bool CellBounds<E>::is_nonzero(long x, const ClosedFaces& closed) const {
+inline bool CellBounds<E>::is_nonzero(long x, const ClosedFaces& closed) const {
   for (int y = 0; y < n_y_; ++y)
     if (closed[y] && c_.involves(x, y)) return false;
   return true;
@@ -170,7 +170,7 @@ bool CellBounds<E>::reaches_an_open_face(const Box& box, const ClosedFaces& clos
 
 // c(m): the sum of the values g_x(m), which stay in value_, with the slopes power_xy / m_y in slope_.
 template <class E>
-E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
+inline E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
   // Take ln m_y of the faces that are open
   for (int y = 0; y < n_y_; ++y)
     if (!closed[y]) log_m_[y] = log(E(m[y]));
@@ -195,7 +195,7 @@ E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
 
 // sum_y slope_xy (v_y - m_y), after expand_at(m)
 template <class E>
-E CellBounds<E>::rise(long x, const Point& m, const Point& v) const {
+inline E CellBounds<E>::rise(long x, const Point& m, const Point& v) const {
   E sum(0.0);
   for (int y = 0; y < n_y_; ++y)
     if (c_.involves(x, y)) sum = sum + slope_[x * n_y_ + y] * (E(v[y]) - E(m[y]));
