@@ -24,7 +24,8 @@ void require_price(double beta) {
 
 InformationPlane plane_of(const BottleneckProblem& problem, const Tensor<double>& q) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = q.n_cols();
-  Tensor<double> p_xt(Shape{n_x, n_t}), p_ty(Shape{n_t, n_y});
+  auto p_xt = Tensor<double>::to_fill(Shape{n_x, n_t});
+  Tensor<double> p_ty(Shape{n_t, n_y});
   for (long x = 0; x < n_x; ++x)
     for (long t = 0; t < n_t; ++t) {
       const double p = problem.p_x[x] * q[x * n_t + t];
@@ -77,7 +78,7 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
   }
 
   // p(x, t) = p_x q(t|x),  p(t, y) = sum_x q(t|x) p(x, y)
-  Tensor<double> p_xt(Shape{joint.n_x(), n_t}), p_ty(Shape{n_t, joint.n_y()});
+  auto p_xt = Tensor<double>::to_fill(Shape{joint.n_x(), n_t}), p_ty = Tensor<double>::to_fill(Shape{n_t, joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long t = 0; t < n_t; ++t) p_xt[x * n_t + t] = joint.p_x()[x] * encoder[x * n_t + t];
   matmul<double>(encoder.rows().transposed(), joint.p().rows(), p_ty.rows());

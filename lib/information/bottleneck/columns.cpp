@@ -93,7 +93,7 @@ Clusters sorted(const Clusters& c) {
     return std::lexicographical_compare(c.centre.data() + t * n_y, c.centre.data() + (t + 1) * n_y, c.centre.data() + s * n_y,
                                         c.centre.data() + (s + 1) * n_y);
   });
-  Clusters out{{}, Tensor<double>(Shape{static_cast<long>(order.size()), n_y})};
+  Clusters out{{}, Tensor<double>::to_fill(Shape{static_cast<long>(order.size()), n_y})};
   for (std::size_t k = 0; k < order.size(); ++k) {
     out.weight.push_back(c.weight[order[k]]);
     std::copy_n(c.centre.data() + order[k] * n_y, n_y, out.centre.data() + static_cast<long>(k) * n_y);
@@ -192,7 +192,7 @@ Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const C
 // Laws to begin ascents at: p_Y and all W_x, each also pulled towards p_Y, since an entry that is 0 stays 0.
 Tensor<double> ascent_starts(const BottleneckProblem& problem) {
   const long n_x = problem.n_x(), n_y = problem.n_y();
-  Tensor<double> r(Shape{2 * n_x + 1, n_y});
+  auto r = Tensor<double>::to_fill(Shape{2 * n_x + 1, n_y});
   for (long y = 0; y < n_y; ++y) {
     r[y] = problem.p_y[y];
     for (long x = 0; x < n_x; ++x) {
@@ -329,7 +329,7 @@ class Solver {
 
   // The largest ln c at these laws, under the weights and centres of now.
   double largest_at(const std::vector<std::vector<double>>& laws) const {
-    Tensor<double> at(Shape{static_cast<long>(laws.size()), problem_.n_y()});
+    auto at = Tensor<double>::to_fill(Shape{static_cast<long>(laws.size()), problem_.n_y()});
     for (std::size_t s = 0; s < laws.size(); ++s)
       std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * problem_.n_y());
     const auto ascent = ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), std::move(at), 0);
@@ -413,7 +413,7 @@ class Solver {
                   Tensor<double>(Shape{n, problem_.n_y()}, std::move(from)), kAllAscents);
   }
   bool flat_between(const double* a, const double* b) const {
-    Tensor<double> between(Shape{3, problem_.n_y()});
+    auto between = Tensor<double>::to_fill(Shape{3, problem_.n_y()});
     for (long k = 0; k < 3; ++k)
       for (long y = 0; y < problem_.n_y(); ++y)
         between[k * problem_.n_y() + y] = fma(0.25 * static_cast<double>(k + 1), b[y] - a[y], a[y]);
@@ -440,7 +440,7 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
   // ln of p_x / Z_x e^{-beta sum_y W ln W}, the factor of each term of c that does not depend on r
   std::vector<double> log_a(n_x);
   for (long x = 0; x < n_x; ++x) log_a[x] = log(problem.p_x[x]) - log_z[x] - beta * problem.minus_h[x];
-  Tensor<double> log_r(Shape{n_s, n_y}), u(Shape{n_s, n_x});
+  auto log_r = Tensor<double>::to_fill(Shape{n_s, n_y}), u = Tensor<double>::to_fill(Shape{n_s, n_x});
   for (long step = 0;; ++step) {
     // u_sx = sum_y W_xy ln r_sy
     for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : -1e300;

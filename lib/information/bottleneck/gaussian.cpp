@@ -45,7 +45,7 @@ Tensor<double> factor_of(const Tensor<double>& s, const char* name) {
 }
 
 Tensor<double> transposed(const Tensor<double>& a) {
-  Tensor<double> t(Shape{a.n_cols(), a.n_rows()});
+  auto t = Tensor<double>::to_fill(Shape{a.n_cols(), a.n_rows()});
   for (long i = 0; i < a.n_rows(); ++i)
     for (long j = 0; j < a.n_cols(); ++j) t[j * a.n_rows() + i] = a[i * a.n_cols() + j];
   return t;

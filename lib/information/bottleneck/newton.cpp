@@ -61,7 +61,7 @@ Unknowns unknowns(const Clusters& c) {
 }
 
 Clusters clusters(const Unknowns& u) {
-  Clusters c{{}, Tensor<double>(Shape{u.n_t, u.n_y})};
+  Clusters c{{}, Tensor<double>::to_fill(Shape{u.n_t, u.n_y})};
   for (const double l : u.log_q) c.weight.push_back(exp(l));
   for (long k = 0; k < u.n_t * u.n_y; ++k) c.centre[k] = u.fixed[k] ? 0 : exp(u.log_r[k]);
   return c;
@@ -400,7 +400,7 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
   }
 
   // Round q and r once
-  Clusters c{{}, Tensor<double>(Shape{at.n_t, at.n_y})};
+  Clusters c{{}, Tensor<double>::to_fill(Shape{at.n_t, at.n_y})};
   for (const Twofold& l : fine.log_q) c.weight.push_back(exp(l).hi);
   for (long k = 0; k < at.n_t * at.n_y; ++k) c.centre[k] = at.fixed[k] ? 0 : exp(fine.log_r[k]).hi;
   return c;

@@ -91,7 +91,7 @@ std::pair<Order, Order> canonical_order(const Tensor<double>& p) {
 }
 
 Tensor<double> chosen(const Tensor<double>& p, const Order& rows, const Order& columns) {
-  Tensor<double> out(Shape{static_cast<long>(rows.size()), static_cast<long>(columns.size())});
+  auto out = Tensor<double>::to_fill(Shape{static_cast<long>(rows.size()), static_cast<long>(columns.size())});
   for (long x = 0; x < out.n_rows(); ++x)
     for (long y = 0; y < out.n_cols(); ++y) out[x * out.n_cols() + y] = p[rows[x] * p.n_cols() + columns[y]];
   return out;
@@ -183,7 +183,7 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
 
 Tensor<double> BottleneckProblem::own_encoder(const Tensor<double>& q, const std::vector<double>& weight) const {
   const long n_t = q.n_cols(), n_given_x = static_cast<long>(row_of.size());
-  Tensor<double> encoder(Shape{n_given_x, n_t});
+  auto encoder = Tensor<double>::to_fill(Shape{n_given_x, n_t});
   for (long x = 0; x < n_given_x; ++x)
     for (long t = 0; t < n_t; ++t) encoder[x * n_t + t] = row_of[x] < 0 ? weight[t] : q[row_of[x] * n_t + t];
   return encoder;
@@ -203,7 +203,7 @@ Clusters BottleneckProblem::ordered(const Clusters& own) const {
     throw Error("information.bottleneck", "T >= 1 weights and centres [T, " + std::to_string(n_given_y) + "]",
                 std::to_string(n_t) + " weights, centres " + to_string(own.centre.shape()),
                 "one column for each y of the joint law");
-  Clusters out{own.weight, Tensor<double>(Shape{n_t, n_y()})};
+  Clusters out{own.weight, Tensor<double>::to_fill(Shape{n_t, n_y()})};
   for (long t = 0; t < n_t; ++t)
     for (long y = 0; y < n_y(); ++y) out.centre[t * n_y() + y] = own.centre[t * n_given_y + y_of[y]];
   return out;

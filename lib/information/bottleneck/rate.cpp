@@ -80,7 +80,7 @@ BottleneckPoint everything_kept(const Joint& joint) {
 // q_low with probability 1 - share, q_high with share, side by side.
 Tensor<double> mixture(const Tensor<double>& low, const Tensor<double>& high, double share) {
   const long n_l = low.n_cols(), n_h = high.n_cols();
-  Tensor<double> q(Shape{low.n_rows(), n_l + n_h});
+  auto q = Tensor<double>::to_fill(Shape{low.n_rows(), n_l + n_h});
   for (long x = 0; x < low.n_rows(); ++x) {
     for (long t = 0; t < n_l; ++t) q[x * (n_l + n_h) + t] = (1 - share) * low[x * n_l + t];
     for (long t = 0; t < n_h; ++t) q[x * (n_l + n_h) + n_l + t] = share * high[x * n_h + t];

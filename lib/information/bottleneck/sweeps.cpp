@@ -18,7 +18,7 @@ constexpr double kLogZero = -1e300;         // ln 0: times a W of 0 it is 0, tim
 // ln [q_t e^{-beta KL(W_x || r_t)}], [X', T].
 Tensor<double> log_terms(const BottleneckProblem& problem, double beta, const Clusters& c) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = static_cast<long>(c.weight.size());
-  Tensor<double> log_r(Shape{n_t, n_y}), u(Shape{n_x, n_t});
+  auto log_r = Tensor<double>::to_fill(Shape{n_t, n_y}), u = Tensor<double>::to_fill(Shape{n_x, n_t});
   for (long k = 0; k < n_t * n_y; ++k) log_r[k] = c.centre[k] > 0 ? log(c.centre[k]) : kLogZero;
   matmul<double>(problem.w.rows(), log_r.rows().transposed(), u.rows());
   std::vector<double> log_q(n_t);
@@ -137,7 +137,7 @@ Tensor<double> encode(const BottleneckProblem& problem, double beta, const Clust
 
 Clusters decode(const BottleneckProblem& problem, const Tensor<double>& q, const Clusters& before) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = q.n_cols();
-  Tensor<double> joint_xt(Shape{n_x, n_t}), sums(Shape{n_t, n_y});
+  auto joint_xt = Tensor<double>::to_fill(Shape{n_x, n_t}), sums = Tensor<double>::to_fill(Shape{n_t, n_y});
 
   // p(x, t) = p_x q(t|x),  sums = sum_x p(x, t) W_x
   for (long x = 0; x < n_x; ++x)

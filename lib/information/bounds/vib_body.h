@@ -26,7 +26,7 @@ void require_marginal(const char* where, const std::vector<S>& r, long n_z) {
 template <class S>
 LawIn<S> law_of_zy(const LawIn<S>& xy, const Tensor<S>& encoder) {
   const long n_z = encoder.n_cols();
-  Tensor<S> p(Shape{n_z, xy.n_y()});
+  auto p = Tensor<S>::to_fill(Shape{n_z, xy.n_y()});
   for (long z = 0; z < n_z; ++z)
     for (long y = 0; y < xy.n_y(); ++y)
       p[z * xy.n_y() + y] = product_sum<S>(

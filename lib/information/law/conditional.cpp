@@ -15,7 +15,7 @@ namespace {
 
 // sum over the third variable
 Tensor<double> without_last(const Triple& law) {
-  Tensor<double> p(Shape{law.n_x(), law.n_y()});
+  auto p = Tensor<double>::to_fill(Shape{law.n_x(), law.n_y()});
   for (long k = 0; k < p.size(); ++k) p[k] = ordered_sum<double>(law.n_z(), [&](long z) { return law.p()[k * law.n_z() + z]; });
   return p;
 }
@@ -40,7 +40,7 @@ Triple Triple::reordered(int first, int second, int third) const {
   if (!std::is_permutation(order.begin(), order.end(), std::array{0, 1, 2}.begin()))
     throw Error("information.triple", "an order of 0, 1, 2",
                 std::to_string(first) + ", " + std::to_string(second) + ", " + std::to_string(third), "0 is x, 1 is y, 2 is z");
-  Tensor<double> p(Shape{p_.shape()[first], p_.shape()[second], p_.shape()[third]});
+  auto p = Tensor<double>::to_fill(Shape{p_.shape()[first], p_.shape()[second], p_.shape()[third]});
   for (long x = 0, k[3]; x < n_x(); ++x)
     for (long y = 0; y < n_y(); ++y)
       for (long z = 0; z < n_z(); ++z) {
@@ -58,7 +58,7 @@ Joint Triple::x_yz() const { return Joint(p_.reshaped(Shape{n_x(), n_y() * n_z()
 Triple markov_chain(const Joint& joint, const Tensor<double>& channel) {
   require_channel(joint, channel);
   const long n_z = channel.n_cols();
-  Tensor<double> p(Shape{joint.n_x(), joint.n_y(), n_z});
+  auto p = Tensor<double>::to_fill(Shape{joint.n_x(), joint.n_y(), n_z});
   for (long k = 0; k < p.size(); ++k) p[k] = joint.p()[k / n_z] * channel[k / n_z % joint.n_y() * n_z + k % n_z];
   return Triple(std::move(p));
 }
@@ -66,7 +66,7 @@ Triple markov_chain(const Joint& joint, const Tensor<double>& channel) {
 Joint composed(const Joint& joint, const Tensor<double>& channel) {
   require_channel(joint, channel);
   const long n_z = channel.n_cols();
-  Tensor<double> p(Shape{joint.n_x(), n_z});
+  auto p = Tensor<double>::to_fill(Shape{joint.n_x(), n_z});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long z = 0; z < n_z; ++z)
       p[x * n_z + z] = product_sum<double>(

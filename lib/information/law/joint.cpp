@@ -24,7 +24,7 @@ Joint::Joint(Tensor<double> p) : p_(std::move(p)) {
 }
 
 Joint Joint::transposed() const {
-  Tensor<double> t(Shape{n_y(), n_x()});
+  auto t = Tensor<double>::to_fill(Shape{n_y(), n_x()});
   for (long x = 0; x < n_x(); ++x)
     for (long y = 0; y < n_y(); ++y) t[y * n_x() + x] = (*this)(x, y);
   return Joint(std::move(t));

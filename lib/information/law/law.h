@@ -48,7 +48,7 @@ struct LawIn {
 template <class S>
 LawIn<S> law_of(Tensor<S> p) {
   const long n_x = p.n_rows(), n_y = p.n_cols();
-  LawIn<S> law{std::move(p), {}, {}, Tensor<S>(Shape{n_x, n_y})};
+  LawIn<S> law{std::move(p), {}, {}, Tensor<S>::to_fill(Shape{n_x, n_y})};
   for (long x = 0; x < n_x; ++x) law.p_x.push_back(ordered_sum<S>(n_y, [&](long y) { return law.p[law.at(x, y)]; }));
   for (long y = 0; y < n_y; ++y) law.p_y.push_back(ordered_sum<S>(n_x, [&](long x) { return law.p[law.at(x, y)]; }));
   const S s = ordered_sum<S>(n_x, [&](long x) { return law.p_x[x]; });

@@ -84,7 +84,7 @@ Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
 std::vector<double> newton_step(const Tensor<double>& w, const std::vector<double>& r, const Slope& at) {
   const long n_x = w.n_rows(), n_y = w.n_cols();
   const std::vector<double> s = output_law(w, r);
-  Tensor<double> h(Shape{n_x, n_x});
+  auto h = Tensor<double>::to_fill(Shape{n_x, n_x});
   std::vector<double> slope;
   for (long x = 0; x < n_x; ++x) {
     slope.push_back(at.height - at.log_gain[x]);

@@ -61,7 +61,7 @@ std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std:
   const long n = h.n_rows(), k = static_cast<long>(free.size());
   std::vector<double> held(moved);
   for (const long i : free) held[i] = 0;
-  Tensor<double> part(Shape{k, k}), right(Shape{k, 1});
+  auto part = Tensor<double>::to_fill(Shape{k, k}), right = Tensor<double>::to_fill(Shape{k, 1});
   for (long i = 0; i < k; ++i) {
     const double* row = h.data() + free[i] * n;
     right[i] = -(g[free[i]] + product_sum<double>(

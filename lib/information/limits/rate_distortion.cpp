@@ -111,7 +111,7 @@ Slope ascent(const Problem& problem, const Tensor<double>& a, const std::vector<
 std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q, const Slope& at) {
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
-  Tensor<double> h(Shape{n_t, n_t});
+  auto h = Tensor<double>::to_fill(Shape{n_t, n_t});
   std::vector<double> slope;
   for (long t = 0; t < n_t; ++t) {
     slope.push_back(-expm1(at.log_gain[t]));
@@ -139,8 +139,8 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
   RateDistortionPoint& point = solved.point;
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, point.weight);
-  Tensor<double> joint(Shape{n_x, n_t});
-  point.channel = Tensor<double>(Shape{n_x_given, n_t});
+  auto joint = Tensor<double>::to_fill(Shape{n_x, n_t});
+  point.channel = Tensor<double>::to_fill(Shape{n_x_given, n_t});
 
   // Give an x that never happens q
   for (long x = 0; x < n_x_given; ++x)

@@ -155,7 +155,7 @@ Readout readout_of(const std::vector<long>& group, const std::vector<double>& p,
 }
 
 Tensor<double> rows_of(const Joint& joint, const std::vector<long>& group) {
-  Tensor<double> p(Shape{static_cast<long>(group.size()), joint.n_y()});
+  auto p = Tensor<double>::to_fill(Shape{static_cast<long>(group.size()), joint.n_y()});
   for (long i = 0; i < p.size(); ++i) p[i] = joint(group[i / joint.n_y()], i % joint.n_y());
   return p;
 }
@@ -192,7 +192,7 @@ NoisyReadout::NoisyReadout(Tensor<double> centres, double sigma) : centres_(std:
       throw Error(kReadout, "finite centres", shortest(centres_[i]) + " at " + place(i / d, i % d), "did the training diverge?");
 
   // Tabulate |mu_x - mu_x'|^2 / sigma^2; refuse centres too far apart for a double
-  distances_ = Tensor<double>(Shape{n, n});
+  distances_ = Tensor<double>::to_fill(Shape{n, n});
   for (long x = 0; x < n; ++x)
     for (long k = 0; k < n; ++k) {
       const auto apart = [&](long c) { return (centres_[x * d + c] - centres_[k * d + c]) / sigma; };
