@@ -31,13 +31,9 @@ void print(const ib_oracle::ClaimVerdict& v) {
                 to_string(v.truth->how.certificate), number(v.difference, "%.3g").c_str(), std::to_string(v.ulps).c_str(),
                 number(v.allowed, "%.3g").c_str());
   for (const auto& remark : v.remarks) std::printf("  remark    %s\n", remark.c_str());
-  for (const auto& f : v.faults) {
-    const char* what = "";
-    for (const auto& row : ib_oracle::solver_faults())
-      if (f.fault == row.name) what = row.what;
-    std::printf("  defect    %s: %s\n            %s gives %s\n", f.fault.c_str(), what, f.formula.c_str(),
+  for (const auto& f : v.faults)
+    std::printf("  defect    %s: %s\n            %s gives %s\n", to_string(f.fault), described(f.fault).what, f.formula.c_str(),
                 shortest(f.value).c_str());
-  }
   if (v.judgement != ib_oracle::ClaimJudgement::right && v.judgement != ib_oracle::ClaimJudgement::undecided && v.faults.empty())
     std::printf("  defect    unknown\n");
 }
@@ -54,13 +50,14 @@ nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
   out["allowed"] = v.allowed;
   out["remarks"] = v.remarks;
   out["defects"] = nlohmann::ordered_json::array();
-  for (const auto& f : v.faults) out["defects"].push_back({{"name", f.fault}, {"formula", f.formula}, {"value", f.value}});
+  for (const auto& f : v.faults)
+    out["defects"].push_back({{"name", to_string(f.fault)}, {"formula", f.formula}, {"value", f.value}});
   return out;
 }
 
 int run_check(const Options& o) {
   if (o.list) {
-    for (const auto& row : ib_oracle::solver_faults()) std::printf("%-24s %s\n", row.name, row.what);
+    for (const auto& row : ib_oracle::every_fault()) std::printf("%-24s %s\n", row.name, row.what);
     return kRight;
   }
   const auto check = ib_oracle::check_claims(ib_oracle::read_claims(o.file));

@@ -20,39 +20,54 @@
 namespace etalon::ib_oracle {
 namespace {
 
-constexpr SolverFault kFaults[] = {
-    {"nats-as-bits", "the natural logarithm was taken for bits"},
-    {"bits-as-nats", "bits were taken for nats"},
-    {"sign", "the sign is reversed"},
-    {"another-quantity", "it is another quantity of the same table"},
-    {"conditional-swapped", "H(X|Y) and H(Y|X) are exchanged"},
-    {"joint-for-conditional", "H(X,Y) stands where a conditional entropy was asked"},
-    {"plane-swapped", "I(X;T) and I(T;Y) are exchanged"},
-    {"eps-inside-log", "a small number was added inside the logarithm"},
-    {"kl-reversed", "the divergence was taken from the product law to the joint law"},
-    {"uniform-px", "p(x) was taken to be uniform"},
-    {"not-normalised", "the table was used as it is, though it does not sum to 1"},
-    {"renormalised-silently", "the table was divided by its total, and nobody said so"},
-    {"encoder-not-stochastic", "the rows of the encoder do not sum to 1, and were used as they are"},
-    {"encoder-transposed", "the encoder was read as [T, X]"},
-    {"beta-off-by-ln2", "beta is off by ln 2: bits were mixed with the natural exponential"},
-    {"other-lagrangian", "it is the Lagrangian of another convention"},
-    {"alphabet-capped", "it is the best with at most |X| clusters, which are too few here"},
-    {"data-processing-line", "it is the bound that data processing gives, not the curve below it"},
-    {"rate-in-other-unit", "it is the curve at the rate read in the other unit"},
-    {"trivial-solution", "it is the solution that keeps nothing, above the beta where something is worth keeping"},
-    {"local-optimum", "the equations hold there, but a lower L exists"},
-    {"stopped-early", "the iteration stopped when successive values agreed, before the bounds closed"},
-    {"uniform-input", "the uniform input was used, not the best one"},
-    {"input-not-optimised", "it is I(X;Y) of the given p(x), not the maximum over p(x)"},
-    {"log-of-alphabet", "it is the logarithm of an alphabet's size"},
-    {"log-alphabet-for-entropy", "ln |Y| stands for the entropy H(Y)"},
-    {"entropy-left-out", "the entropy H(Y) was left out"},
-    {"diagonal-kept", "the sample's own partner was kept among its negatives"},
-    {"diagonal-dropped", "the sample's own partner was left out of the mean that InfoNCE takes"},
-    {"log-samples-left-out", "ln K was left out"},
-    {"minus-one-left-out", "e^f stands where NWJ has e^(f-1)"},
+constexpr bool kByFormula = false, kBySolver = true;
+
+// The one place that spells a name or a sentence, in the order of the enum.
+constexpr DescribedFault kFaults[] = {
+    {Fault::nats_as_bits, "nats-as-bits", kByFormula, "the natural logarithm was taken for bits"},
+    {Fault::bits_as_nats, "bits-as-nats", kByFormula, "bits were taken for nats"},
+    {Fault::sign, "sign", kByFormula, "the sign is reversed"},
+    {Fault::another_quantity, "another-quantity", kByFormula, "it is another quantity of the same table"},
+    {Fault::conditional_swapped, "conditional-swapped", kByFormula, "H(X|Y) and H(Y|X) are exchanged"},
+    {Fault::joint_for_conditional, "joint-for-conditional", kByFormula, "H(X,Y) stands where a conditional entropy was asked"},
+    {Fault::plane_swapped, "plane-swapped", kBySolver, "I(X;T) and I(T;Y) are exchanged"},
+    {Fault::eps_inside_log, "eps-inside-log", kByFormula, "a small number was added inside the logarithm"},
+    {Fault::kl_reversed, "kl-reversed", kByFormula, "the divergence was taken from the product law to the joint law"},
+    {Fault::uniform_px, "uniform-px", kBySolver, "p(x) was taken to be uniform"},
+    {Fault::not_normalised, "not-normalised", kByFormula, "the table was used as it is, though it does not sum to 1"},
+    {Fault::renormalised_silently, "renormalised-silently", kByFormula, "the table was divided by its total, and nobody said so"},
+    {Fault::encoder_not_stochastic, "encoder-not-stochastic", kByFormula,
+     "the rows of the encoder do not sum to 1, and were used as they are"},
+    {Fault::encoder_transposed, "encoder-transposed", kByFormula, "the encoder was read as [T, X]"},
+    {Fault::beta_off_by_ln2, "beta-off-by-ln2", kBySolver, "beta is off by ln 2: bits were mixed with the natural exponential"},
+    {Fault::other_lagrangian, "other-lagrangian", kByFormula, "it is the Lagrangian of another convention"},
+    {Fault::alphabet_capped, "alphabet-capped", kBySolver, "it is the best with at most |X| clusters, which are too few here"},
+    {Fault::data_processing_line, "data-processing-line", kByFormula,
+     "it is the bound that data processing gives, not the curve below it"},
+    {Fault::rate_in_other_unit, "rate-in-other-unit", kBySolver, "it is the curve at the rate read in the other unit"},
+    {Fault::trivial_solution, "trivial-solution", kByFormula,
+     "it is the solution that keeps nothing, above the beta where something is worth keeping"},
+    {Fault::local_optimum, "local-optimum", kBySolver, "the equations hold there, but a lower L exists"},
+    {Fault::stopped_early, "stopped-early", kBySolver,
+     "the iteration stopped when successive values agreed, before the bounds closed"},
+    {Fault::uniform_input, "uniform-input", kByFormula, "the uniform input was used, not the best one"},
+    {Fault::input_not_optimised, "input-not-optimised", kByFormula, "it is I(X;Y) of the given p(x), not the maximum over p(x)"},
+    {Fault::log_of_alphabet, "log-of-alphabet", kByFormula, "it is the logarithm of an alphabet's size"},
+    {Fault::log_alphabet_for_entropy, "log-alphabet-for-entropy", kByFormula, "ln |Y| stands for the entropy H(Y)"},
+    {Fault::entropy_left_out, "entropy-left-out", kByFormula, "the entropy H(Y) was left out"},
+    {Fault::diagonal_kept, "diagonal-kept", kByFormula, "the sample's own partner was kept among its negatives"},
+    {Fault::diagonal_dropped, "diagonal-dropped", kByFormula,
+     "the sample's own partner was left out of the mean that InfoNCE takes"},
+    {Fault::log_samples_left_out, "log-samples-left-out", kByFormula, "ln K was left out"},
+    {Fault::minus_one_left_out, "minus-one-left-out", kByFormula, "e^f stands where NWJ has e^(f-1)"},
 };
+
+constexpr bool in_order_of_the_enum() {
+  for (std::size_t k = 0; k < std::size(kFaults); ++k)
+    if (kFaults[k].fault != static_cast<Fault>(k)) return false;
+  return std::size(kFaults) == static_cast<std::size_t>(Fault::minus_one_left_out) + 1;
+}
+static_assert(in_order_of_the_enum());
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -62,8 +77,8 @@ using Values = std::vector<FaultyValue>;
 class Collector {
  public:
   Collector(Values& values, Unit unit) : values_(values), unit_(unit) {}
-  void nats(const char* fault, std::string formula, double x) const { number(fault, std::move(formula), in_unit(Nats(x), unit_)); }
-  void number(const char* fault, std::string formula, double x) const {
+  void nats(Fault fault, std::string formula, double x) const { number(fault, std::move(formula), in_unit(Nats(x), unit_)); }
+  void number(Fault fault, std::string formula, double x) const {
     if (std::isfinite(x)) values_.push_back({fault, std::move(formula), x});
   }
   Unit unit() const { return unit_; }
@@ -111,14 +126,14 @@ void eps_inside(const Collector& out, const Tensor<double>& p, Asked asked) {
   for (int k = 4; k <= 16; ++k) {
     const double eps = k == 16 ? 0x1p-52 : pow(10.0, -k);
     const std::string is = "eps = " + (k == 16 ? std::string("2^-52") : "1e-" + std::to_string(k)) + " in ";
-    const auto put = [&](const char* where, auto l) { out.nats("eps-inside-log", is + where, sum_of_terms(p, asked, l)); };
+    const auto put = [&](const char* where, auto l) { out.nats(Fault::eps_inside_log, is + where, sum_of_terms(p, asked, l)); };
     put("ln(a/b + eps)", [&](double num, double den) { return log(num / den + eps); });
     if (ratio) put("ln((a + eps)/(b + eps))", [&](double num, double den) { return log((num + eps) / (den + eps)); });
     if (ratio) put("ln(a/(b + eps))", [&](double num, double den) { return log(num / (den + eps)); });
     if (ratio) put("ln((a + eps)/b)", [&](double num, double den) { return log((num + eps) / den); });
     auto everywhere = p;
     for (long i = 0; i < p.size(); ++i) everywhere[i] = p[i] + eps;
-    out.nats("eps-inside-log", is + "every entry of the table", book_value(everywhere, asked));
+    out.nats(Fault::eps_inside_log, is + "every entry of the table", book_value(everywhere, asked));
   }
 }
 
@@ -128,7 +143,7 @@ void kl_reversed(const Collector& out, const Tensor<double>& p) {
   for (long a = 0; a < p.n_rows(); ++a)
     for (long b = 0; b < p.n_cols(); ++b)
       if (p[a * p.n_cols() + b] > 0) total = fma(p_a[a] * p_b[b], log(p_a[a] * p_b[b] / p[a * p.n_cols() + b]), total);
-  out.nats("kl-reversed", "sum p_a p_b ln(p_a p_b / p_ab)", total);
+  out.nats(Fault::kl_reversed, "sum p_a p_b ln(p_a p_b / p_ab)", total);
 }
 
 // p(y|x) / |X|, over the x that happen.
@@ -149,11 +164,11 @@ struct Name {
 constexpr Name kOfTable[] = {{"H(X)", Asked::h_a},           {"H(Y)", Asked::h_b},           {"H(X,Y)", Asked::h_ab},
                              {"H(Y|X)", Asked::h_b_given_a}, {"H(X|Y)", Asked::h_a_given_b}, {"I(X;Y)", Asked::mutual}};
 
-const char* fault_of_exchange(Asked asked, Asked given) {
+Fault fault_of_exchange(Asked asked, Asked given) {
   const auto conditional = [](Asked a) { return a == Asked::h_b_given_a || a == Asked::h_a_given_b; };
-  if (conditional(asked) && conditional(given)) return "conditional-swapped";
-  if (conditional(asked) && given == Asked::h_ab) return "joint-for-conditional";
-  return "another-quantity";
+  if (conditional(asked) && conditional(given)) return Fault::conditional_swapped;
+  if (conditional(asked) && given == Asked::h_ab) return Fault::joint_for_conditional;
+  return Fault::another_quantity;
 }
 
 void of_table(const Collector& out, const Tensor<double>& p, Asked asked) {
@@ -162,7 +177,7 @@ void of_table(const Collector& out, const Tensor<double>& p, Asked asked) {
       out.nats(fault_of_exchange(asked, other.asked), std::string("it is ") + other.name, book_value(p, other.asked));
   eps_inside(out, p, asked);
   if (asked == Asked::mutual) kl_reversed(out, p);
-  out.nats("uniform-px", "p(x, y) = p(y|x) / |X|", book_value(with_uniform_x(p), asked));
+  out.nats(Fault::uniform_px, "p(x, y) = p(y|x) / |X|", book_value(with_uniform_x(p), asked));
 }
 
 // --- the claims about an encoder ----------------------------------------------------------------------------------------------
@@ -180,12 +195,12 @@ double at(const std::string& name, Plane point, double beta) {
 }
 
 void of_conventions(const Collector& out, Plane point, double beta, double mutual) {
-  out.nats("other-lagrangian", "I(T;Y) - I(X;T)/beta", point.i_y - point.i_x / beta);
-  out.nats("other-lagrangian", "I(X;T)/beta - I(T;Y)", point.i_x / beta - point.i_y);
-  out.nats("other-lagrangian", "I(X;T) + beta E KL = L + beta I(X;Y)", point.i_x - beta * point.i_y + beta * mutual);
-  out.nats("plane-swapped", "I(T;Y) - beta I(X;T)", point.i_y - beta * point.i_x);
+  out.nats(Fault::other_lagrangian, "I(T;Y) - I(X;T)/beta", point.i_y - point.i_x / beta);
+  out.nats(Fault::other_lagrangian, "I(X;T)/beta - I(T;Y)", point.i_x / beta - point.i_y);
+  out.nats(Fault::other_lagrangian, "I(X;T) + beta E KL = L + beta I(X;Y)", point.i_x - beta * point.i_y + beta * mutual);
+  out.nats(Fault::plane_swapped, "I(T;Y) - beta I(X;T)", point.i_y - beta * point.i_x);
   for (const double factor : {kLn2, 1 / kLn2})
-    out.nats("beta-off-by-ln2", factor < 1 ? "beta ln 2 in L" : "beta / ln 2 in L", point.i_x - factor * beta * point.i_y);
+    out.nats(Fault::beta_off_by_ln2, factor < 1 ? "beta ln 2 in L" : "beta / ln 2 in L", point.i_x - factor * beta * point.i_y);
 }
 
 void of_encoder(const Collector& out, const ClaimedLaw& law, const Claim& claim) {
@@ -195,16 +210,16 @@ void of_encoder(const Collector& out, const ClaimedLaw& law, const Claim& claim)
   const bool laws = rows_are_laws(given);
   const auto q = !laws && given.n_cols() == law.joint.n_x() ? transposed(given) : given;
   if (!laws && given.n_rows() == law.joint.n_x())
-    out.nats("encoder-not-stochastic", "the formula with the rows as they are", at(claim.name, plane(p, given), beta));
+    out.nats(Fault::encoder_not_stochastic, "the formula with the rows as they are", at(claim.name, plane(p, given), beta));
   if (laws && given.n_rows() == given.n_cols())
-    out.nats("encoder-transposed", "the formula with q(x|t) for q(t|x)", at(claim.name, plane(p, transposed(given)), beta));
+    out.nats(Fault::encoder_transposed, "the formula with q(x|t) for q(t|x)", at(claim.name, plane(p, transposed(given)), beta));
   if (q.n_rows() != law.joint.n_x()) return;
 
   const auto point = plane(p, q);
-  if (claim.name == "I(X;T)") out.nats("plane-swapped", "it is I(T;Y)", point.i_y);
-  if (claim.name == "I(T;Y)") out.nats("plane-swapped", "it is I(X;T)", point.i_x);
+  if (claim.name == "I(X;T)") out.nats(Fault::plane_swapped, "it is I(T;Y)", point.i_y);
+  if (claim.name == "I(T;Y)") out.nats(Fault::plane_swapped, "it is I(X;T)", point.i_x);
   if (claim.name == "L") of_conventions(out, point, beta, information::mutual_information(law.joint).value);
-  out.nats("uniform-px", "p(x) = 1/|X|", at(claim.name, plane(with_uniform_x(p), q), beta));
+  out.nats(Fault::uniform_px, "p(x) = 1/|X|", at(claim.name, plane(with_uniform_x(p), q), beta));
   if (claim.name == "L") return;
   const auto table = claim.name == "I(X;T)" ? table_xt(p, q) : table_ty(p, q);
   eps_inside(out, table, Asked::mutual);
@@ -224,31 +239,32 @@ void of_optimum(const Collector& out, const ClaimedLaw& law, const Claim& claim)
   for (const double factor : {kLn2, 1 / kLn2}) {
     const Plane off = solved(factor * beta);
     const std::string formula = factor < 1 ? "solved at beta ln 2" : "solved at beta / ln 2";
-    out.nats("beta-off-by-ln2", formula, at(name, off, beta));
-    if (name == "L") out.nats("beta-off-by-ln2", formula + ", and that beta in L", at(name, off, factor * beta));
+    out.nats(Fault::beta_off_by_ln2, formula, at(name, off, beta));
+    if (name == "L") out.nats(Fault::beta_off_by_ln2, formula + ", and that beta in L", at(name, off, factor * beta));
   }
   if (name == "L") of_conventions(out, best, beta, mutual);
-  if (name == "I(X;T)") out.nats("plane-swapped", "it is I(T;Y)", best.i_y);
-  if (name == "I(T;Y)") out.nats("plane-swapped", "it is I(X;T)", best.i_x);
-  out.nats("trivial-solution", "T constant", 0);
+  if (name == "I(X;T)") out.nats(Fault::plane_swapped, "it is I(T;Y)", best.i_y);
+  if (name == "I(T;Y)") out.nats(Fault::plane_swapped, "it is I(X;T)", best.i_x);
+  out.nats(Fault::trivial_solution, "T constant", 0);
 
   for (const auto& point : rest_points(law.joint, beta))
-    out.nats("local-optimum", "the equations hold with " + std::to_string(point.clusters) + " clusters",
+    out.nats(Fault::local_optimum, "the equations hold with " + std::to_string(point.clusters) + " clusters",
              at(name, {point.i_x, point.i_y}, beta));
   const information::Joint uniform(with_uniform_x(law.joint.p()));
   const auto other = information::bottleneck(uniform, beta, searching());
-  out.nats("uniform-px", "solved for p(x) = 1/|X|", at(name, {other.i_x.value, other.i_y.value}, beta));
+  out.nats(Fault::uniform_px, "solved for p(x) = 1/|X|", at(name, {other.i_x.value, other.i_y.value}, beta));
 }
 
 // The curve at a rate. A solver with |X| clusters is right at every beta, and wrong between the two ends of a jump.
 void of_rate(const Collector& out, const ClaimedLaw& law, const Claim& claim) {
   const double rate = from_unit(*claim.rate, claim.unit).value, mutual = information::mutual_information(law.joint).value;
-  if (const auto capped = capped_at_rate(law.joint, rate)) out.nats("alphabet-capped", "the best found with |T| <= |X|", *capped);
-  out.nats("data-processing-line", "I(T;Y) = I(X;T)", rate);
-  out.nats("data-processing-line", "I(X;Y)", mutual);
+  if (const auto capped = capped_at_rate(law.joint, rate))
+    out.nats(Fault::alphabet_capped, "the best found with |T| <= |X|", *capped);
+  out.nats(Fault::data_processing_line, "I(T;Y) = I(X;T)", rate);
+  out.nats(Fault::data_processing_line, "I(X;Y)", mutual);
   for (const double factor : {kLn2, 1 / kLn2}) {
     if (const auto capped = capped_at_rate(law.joint, factor * rate))
-      out.nats("rate-in-other-unit", factor < 1 ? "at R ln 2" : "at R / ln 2", *capped);
+      out.nats(Fault::rate_in_other_unit, factor < 1 ? "at R ln 2" : "at R / ln 2", *capped);
   }
 }
 
@@ -256,11 +272,11 @@ void of_rate(const Collector& out, const ClaimedLaw& law, const Claim& claim) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 void of_capacity(const Collector& out, const ClaimedLaw& law) {
-  out.nats("uniform-input", "I(X;Y) with p(x) = 1/|X|", book_value(with_uniform_x(law.joint.p()), Asked::mutual));
-  out.nats("input-not-optimised", "I(X;Y)", information::mutual_information(law.joint).value);
-  out.nats("log-of-alphabet", "ln |X|", log(static_cast<double>(law.joint.n_x())));
-  out.nats("log-of-alphabet", "ln |Y|", log(static_cast<double>(law.joint.n_y())));
-  for (const auto& stop : early_stops(law.joint)) out.nats("stopped-early", stop.rule, stop.value);
+  out.nats(Fault::uniform_input, "I(X;Y) with p(x) = 1/|X|", book_value(with_uniform_x(law.joint.p()), Asked::mutual));
+  out.nats(Fault::input_not_optimised, "I(X;Y)", information::mutual_information(law.joint).value);
+  out.nats(Fault::log_of_alphabet, "ln |X|", log(static_cast<double>(law.joint.n_x())));
+  out.nats(Fault::log_of_alphabet, "ln |Y|", log(static_cast<double>(law.joint.n_y())));
+  for (const auto& stop : early_stops(law.joint)) out.nats(Fault::stopped_early, stop.rule, stop.value);
 }
 
 // --- bounds
@@ -274,7 +290,7 @@ void eps_in_decoder(const Collector& out, const information::Joint& joint, const
     double mean = 0;
     for (long i = 0; i < q.size(); ++i)
       if (joint.p()[i] > 0) mean = fma(joint.p()[i], log(q[i] + eps), mean);
-    out.nats("eps-inside-log", "eps = 1e-" + std::to_string(k) + " in ln(q + eps)", h_y + mean);
+    out.nats(Fault::eps_inside_log, "eps = 1e-" + std::to_string(k) + " in ln(q + eps)", h_y + mean);
   }
 }
 
@@ -291,26 +307,27 @@ void of_bound(const Collector& out, const information::Joint& joint, const Claim
   };
   if (name == "barber-agakov") {
     const double h_y = information::entropies(joint).y.value;
-    out.nats("log-alphabet-for-entropy", "ln |Y| + E ln q", truth - h_y + log(static_cast<double>(joint.n_y())));
-    out.nats("entropy-left-out", "E ln q", truth - h_y);
+    out.nats(Fault::log_alphabet_for_entropy, "ln |Y| + E ln q", truth - h_y + log(static_cast<double>(joint.n_y())));
+    out.nats(Fault::entropy_left_out, "E ln q", truth - h_y);
     eps_in_decoder(out, joint, *claim.decoder);
   }
   if ((name == "club" || name == "vclub") && k > 1)
-    out.nats("diagonal-kept", "E_prod over all K^2 pairs", (1 - 1 / static_cast<double>(k)) * truth);
+    out.nats(Fault::diagonal_kept, "E_prod over all K^2 pairs", (1 - 1 / static_cast<double>(k)) * truth);
   if (name == "leave-one-out")
-    out.nats("diagonal-kept", "the mean of all K ratios", optional([&] { return information::info_nce(joint, k).value.value; }));
+    out.nats(Fault::diagonal_kept, "the mean of all K ratios",
+             optional([&] { return information::info_nce(joint, k).value.value; }));
   if (name == "infonce") {
     constexpr auto kNegatives = information::Negatives::of_one_y;
     const auto critic = claim.critic ? *claim.critic : information::log_ratio(joint);
-    out.nats("log-samples-left-out", "E ln softmax", truth - log(static_cast<double>(k)));
+    out.nats(Fault::log_samples_left_out, "E ln softmax", truth - log(static_cast<double>(k)));
     if (k > 1)
-      out.nats("diagonal-dropped", "the mean of the K - 1 others",
+      out.nats(Fault::diagonal_dropped, "the mean of the K - 1 others",
                optional([&] { return information::donsker_varadhan_samples(joint, critic, k - 1, kNegatives).value.value; }));
   }
   if (name == "nwj") {
     auto raised = *claim.critic;
     for (long i = 0; i < raised.size(); ++i) raised[i] = raised[i] + 1;
-    out.nats("minus-one-left-out", "E f - E_prod e^f", information::nwj<double>(joint, raised).value.value - 1);
+    out.nats(Fault::minus_one_left_out, "E f - E_prod e^f", information::nwj<double>(joint, raised).value.value - 1);
   }
 }
 
@@ -320,7 +337,11 @@ bool is_finite_claim_of_table(const std::string& name) {
 
 }  // namespace
 
-std::span<const SolverFault> solver_faults() { return kFaults; }
+std::span<const DescribedFault> every_fault() { return kFaults; }
+
+const DescribedFault& described(Fault fault) { return kFaults[static_cast<int>(fault)]; }
+
+const char* to_string(Fault fault) { return described(fault).name; }
 
 double book_value(const Tensor<double>& p, Asked asked) {
   return sum_of_terms(p, asked, [](double num, double den) { return log(num / den); });
@@ -371,17 +392,17 @@ std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim
   const Collector out(values, claim.unit);
   // A number that does not know its unit, or its sign
   const double factor = claim.unit == Unit::bits ? kLn2 : 1 / kLn2;
-  out.number(claim.unit == Unit::bits ? "nats-as-bits" : "bits-as-nats",
+  out.number(claim.unit == Unit::bits ? Fault::nats_as_bits : Fault::bits_as_nats,
              claim.unit == Unit::bits ? "the value in nats" : "the value in bits", factor * truth);
-  out.number("sign", "minus the value", -truth);
+  out.number(Fault::sign, "minus the value", -truth);
 
   const bool of_xy = is_finite_claim_of_table(claim.name);
   for (const auto& row : kOfTable)
     if (claim.name == row.name) {
       if (law.is_law) of_table(out, law.table, row.asked);
-      if (!law.is_law) out.nats("not-normalised", "the formula on the table as it is", book_value(law.table, row.asked));
+      if (!law.is_law) out.nats(Fault::not_normalised, "the formula on the table as it is", book_value(law.table, row.asked));
       if (!law.is_law)
-        out.nats("renormalised-silently", "the table divided by " + shortest(law.total), book_value(law.joint.p(), row.asked));
+        out.nats(Fault::renormalised_silently, "the table divided by " + shortest(law.total), book_value(law.joint.p(), row.asked));
     }
   if (of_xy || !law.is_law) return values;
   if (is_bound(claim)) {

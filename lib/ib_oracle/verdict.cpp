@@ -38,19 +38,12 @@ double allowed_for(const Claim& claim, const Record& truth, long n_terms) {
 
 // --- named defects ----------------------------------------------------------------------------------------------------------
 
-bool comes_from_a_solver(const std::string& fault) {
-  for (const char* name : {"beta-off-by-ln2", "alphabet-capped", "local-optimum", "rate-in-other-unit", "stopped-early",
-                           "uniform-px", "plane-swapped"})
-    if (fault == name) return true;
-  return false;
-}
-
 void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
   const bool solved = !v.truth || !from_formula(*v.truth);
   auto values = faulty_values(law, v.claim, truth);
   const auto fits = [&](const FaultyValue& f) {
     const double off = abs(v.claimed - f.value);
-    const double agreement = solved && comes_from_a_solver(f.fault) ? kIterated : 1e-12;
+    const double agreement = solved && described(f.fault).by_solver ? kIterated : 1e-12;
     return off <= std::max(v.claim.allowed, agreement * scale_of(f.value)) &&
            (std::isnan(truth) || kNearer * off <= abs(f.value - truth));
   };
