@@ -1,8 +1,8 @@
 // faults.h — what a claimed number would be if its solver had a known defect.
 //
 // A defect is a wrong formula, and a wrong formula has a value: it is computed here, from the claim's own table, encoder and beta.
-// Whoever judges (verdict.h) names the defect if that value is what was claimed. A name says what the number looks like;
-// it is evidence, not a confession.
+// Whoever judges (verdict.h) names the defect if that value is what was claimed. A name says what the number looks like; it is
+// evidence, not a confession. The formulas are in faults_of_*.cpp, a file for each kind of claim.
 #pragma once
 
 #include <span>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "ib_oracle/claims.h"
-#include "information/law/joint.h"
 
 namespace etalon::ib_oracle {
 
@@ -66,32 +65,8 @@ struct FaultyValue {
   double value;
 };
 
-// The table of the claims, read as a law.
-struct ClaimedLaw {
-  Tensor<double> table;  // as given
-  double total;
-  bool is_law;               // the total is 1 within Joint::kTolerance
-  information::Joint joint;  // table / total
-};
-ClaimedLaw claimed_law(const Claims& claims);
-
-// Every wrong formula that there is for the claim. `truth` is the right value in the claim's unit, NaN where there is none.
-// Error: a claim without the fields that it needs.
+// The value of every wrong formula that there is for the claim, those apart that are not finite. `truth` is the right value in the
+// claim's unit, NaN where there is none. Error: a claim without the beta or the rate that it needs; shapes that do not fit.
 std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim, double truth);
-
-// --- tables of the claim, used by the judge as well ---------------------------------------------------------------------------
-
-// What one table p [A, B] may be asked; terms w ln(num/den) summed with one sign.
-enum class Asked { h_a, h_b, h_ab, h_b_given_a, h_a_given_b, mutual };
-
-// The formula as it stands in a book, on any table with entries >= 0, law or not.
-double book_value(const Tensor<double>& p, Asked asked);
-
-// p(x, t) and p(t, y) [.., T] of a table and an encoder [X, T], row x of the encoder whatever it sums to.
-Tensor<double> table_xt(const Tensor<double>& p_xy, const Tensor<double>& encoder);
-Tensor<double> table_ty(const Tensor<double>& p_xy, const Tensor<double>& encoder);
-
-Tensor<double> transposed(const Tensor<double>& p);
-bool rows_are_laws(const Tensor<double>& q);
 
 }  // namespace etalon::ib_oracle

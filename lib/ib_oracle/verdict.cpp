@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "ib_oracle/plain_formulas.h"
 #include "ib_oracle/truth.h"
 #include "information/law/entropy.h"
 #include "scalar/exact.h"
@@ -61,20 +62,27 @@ void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
 void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
   const auto e = information::entropies(law.joint);
   const double x = from_unit(v.claimed, v.claim.unit).value, slack = from_unit(v.allowed, v.claim.unit).value, i = e.mutual.value;
-  const std::string& name = v.claim.name;
+  const Quantity quantity = v.claim.quantity();
   const auto says = [&](bool broken, const char* remark) {
     if (broken) v.remarks.push_back(remark);
   };
-  const bool lagrangian = name == "L" || name == "min L";
-  says(!lagrangian && !is_bound(v.claim) && x < -slack, "impossible: no entropy and no information of a finite law is negative");
-  says((name == "I(T;Y)" || name == "I_Y(R)") && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
-  says(name == "I_Y(R)" && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
+
+  // Everything but a Lagrangian and a bound is >= 0
+  const bool may_be_negative = quantity == Quantity::lagrangian || quantity == Quantity::minimum || quantity == Quantity::bound;
+  says(!may_be_negative && x < -slack, "impossible: no entropy and no information of a finite law is negative");
+
+  // What is known of Y is at most I(X;Y), and at most what is known of X
+  const bool at_rate = quantity == Quantity::i_y_at_rate;
+  says((quantity == Quantity::i_ty || at_rate) && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
+  says(at_rate && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
        "impossible: T knows Y only through X, and I(X;T) is less");
-  says(name == "I_Y(R)" && v.truth && v.difference > 0, "impossible: above the certified curve");
-  says(name == "min L" && v.truth && v.difference < 0, "impossible: below the certified minimum");
-  says(name == "I(X;T)" && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
-  says(name == "capacity" && x < i - slack, "impossible: the given p(x) already carries more");
-  says(name == "min L" && x > slack, "impossible for a minimum: keeping nothing has L = 0");
+
+  // An optimum lies on its side of what is certified, and of what a simple choice reaches
+  says(at_rate && v.truth && v.difference > 0, "impossible: above the certified curve");
+  says(quantity == Quantity::minimum && v.truth && v.difference < 0, "impossible: below the certified minimum");
+  says(quantity == Quantity::i_xt && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
+  says(quantity == Quantity::capacity && x < i - slack, "impossible: the given p(x) already carries more");
+  says(quantity == Quantity::minimum && x > slack, "impossible for a minimum: keeping nothing has L = 0");
 }
 
 // --- one claim -----------------------------------------------------------------------------------------------------------------
@@ -135,10 +143,10 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     v.remarks.push_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
     v.claim.encoder = claim.encoder = turned;
   }
-  if (claim.name == "min L" && !claim.value) {
+  if (claim.quantity() == Quantity::minimum && !claim.value) {
     if (!claim.encoder) throw Error("claim min L", "a value, or an encoder that attains it", "neither", "give one of them");
     auto of_encoder = claim;
-    of_encoder.name = "L";
+    of_encoder.name = to_string(Quantity::lagrangian);
     v.claimed = in_unit(truth_of(law, of_encoder)->upper, claim.unit);
     v.remarks.push_back("the value is L of the given encoder");
   }
@@ -148,7 +156,7 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     v.allowed = allowed_for(claim, *v.truth, law.table.size());
     compare(v);
   }
-  if (is_bound(claim)) compare_with_mutual(v, law);
+  if (claim.quantity() == Quantity::bound) compare_with_mutual(v, law);
   if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;
   note_broken_laws(v, law);
   const double nearest =

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 #include "base/bits.h"
 #include "base/error.h"
 #include "ib_oracle/bounds.h"
 #include "ib_oracle/joint_file.h"
+#include "ib_oracle/plain_formulas.h"
 #include "ib_oracle/wrong_solvers.h"
 #include "information/bottleneck/bottleneck.h"
 #include "information/bounds/contrastive.h"
@@ -131,10 +133,32 @@ TEST_CASE("claims: the vocabulary of a file, its digits and its refusals", "[cla
   refuses(R"json({"joint": [[1]], "claims": {"H(Z)": 0}})json", "a name of the vocabulary");
   refuses(R"json({"joint": [[1]], "claims": {"min L": 0}})json", "a beta");
   refuses(R"json({"joint": [[1]], "beta": 2, "claims": [{"name": "min L"}]})json", "a value, or an encoder");
+  refuses(R"json({"joint": [[1]], "encoder": [[2]], "claims": {"min L": 0}})json", "a beta");  // before its encoder is judged
+  refuses(R"json({"joint": [[1]], "encoder": [[2]], "claims": {"I_Y(R)": 0}})json", "a rate");
   refuses(R"json({"joint": [[1]], "units": "bans", "claims": {"H(X)": 0}})json", "nats or bits");
   refuses(R"json({"joint": [[1]], "claims": [{"name": "bound:mine", "value": 0, "side": "left"}]})json", "lower");
   refuses(R"json({"joint": [[1]], "encoder": [[1], [1]], "beta": 2, "claims": {"I(X;T)": 0}})json", "an encoder [1, T]");
   refuses(R"json({"joint": "nowhere.npy", "claims": {"H(X)": 0}})json", "nothing there");
+}
+
+TEST_CASE("claims: every name is that of one quantity, and every fault has a name and a sentence of its own", "[claims]") {
+  for (int k = 0; k < static_cast<int>(Quantity::bound); ++k) {
+    const auto quantity = static_cast<Quantity>(k);
+    INFO(to_string(quantity));
+    CHECK(quantity_named(to_string(quantity)) == quantity);
+  }
+  CHECK(quantity_named("bound:mine") == Quantity::bound);
+  CHECK(quantity_named("I(X;Y) ") == Quantity::unknown);
+
+  std::set<std::string> names, sentences;
+  for (const auto& row : every_fault()) {
+    CHECK(&described(row.fault) == &row);
+    CHECK(to_string(row.fault) == std::string(row.name));
+    names.insert(row.name);
+    sentences.insert(row.what);
+  }
+  CHECK(names.size() == every_fault().size());
+  CHECK(sentences.size() == every_fault().size());
 }
 
 TEST_CASE("claims: what is right is never refused, in either unit and at any number of digits", "[claims]") {
@@ -289,7 +313,7 @@ TEST_CASE("claims: planted defects of encoders are named", "[claims][faults]") {
     check_named(p, with("L", ix - beta * kLn2 * iy, q), Fault::beta_off_by_ln2);
     check_named(p, with("L", ix - beta / kLn2 * iy, q), Fault::beta_off_by_ln2);
     check_named(p, with("L", iy - ix / beta, q), Fault::other_lagrangian);
-    check_named(p, with("I(X;T)", book_value(table_xt(p, transposed(q)), Asked::mutual), q), Fault::encoder_transposed);
+    check_named(p, with("I(X;T)", plain_value(table_xt(p, transposed(q)), TableQuantity::mutual), q), Fault::encoder_transposed);
 
     // A matrix that was never made stochastic: its "rate" may be negative
     auto loose = q;
