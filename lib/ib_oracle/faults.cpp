@@ -75,12 +75,12 @@ void FaultyValues::add(Fault fault, std::string formula, double in_the_unit_of_t
 std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim, double truth) {
   FaultyValues out(claim.unit);
 
-  // A number that does not know its unit, or its sign
+  // Try another unit and another sign
   if (claim.unit == Unit::bits) out.add(Fault::nats_as_bits, "the value in nats", kLn2 * truth);
   else out.add(Fault::bits_as_nats, "the value in bits", 1 / kLn2 * truth);
   out.add(Fault::sign, "minus the value", -truth);
 
-  // The wrong formulas of what is claimed; without a law, only those of the table have values
+  // Try the wrong formulas of the quantity; where the table is no law, only those of the table itself have values
   const Quantity quantity = claim.quantity();
   if (is_of_table(quantity)) add_faults_of_table(out, law, quantity);
   else if (!law.is_law) return std::move(out).taken();

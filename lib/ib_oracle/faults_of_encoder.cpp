@@ -32,7 +32,7 @@ void add_faults_of_encoder(FaultyValues& out, const ClaimedLaw& law, const Claim
   const Quantity quantity = claim.quantity();
   const double beta = claim.beta.value_or(std::numeric_limits<double>::quiet_NaN());
 
-  // The matrix used as it is although its rows are no laws, or read as [T, X]
+  // Use the matrix as it is although its rows are no laws, or as [T, X] although it is [X, T]
   const bool laws = rows_are_laws(given);
   if (!laws && given.n_rows() == law.joint.n_x())
     out.add_nats(Fault::encoder_not_stochastic, "the formula with the rows as they are",
@@ -41,18 +41,18 @@ void add_faults_of_encoder(FaultyValues& out, const ClaimedLaw& law, const Claim
     out.add_nats(Fault::encoder_transposed, "the formula with q(x|t) for q(t|x)",
                  coordinate(quantity, plane(p, transposed(given)), beta));
 
-  // From here on the encoder must have a row for each x
+  // Stop here unless the encoder has a row, or a column, for each x
   const auto q = !laws && given.n_cols() == law.joint.n_x() ? transposed(given) : given;
   if (q.n_rows() != law.joint.n_x()) return;
 
-  // The other coordinate of the plane, another Lagrangian, a uniform p(x)
+  // Try the other coordinate of the plane, another Lagrangian, a uniform p(x)
   const auto point = plane(p, q);
   if (quantity == Quantity::i_xt) out.add_nats(Fault::plane_swapped, "it is I(T;Y)", point.i_y);
   if (quantity == Quantity::i_ty) out.add_nats(Fault::plane_swapped, "it is I(X;T)", point.i_x);
   if (quantity == Quantity::lagrangian) add_other_lagrangians(out, point, beta, information::mutual_information(law.joint).value);
   out.add_nats(Fault::uniform_px, "p(x) = 1/|X|", coordinate(quantity, plane(with_uniform_x(p), q), beta));
 
-  // Slips inside the formula of one mutual information
+  // Try slips inside the formula of one mutual information
   if (quantity == Quantity::lagrangian) return;
   const auto table = quantity == Quantity::i_xt ? table_xt(p, q) : table_ty(p, q);
   add_eps_inside_log(out, table, TableQuantity::mutual);

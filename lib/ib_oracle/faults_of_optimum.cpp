@@ -18,7 +18,7 @@ void add_faults_of_optimum(FaultyValues& out, const ClaimedLaw& law, const Claim
   const double beta = beta_of(claim);
   const Quantity quantity = claim.quantity() == Quantity::minimum ? Quantity::lagrangian : claim.quantity();
 
-  // The right problem at a beta that is off by ln 2
+  // Solve the right problem at a beta that is off by ln 2
   for (const double factor : {kLn2, 1 / kLn2}) {
     const Plane off = best_point(law.joint, factor * beta);
     const std::string formula = factor < 1 ? "solved at beta ln 2" : "solved at beta / ln 2";
@@ -27,19 +27,19 @@ void add_faults_of_optimum(FaultyValues& out, const ClaimedLaw& law, const Claim
       out.add_nats(Fault::beta_off_by_ln2, formula + ", and that beta in L", coordinate(quantity, off, factor * beta));
   }
 
-  // The right point: another Lagrangian there, or the other coordinate
+  // Solve it at the right beta, and report another Lagrangian or the other coordinate
   const Plane best = best_point(law.joint, beta);
   if (quantity == Quantity::lagrangian) add_other_lagrangians(out, best, beta, information::mutual_information(law.joint).value);
   if (quantity == Quantity::i_xt) out.add_nats(Fault::plane_swapped, "it is I(T;Y)", best.i_y);
   if (quantity == Quantity::i_ty) out.add_nats(Fault::plane_swapped, "it is I(X;T)", best.i_x);
 
-  // Points where the equations hold and nothing is optimal
+  // Stop where the equations hold and nothing is optimal
   out.add_nats(Fault::trivial_solution, "T constant", 0);
   for (const auto& point : rest_points(law.joint, beta))
     out.add_nats(Fault::local_optimum, "the equations hold with " + std::to_string(point.clusters) + " clusters",
                  coordinate(quantity, {point.i_x, point.i_y}, beta));
 
-  // The optimum of another law
+  // Solve the problem of another law
   const information::Joint uniform(with_uniform_x(law.joint.p()));
   out.add_nats(Fault::uniform_px, "solved for p(x) = 1/|X|", coordinate(quantity, best_point(uniform, beta), beta));
 }

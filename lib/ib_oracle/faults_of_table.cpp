@@ -40,21 +40,21 @@ bool is_of_table(Quantity quantity) { return find(quantity) != nullptr; }
 void add_faults_of_table(FaultyValues& out, const ClaimedLaw& law, Quantity quantity) {
   const TableQuantity on_table = find(quantity)->on_table;
 
-  // A table that is no law: the formula on it as it is, or divided by its total
+  // Apply the formula to a table that is no law as it is, or divided by its total
   if (!law.is_law) {
     out.add_nats(Fault::not_normalised, "the formula on the table as it is", plain_value(law.table, on_table));
     out.add_nats(Fault::renormalised_silently, "the table divided by " + shortest(law.total), plain_value(law.joint.p(), on_table));
     return;
   }
 
-  // The other quantities of the same table
+  // Try the other quantities of the same table
   const auto& p = law.table;
   for (const auto& other : kOfTable)
     if (other.claimed != quantity)
       out.add_nats(fault_of_exchange(quantity, other.claimed), std::string("it is ") + to_string(other.claimed),
                    plain_value(p, other.on_table));
 
-  // Slips inside the formula
+  // Try slips inside the formula
   add_eps_inside_log(out, p, on_table);
   if (on_table == TableQuantity::mutual) add_kl_reversed(out, p);
   out.add_nats(Fault::uniform_px, "p(x, y) = p(y|x) / |X|", plain_value(with_uniform_x(p), on_table));
@@ -67,7 +67,7 @@ void add_eps_inside_log(FaultyValues& out, const Tensor<double>& p, TableQuantit
     const double eps = k == 16 ? 0x1p-52 : pow(10.0, -k);
     const std::string is = "eps = " + (k == 16 ? std::string("2^-52") : "1e-" + std::to_string(k)) + " in ";
 
-    // Inside one logarithm
+    // Put eps inside the logarithm
     const auto add = [&](const char* where, const LnRatio& wrong) {
       out.add_nats(Fault::eps_inside_log, is + where, plain_value(p, quantity, wrong));
     };
@@ -76,7 +76,7 @@ void add_eps_inside_log(FaultyValues& out, const Tensor<double>& p, TableQuantit
     if (is_ratio) add("ln(a/(b + eps))", [&](double num, double den) { return log(num / (den + eps)); });
     if (is_ratio) add("ln((a + eps)/b)", [&](double num, double den) { return log((num + eps) / den); });
 
-    // In the table before the formula
+    // Put it into the table, before any formula
     auto everywhere = p;
     for (long i = 0; i < p.size(); ++i) everywhere[i] = p[i] + eps;
     out.add_nats(Fault::eps_inside_log, is + "every entry of the table", plain_value(everywhere, quantity));

@@ -5,30 +5,36 @@
 
 namespace etalon::ib_oracle {
 
+namespace {
+
+// Of the term of a pair (a, b).
+double denominator(TableQuantity quantity, double p_a, double p_b) {
+  switch (quantity) {
+    case TableQuantity::h_b_given_a: return p_a;
+    case TableQuantity::h_a_given_b: return p_b;
+    case TableQuantity::mutual: return p_a * p_b;
+    default: return 1;
+  }
+}
+
+}  // namespace
+
 double plain_value(const Tensor<double>& p, TableQuantity quantity, const LnRatio& ln_ratio) {
   const auto p_a = row_sums(p), p_b = row_sums(transposed(p));
   double total = 0;
   const auto add = [&](double w, double num, double den) { total = w > 0 ? fma(w, ln_ratio(num, den), total) : total; };
 
-  // Add up the terms: one for each a, each b, or each pair
-  switch (quantity) {
-    case TableQuantity::h_a:
-      for (const double x : p_a) add(x, x, 1);
-      break;
-    case TableQuantity::h_b:
-      for (const double x : p_b) add(x, x, 1);
-      break;
-    default:
-      for (long a = 0; a < p.n_rows(); ++a)
-        for (long b = 0; b < p.n_cols(); ++b) {
-          const double x = p[a * p.n_cols() + b];
-          add(x, x,
-              quantity == TableQuantity::h_ab          ? 1
-              : quantity == TableQuantity::h_b_given_a ? p_a[a]
-              : quantity == TableQuantity::h_a_given_b ? p_b[b]
-                                                       : p_a[a] * p_b[b]);
-        }
-  }
+  // Add a term for each a, for each b, or for each pair
+  if (quantity == TableQuantity::h_a)
+    for (const double x : p_a) add(x, x, 1);
+  else if (quantity == TableQuantity::h_b)
+    for (const double x : p_b) add(x, x, 1);
+  else
+    for (long a = 0; a < p.n_rows(); ++a)
+      for (long b = 0; b < p.n_cols(); ++b) {
+        const double x = p[a * p.n_cols() + b];
+        add(x, x, denominator(quantity, p_a[a], p_b[b]));
+      }
 
   // Give it the sign of the quantity
   return quantity == TableQuantity::mutual ? total : -total;

@@ -61,7 +61,7 @@ std::string bound_of(const Claim& claim) { return claim.name.substr(6); }
 std::optional<Record> truth_of(const ClaimedLaw& law, const Claim& claim) {
   const auto e = information::entropies(law.joint);
   switch (claim.quantity()) {
-    // Sums over the table
+    // Sum over the table
     case Quantity::h_x: return finite_sum(claim.name, e.x);
     case Quantity::h_y: return finite_sum(claim.name, e.y);
     case Quantity::h_xy: return finite_sum(claim.name, e.joint);
@@ -69,16 +69,17 @@ std::optional<Record> truth_of(const ClaimedLaw& law, const Claim& claim) {
     case Quantity::h_x_given_y: return finite_sum(claim.name, e.x_given_y);
     case Quantity::i_xy: return finite_sum(claim.name, e.mutual);
 
-    // Of the encoder, or without one of the optimum
+    // Take the encoder, or without one the optimum
     case Quantity::i_xt:
     case Quantity::i_ty: return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
     case Quantity::lagrangian: return claim.encoder ? of_encoder(law, claim) : of_minimum(law, claim);
 
-    // Optima
+    // Solve for an optimum
     case Quantity::minimum: return of_minimum(law, claim);
     case Quantity::i_y_at_rate: return of_rate(law, claim);
     case Quantity::capacity: return record(claim.name, information::capacity(conditional_rows(law.joint)).value);
 
+    // Look the bound up, or refuse the name
     case Quantity::bound: return bound_named(bound_of(claim), law.joint, {claim.critic, claim.decoder, claim.prior, claim.samples});
     case Quantity::unknown: break;
   }

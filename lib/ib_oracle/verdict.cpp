@@ -18,10 +18,11 @@ using information::BoundKind;
 using information::Degeneracy;
 using information::Record;
 
-constexpr double kFormula = 1e-13;   // what summing in another order may move, relative to max(1, |truth|)
-constexpr double kIterated = 1e-9;   // what solvers that come to rest agree on
-constexpr double kStillOpen = 1e-4;  // an interval wider than this, and than what the claim allows, decides nothing
-constexpr double kNearer = 4;        // a defect is named if it is this much nearer to the claim than to the truth
+constexpr double kFormula = 1e-13;      // what summing in another order may move, relative to max(1, |truth|)
+constexpr double kIterated = 1e-9;      // what solvers that come to rest agree on
+constexpr double kStillOpen = 1e-4;     // an interval wider than this, and than what the claim allows, decides nothing
+constexpr double kNearer = 4;           // a defect is named if it is this much nearer to the claim than to the truth
+constexpr double kSameFormula = 1e-12;  // what two programs of one wrong formula agree on, relative to max(1, |value|)
 
 bool from_formula(const Record& truth) {
   return truth.how.certificate == information::Certificate::finite_sum ||
@@ -40,14 +41,17 @@ double allowed_for(const Claim& claim, const Record& truth, long n_terms) {
 // --- named defects ----------------------------------------------------------------------------------------------------------
 
 void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
+  // Ask of a value that it agree with the claim, and be much nearer to it than to the truth
   const bool solved = !v.truth || !from_formula(*v.truth);
   auto values = faulty_values(law, v.claim, truth);
   const auto fits = [&](const FaultyValue& f) {
     const double off = abs(v.claimed - f.value);
-    const double agreement = solved && described(f.fault).by_solver ? kIterated : 1e-12;
+    const double agreement = solved && described(f.fault).by_solver ? kIterated : kSameFormula;
     return off <= std::max(v.claim.allowed, agreement * scale_of(f.value)) &&
            (std::isnan(truth) || kNearer * off <= abs(f.value - truth));
   };
+
+  // Keep what fits, the nearest first, and of each fault one value
   values.erase(std::remove_if(values.begin(), values.end(), [&](const FaultyValue& f) { return !fits(f); }), values.end());
   std::stable_sort(values.begin(), values.end(),
                    [&](const FaultyValue& a, const FaultyValue& b) { return abs(v.claimed - a.value) < abs(v.claimed - b.value); });
@@ -67,17 +71,17 @@ void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
     if (broken) v.remarks.push_back(remark);
   };
 
-  // Everything but a Lagrangian and a bound is >= 0
+  // Refuse what is negative, unless it is a Lagrangian or a bound
   const bool may_be_negative = quantity == Quantity::lagrangian || quantity == Quantity::minimum || quantity == Quantity::bound;
   says(!may_be_negative && x < -slack, "impossible: no entropy and no information of a finite law is negative");
 
-  // What is known of Y is at most I(X;Y), and at most what is known of X
+  // Refuse I(T;Y) above I(X;Y) or I(X;T)
   const bool at_rate = quantity == Quantity::i_y_at_rate;
   says((quantity == Quantity::i_ty || at_rate) && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
   says(at_rate && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
        "impossible: T knows Y only through X, and I(X;T) is less");
 
-  // An optimum lies on its side of what is certified, and of what a simple choice reaches
+  // Refuse optima beyond what is certified, or worse than a choice that anybody has
   says(at_rate && v.truth && v.difference > 0, "impossible: above the certified curve");
   says(quantity == Quantity::minimum && v.truth && v.difference < 0, "impossible: below the certified minimum");
   says(quantity == Quantity::i_xt && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
@@ -102,11 +106,14 @@ void compare(ClaimVerdict& v) {
 
 // A bound must stand on its side of I(X;Y), whatever its formula.
 void compare_with_mutual(ClaimVerdict& v, const ClaimedLaw& law) {
+  // Say where the claim stands, and what kind of bound its formula is
   const double i = in_unit(information::mutual_information(law.joint), v.claim.unit);
   const double slack = v.claim.has_tolerance ? v.claim.allowed : std::max(v.claim.allowed, kFormula * scale_of(i));
   const bool below = v.claimed<i - slack, above = v.claimed> i + slack;
   const std::string& side = v.claim.side;
   const BoundKind kind = v.truth ? v.truth->kind : BoundKind::exact;
+
+  // Judge its side; without a known formula, that is all there is to judge
   if (!side.empty() && kind == BoundKind::not_a_bound) {
     v.judgement = ClaimJudgement::not_a_bound;
     v.remarks.push_back("with a learned q it may stand on either side of I(X;Y)");
@@ -134,6 +141,8 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
   ClaimVerdict v;
   v.claim = claim;
   v.claimed = claim.value.value_or(0);
+
+  // Turn away what nothing is true of: a table that is no law, an encoder whose rows are none
   if (!law.is_law)
     return judged_without_truth(v, law, "the table sums to " + shortest(law.total) + ", so it is no law and nothing is true of it");
   if (claim.encoder && !rows_are_laws(*claim.encoder)) {
@@ -143,6 +152,8 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     v.remarks.push_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
     v.claim.encoder = claim.encoder = turned;
   }
+
+  // Read a minimum without a value as the claim that the encoder attains it
   if (claim.quantity() == Quantity::minimum && !claim.value) {
     if (!claim.encoder) throw Error("claim min L", "a value, or an encoder that attains it", "neither", "give one of them");
     auto of_encoder = claim;
@@ -151,6 +162,7 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     v.remarks.push_back("the value is L of the given encoder");
   }
 
+  // Hold the claim to the truth, and a bound to its side of I(X;Y)
   v.truth = truth_of(law, claim);
   if (v.truth) {
     v.allowed = allowed_for(claim, *v.truth, law.table.size());
@@ -158,6 +170,8 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
   }
   if (claim.quantity() == Quantity::bound) compare_with_mutual(v, law);
   if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;
+
+  // Explain a wrong number: laws that it breaks, faults that would give it, a precision that is too low
   note_broken_laws(v, law);
   const double nearest =
       v.truth ? in_unit(v.difference > 0 ? v.truth->upper : v.truth->lower, claim.unit) : std::numeric_limits<double>::quiet_NaN();
