@@ -85,7 +85,7 @@ class NoisySpamLang : public Source {
     if (length < 0 || partitions(length, vocab_size()) > kMostTypes)
       throw Error("source." + name(), "a length >= 0 with at most " + std::to_string(kMostTypes) + " count types",
                   std::to_string(length), "count types are the partitions of the length; 70 is the longest with any vocabulary");
-    if (eps_is_zero()) return lawful(length, visit);
+    if (eps_is_zero()) return visit_without_noise(length, visit);
     std::vector<Group> groups;
     extend(length, vocab_size(), 1, groups, visit);
   }
@@ -100,7 +100,7 @@ class NoisySpamLang : public Source {
   double mixed(double q) const { return fma(a_, q, b_ * (1 - q)); }
 
   // Without noise there are two types: nothing seen, or one symbol only.
-  void lawful(long length, const Visit& visit) const {
+  void visit_without_noise(long length, const Visit& visit) const {
     const double v = static_cast<double>(vocab_size());
     if (length == 0) return visit(1, {{1 / v, 1 / v, v}});
     visit(1, {{1, 1 / v, 1}, {0, 1 / v, v - 1}});
