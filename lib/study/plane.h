@@ -37,6 +37,13 @@ struct Words {
   information::Joint joint;
 };
 
+// The name of the rows that are the arithmetic mean over all layers.
+inline constexpr const char* kMeanOfLayers = "mean of layers";
+
+// The three rules for the temperature of the anchors, in the order of every table.
+inline constexpr information::Temperature kTemperatures[] = {information::Temperature::exact, information::Temperature::amos,
+                                                             information::Temperature::leading};
+
 // The vectors at the last position of every sequence: [B, T, C] -> [B, C].
 Tensor<double> last_position(const Tensor<double>& x);
 
@@ -44,9 +51,10 @@ struct LayerVectors {
   std::string layer;  // "h.0.resid2", ..., "norm_f": each block's output, and what the head reads
   Tensor<double> z;   // [words, C]
 };
+// Runs the model on every word. The layers in order, the last what the head reads.
 std::vector<LayerVectors> layer_vectors(const model::Config& config, const model::Parameters<double>& weights, const Words& words);
 
-// ANCHORS. Error: a row of z that is zero or not finite.
+// ANCHORS. I(X;T), I(T;Y) in nats, and the encoder q(t|x). Error: a row of z that is zero or not finite.
 information::InformationPlane through_anchors(const information::Joint& joint, const information::SoftEntropySetting& setting,
                                               const Tensor<double>& z);
 Tensor<double> anchor_encoder(const information::SoftEntropySetting& setting, const Tensor<double>& z);  // [X, m]
@@ -74,7 +82,7 @@ struct PlanePoint {
   std::optional<NoisyReadout> noisy;  // if the experiment has a readout_sigma
 };
 
-// One point for each layer. `readout_sigma`: the share of NOISY; 0: none.
+// One point for each layer. `readout_sigma`: the share of NOISY; 0: none. Error: what the three readings refuse.
 std::vector<PlanePoint> plane_points(const information::Joint& joint, const std::vector<LayerVectors>& layers,
                                      const information::SoftEntropySetting& anchors, double readout_sigma, const SourceCurve& curve,
                                      Sharpness sharpness);
