@@ -1,4 +1,5 @@
-// certified.h — the command's door to lib/certify. A build without Arb (ETALON_CERTIFY=OFF) has the door, and a refusal behind it.
+// certified.h — what the command asks of lib/certify. A build without Arb (ETALON_CERTIFY=OFF) compiles uncertified.cpp in place of
+// certified.cpp: both functions then refuse.
 #pragma once
 
 #include <filesystem>

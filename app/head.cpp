@@ -113,11 +113,14 @@ void print_table(const head::HeadReport& r) {
 // --- JSON ------------------------------------------------------------------------------------------------------------------
 
 nlohmann::ordered_json to_json(const head::HeadReport& r) {
+  // List the points of the curve
   const auto& p = r.projection;
   nlohmann::ordered_json curve = nlohmann::ordered_json::array();
   for (const auto& point : r.efficiency.curve)
     curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
+
   return {
+      // Sizes
       {"format", "etalon-head-1"},
       {"n_tokens", r.n_tokens},
       {"n_ignored", r.n_ignored},
@@ -126,6 +129,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"rank_w", r.rank_w},
       {"rank_h", r.rank_h},
       {"loss_nats", r.loss},
+      // What survives the head, and what is lost
       {"destroyed_ratio", p.destroyed_ratio},
       {"destroyed_ratio_token_mean", p.mean_token_ratio},
       {"random_head_baseline", r.baseline},
@@ -136,6 +140,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"gradient_norm", p.norm},
       {"kept_norm", r.kept_norm},
       {"best_norm", r.best_norm},
+      // The gradient at the logits, component by component
       {"singular_values", r.spectrum.sigma},
       {"visible_squared", r.spectrum.visible},
       {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)},
@@ -144,6 +149,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"effective_rank", r.effective_rank_g},
       {"k_70", {{"norm", r.components.k_70_norm}, {"energy", r.components.k_70_energy}}},
       {"k_99.9", {{"norm", r.components.k_99_9_norm}, {"energy", r.components.k_99_9_energy}}},
+      // What no update can exceed, and what a step buys
       {"backbone_alone", {{"residual_bound", r.residual_bound_d}, {"cosine_bound", r.cosine_bound_d}}},
       {"backbone_and_head", {{"residual_bound", r.residual_bound_2d}, {"cosine_bound", r.cosine_bound_2d}}},
       {"update_efficiency", {{"first_order_ratio", r.efficiency.first_order_ratio}, {"loss_decrease_nats", curve}}},

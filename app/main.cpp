@@ -12,9 +12,11 @@
 using namespace etalon::app;
 
 int main(int argc, char** argv) {
+  // Log to standard error
   spdlog::set_default_logger(spdlog::stderr_color_mt("etalon"));
   spdlog::set_pattern("%^%l%$ %v");
 
+  // Declare the command and its subcommands
   CLI::App etalon("Etalon: a reference transformer that other backends are checked against.", "etalon");
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
@@ -26,6 +28,7 @@ int main(int argc, char** argv) {
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
 
+  // Run the one that is asked for; what goes wrong becomes an exit code
   try {
     etalon::require_fma();
     etalon.parse(argc, argv);

@@ -32,14 +32,19 @@ void add(std::vector<information::Record>& records, const std::string& name, con
 }
 
 void run_bounds(const Options& o) {
+  // Read the law and what the bounds need beside it
   const auto loaded = load_joint(o.input);
   ib_oracle::BoundInput input;
   if (!o.critic.empty()) input.critic = file::read_matrix(o.critic);
   if (!o.decoder.empty()) input.decoder = file::read_matrix(o.decoder);
   if (!o.prior.empty()) input.prior = file::read_matrix(o.prior);
+
+  // Take I(X;Y) and the bounds that need no samples
   std::vector<information::Record> records = {exact_record("I(X;Y)", information::mutual_information(loaded.joint))};
   const auto alone = ib_oracle::bounds_for(input);
   for (const auto& name : alone) add(records, name, loaded.joint, input);
+
+  // Take the others for each number of samples
   input.samples = 1;
   for (const auto& name : ib_oracle::bounds_for(input)) {
     if (std::find(alone.begin(), alone.end(), name) != alone.end()) continue;
@@ -54,6 +59,7 @@ void run_bounds(const Options& o) {
 }  // namespace
 
 void add_ib_bounds(CLI::App& ib) {
+  // Declare the command, the law and what bounds need beside it
   CLI::App* command = ib.add_subcommand("bounds", "Bounds on I(X;Y), each with its direction, in whole expectations");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
@@ -64,6 +70,8 @@ void add_ib_bounds(CLI::App& ib) {
       ->delimiter(',')
       ->check(CLI::Range(2L, 1000000L))
       ->capture_default_str();
+
+  // Declare what it prints, and show examples
   add_output_options(command, options->output);
   command->footer(
       "Without --critic, InfoNCE and DV have the best critic; DV of K samples then is an upper bound. docs/bounds.md has a card "

@@ -60,16 +60,21 @@ void run_capacity(const Options& o) {
 }  // namespace
 
 void add_ib_capacity(CLI::App& ib) {
+  // Declare the command and what it reads
   CLI::App* command = ib.add_subcommand("capacity", "Capacity of a channel p(y|x), between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
   command->add_option("FILE", options->file, "p(y|x), one row for each x, each a law: JSON, CSV, .npy, or FILE:TENSOR")->required();
   command->add_flag("--joint", options->is_joint, "FILE is p(x, y): use its conditional rows, whatever p(x) is");
   command->add_flag("--normalise", options->normalise, "divide each row (with --joint: the table) by its sum first");
+
+  // Declare when it stops
   command->add_option("--tolerance", options->setting.tolerance, "stop when the bounds are this close, in nats")
       ->capture_default_str();
   command->add_option("--max-sweeps", options->setting.max_sweeps, "and at most here")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+
+  // Declare what it prints, and show examples
   add_output_options(command, options->output);
   command->footer(
       "Between the two numbers lies the capacity, whatever the iteration did: they are a primal and a dual value.\n"

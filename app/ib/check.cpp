@@ -56,13 +56,18 @@ nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
 }
 
 int run_check(const Options& o) {
+  // List the faults that have a name, if that is asked
   if (o.list) {
     for (const auto& row : ib_oracle::every_fault()) std::printf("%-24s %s\n", row.name, row.what);
     return kRight;
   }
+
+  // Judge the claims
   const auto check = ib_oracle::check_claims(ib_oracle::read_claims(o.file));
   long n_right = 0;
   for (const auto& v : check.verdicts) n_right += v.judgement == ib_oracle::ClaimJudgement::right;
+
+  // Print the verdicts
   if (o.json) {
     nlohmann::ordered_json object{{"right", check.right()}, {"verdicts", nlohmann::ordered_json::array()}};
     for (const auto& v : check.verdicts) object["verdicts"].push_back(to_json(v));
@@ -77,12 +82,15 @@ int run_check(const Options& o) {
 }  // namespace
 
 void add_ib_check(CLI::App& ib, int& exit_code) {
+  // Declare the command and its options
   CLI::App* command =
       ib.add_subcommand("check", "Judge what another solver claims, and name the defect that explains a wrong number");
   auto options = std::make_shared<Options>();
   auto* file = command->add_option("CLAIMS", options->file, "a JSON file: joint, units, encoder, beta, and a list of claims");
   command->add_flag("--json", options->json, "print one JSON object");
   command->add_flag("--defects", options->list, "list every defect that there is a name for")->excludes(file);
+
+  // Show an example, and say what the exit code means
   command->footer(
       "Exit code 0: every claim is right; 1: one is wrong, or cannot be decided; 3: the file cannot be read.\n"
       "Example\n"

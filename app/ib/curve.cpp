@@ -109,16 +109,21 @@ void run_rates(const Options& o, const LoadedJoint& loaded) {
 }
 
 void run_curve(Options o) {
+  // Read the law; at given rates, solve for them alone
   const auto loaded = load_joint(o.input);
   if (o.unproved) o.setting.prove = information::Prove::nothing;
   if (!o.rates.empty()) {
     run_rates(o, loaded);
     return;
   }
+
+  // Solve, and write the files that are asked for
   const auto e = information::entropies(loaded.joint);
   const auto points = solved(o, loaded.joint);
   if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
   if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, e, points));
+
+  // Print JSON, or a table
   if (o.output.json) {
     nlohmann::ordered_json object{{"units", o.output.units}};
     object.update(loaded.facts);
@@ -136,6 +141,7 @@ void run_curve(Options o) {
 }  // namespace
 
 void add_ib_curve(CLI::App& ib) {
+  // Declare the command and the points that it solves for
   CLI::App* command =
       ib.add_subcommand("curve", "The bottleneck curve: the best I(T;Y) for each I(X;T), with a proof of each point");
   auto options = std::make_shared<Options>();
@@ -146,12 +152,16 @@ void add_ib_curve(CLI::App& ib) {
       ->delimiter(',');
   command->add_flag("--unproved", options->unproved, "only find the points: fast, for large tables");
   command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
+
+  // Declare when it stops, and what it writes
   command->add_option("--max-sweeps", options->setting.max_sweeps, "for each set of clusters")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);
+
+  // Show examples
   command->footer(
       "beta is what a nat about Y is worth in nats about X: a ratio, the same in bits.\n"
       "No encoder has an L below the encoder's own by more than `gap`, where it says proved (|Y| <= 4); `grid` has only looked.\n"

@@ -40,6 +40,7 @@ information::Record exact_record(const char* name, Nats value) { return {name, i
 
 void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,
            const nlohmann::ordered_json& facts) {
+  // Print one object
   if (o.json) {
     nlohmann::ordered_json object{{"units", o.units}};
     object.update(facts);
@@ -48,6 +49,8 @@ void print(const Output& o, const std::vector<information::Record>& records, con
     std::printf("%s\n", object.dump(2).c_str());
     return;
   }
+
+  // Or print the heading and a line for each record, the names in one column
   std::size_t width = 8;
   for (const auto& r : records) width = std::max(width, r.name.size());
   std::printf("%s\n", heading.c_str());
@@ -60,6 +63,7 @@ void print(const Output& o, const std::vector<information::Record>& records, con
 }
 
 void add_ib(CLI::App& etalon, int& exit_code) {
+  // Declare the group
   CLI::App* ib = etalon.add_subcommand("ib", "Entropies and the information bottleneck of a joint law p(x, y)");
   ib->require_subcommand(1);
   ib->footer(
@@ -67,6 +71,8 @@ void add_ib(CLI::App& etalon, int& exit_code) {
       "file.\n"
       "One row for each x, one column for each y, all entries together 1. Every subcommand has --help with examples;\n"
       "docs/information.md teaches what the numbers mean.");
+
+  // Add its subcommands, in the order of the help
   add_ib_entropies(*ib);
   add_ib_bounds(*ib);
   add_ib_curve(*ib);

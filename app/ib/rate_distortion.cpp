@@ -120,11 +120,14 @@ void run_rate_distortion(const Options& o) {
 }  // namespace
 
 void add_ib_rate_distortion(CLI::App& ib) {
+  // Declare the command and what it reads
   CLI::App* command =
       ib.add_subcommand("rate-distortion", "The least I(X;T) for a mean distortion, between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
   command->add_option("P", options->law, "p(x), one row or one column: JSON, CSV, .npy, or FILE:TENSOR")->required();
   command->add_option("D", options->distortion, "d(x, t) [X, T]: the same formats")->required();
+
+  // Declare the points that it solves for, and when it stops
   auto* betas =
       command->add_option("--betas", options->betas, "prices of distortion, in nats, separated by commas")->delimiter(',');
   command->add_option("--distortion", options->at, "R at these distortions, separated by commas, in place of a curve")
@@ -134,6 +137,8 @@ void add_ib_rate_distortion(CLI::App& ib) {
   command->add_option("--max-sweeps", options->setting.max_sweeps, "for each beta")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+
+  // Declare what it writes, and show examples
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);

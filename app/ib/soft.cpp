@@ -38,20 +38,26 @@ void add_label_records(std::vector<information::Record>& records, const informat
 }
 
 void run_soft(const Options& o) {
+  // Read the samples, and add a shuffled copy of each set of labels
   const auto z = file::read_matrix(o.z);
   auto labels = file::read_label_columns(o.labels, z.n_rows());
   const std::size_t n_columns = labels.size();
   for (std::size_t k = 0; k < n_columns; ++k) labels.push_back(information::shuffled(labels[k], o.seed));
+
+  // Pass over them once
   information::SoftEntropy soft(soft_setting(o, z.n_cols()), labels.size());
   soft.add(z, labels);
   const auto r = soft.result();
 
+  // Record what does not depend on the labels
   const std::string rule = o.eps != 0 ? "given" : to_string(r.temperature);
   const std::vector<std::pair<std::string, std::string>> choices = {
       {"anchors", std::to_string(r.n_anchors)}, {"eps", shortest(r.eps)}, {"rule", rule}};
   std::vector<information::Record> records = {exact_record("H(B)", r.h_b), exact_record("H(B|Z)", r.h_b_given_z),
                                               exact_record("I(Z;B)", r.ceiling)};
   for (auto& each : records) each.how.choices = choices;
+
+  // Record each set of labels and its control
   nlohmann::ordered_json n_labels = nlohmann::ordered_json::array();
   std::string labels_text;
   for (std::size_t k = 0; k < n_columns; ++k) {
@@ -59,6 +65,8 @@ void run_soft(const Options& o) {
     n_labels.push_back(r.labels[k].n_labels);
     labels_text += (k ? "/" : "") + std::to_string(r.labels[k].n_labels);
   }
+
+  // Print all of it
   print(o.output, records,
         "z " + std::to_string(r.n_samples) + " x " + std::to_string(r.dimension) + ", " + labels_text + " labels, " +
             std::to_string(r.n_anchors) + " anchors, eps " + shortest(r.eps) + " (" + rule + ")",
@@ -68,6 +76,7 @@ void run_soft(const Options& o) {
 }  // namespace
 
 void add_ib_soft(CLI::App& ib) {
+  // Declare the command, the samples and their labels
   CLI::App* command = ib.add_subcommand("soft", "Soft entropy: what labels say about representations, as seen by m anchors");
   auto options = std::make_shared<Options>();
   command
@@ -77,6 +86,8 @@ void add_ib_soft(CLI::App& ib) {
       ->add_option("LABELS", options->labels,
                    "whole numbers, a line for each row of Z, a column for each set of labels: the same formats")
       ->required();
+
+  // Declare the anchors and the temperature
   command->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
   command->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");
   command->add_option("--temperature", options->temperature, "the rule for eps")
@@ -84,6 +95,8 @@ void add_ib_soft(CLI::App& ib) {
       ->capture_default_str();
   command->add_option("--eps", options->eps, "eps itself, instead of a rule")->check(CLI::PositiveNumber);
   command->add_option("--seed", options->seed, "of the anchors and of the shuffled labels")->capture_default_str();
+
+  // Declare what it prints, and show examples
   add_output_options(command, options->output);
   command->footer(
       "I(X;B) is a lower bound on I(X;Z) of these samples; `shuffled` is the same labels in another order: what is left of I(X;B)\n"

@@ -27,6 +27,7 @@ void run_source(const Options& o) {
 }  // namespace
 
 void add_ib_source(CLI::App& ib) {
+  // Declare the command and the source
   CLI::App* command = ib.add_subcommand("source", "What a toy source's contexts say about the next symbol, exact");
   auto options = std::make_shared<Options>();
   auto& s = options->source;
@@ -39,9 +40,13 @@ void add_ib_source(CLI::App& ib) {
       ->capture_default_str();
   command->add_option("--probabilities", s.probabilities, "row after row, separated by commas")->delimiter(',');
   command->add_option("--seed", s.seed, "of the rows of a Markov source without --probabilities")->capture_default_str();
+
+  // Declare the contexts, and what is written and printed
   command->add_option("--length", options->length, "symbols in the context")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--out", options->out, "write p(context, next) as JSON, contexts with the same future merged");
   add_output_options(command, options->output);
+
+  // Show examples
   command->footer(
       "Examples\n"
       "  etalon ib source noisy_spamlang --vocab 1024 --eps 0.1 --length 32\n"

@@ -57,6 +57,7 @@ Plot divergence_plot(const study::Result& r) {
 Plot destroyed_plot(const study::Result& r) {
   const auto x = steps_of(r);
   return {
+      // Say what is plotted
       .title = "Gradient destroyed by the LM head",
       .caption =
           "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys: read the ratio beside it. "
@@ -65,6 +66,8 @@ Plot destroyed_plot(const study::Result& r) {
           "steepest step); no step of any optimiser can go below the bound of rank 2D.",
       .x = {.label = "step"},
       .y = {.label = "ratio of norms", .low = 0, .high = 1},
+
+      // Draw the ratio, over all tokens and per token
       .series =
           {{.label = "destroyed",
             .x = x,
@@ -75,17 +78,21 @@ Plot destroyed_plot(const study::Result& r) {
             .y = over(r, [](const auto& m) { return m.head.projection.mean_token_ratio; }),
             .mark = Mark::dashed,
             .colour = 1},
+           // Draw the residual of a real step, and the bound for any
            {.label = "realised residual", .x = x, .y = over(r, [](const auto& m) { return m.realised.residual; }), .colour = 4},
            {.label = "rank-2D bound",
             .x = x,
             .y = over(r, [](const auto& m) { return m.head.residual_bound_2d; }),
             .mark = Mark::dashed,
             .colour = 4}},
+
+      // Mark what a random head destroys
       .rules = {{Rule::Across::horizontal, r.measurements.back().head.baseline,
                  "random head " + number(r.measurements.back().head.baseline, "%.3f")}}};
 }
 
 Plot spectrum_plot(const study::Result& r) {
+  // Say what is plotted, and mark D and 2D
   Plot plot{
       .title = "Singular values of the logit gradient G",
       .caption = "The dotted lines stand at D and 2D: what lies to the right of 2D no update can follow, whatever the optimiser.",
@@ -94,6 +101,8 @@ Plot spectrum_plot(const study::Result& r) {
       .series = {},
       .rules = {{Rule::Across::vertical, static_cast<double>(r.experiment.model.width), "D"},
                 {Rule::Across::vertical, 2.0 * static_cast<double>(r.experiment.model.width), "2D"}}};
+
+  // Draw the spectrum at the beginning, in the middle and at the end
   const std::size_t last = r.measurements.size() - 1;
   int colour = 0;
   for (const std::size_t at : std::set{std::size_t{0}, last / 2, last}) {
@@ -109,6 +118,7 @@ Plot spectrum_plot(const study::Result& r) {
 }
 
 Plot plane_plot(const study::Result& r) {
+  // Say what is plotted, and mark I(X;Y)
   Plot plot{.title = "Information plane, with the true bottleneck curve",
             .caption = "Each layer, read through " + std::to_string(r.experiment.n_anchors) + " anchors, is an encoder of the " +
                        std::to_string(r.experiment.plane_length) +
@@ -119,12 +129,16 @@ Plot plane_plot(const study::Result& r) {
             .y = {.label = "I(T;Y), nats (expressivity)", .low = 0},
             .series = {},
             .rules = {{Rule::Across::horizontal, r.plane.mutual.value, "I(X;Y) = " + number(r.plane.mutual.value)}}};
+
+  // Draw the curve
   std::vector<std::pair<double, double>> curve = {{0, 0}};
   for (const auto& p : r.curve) curve.emplace_back(p.i_x.value, p.i_y.value);
   std::sort(curve.begin(), curve.end());
   Series line{.label = "bottleneck curve", .x = {}, .y = {}, .mark = Mark::line, .colour = 7};
   for (const auto& [x, y] : curve) line.x.push_back(x), line.y.push_back(y);
   plot.series.push_back(std::move(line));
+
+  // Draw the path of each layer through training
   for (std::size_t layer = 0; layer < r.measurements.front().plane.size(); ++layer) {
     const auto& name = r.measurements.front().plane[layer].layer;
     plot.series.push_back({.label = name,
@@ -246,6 +260,7 @@ std::string plane_section(const study::Result& r) {
 std::string with_error(const study::MeanAndError& m) { return number(m.mean) + " (" + number(m.error) + ")"; }
 
 std::string phases_section(const study::PhaseStudy& p) {
+  // Say what was asked and how it is judged
   std::string html =
       "<h3>First fit, then compress?</h3>\n<p>" + std::to_string(p.setting.n_seeds) +
       " seeds, and as many of a control that is trained on independent symbols and has nothing to learn. Shown: I(T;Y) rises "
@@ -257,12 +272,16 @@ std::string phases_section(const study::PhaseStudy& p) {
       "falls</th>"
       "<th>from</th><th>control falls</th><th>untrained I(X;T)</th><th>trained</th><th>untrained I(T;Y)</th><th>trained</th>"
       "<th>shuffled</th><th>optimality</th></tr>\n";
+
+  // Write a row for each reading of each layer
   for (const auto& row : p.rows)
     html +=
         cells({row.layer, row.temperature, to_string(row.conclusion()), std::to_string(p.steps[row.trained.peak]),
                with_error(row.trained.rise), with_error(row.trained.fall), number(row.trained.peak_i_x),
                with_error(row.control.fall), number(row.untrained_x.mean), number(row.final_x.mean), number(row.untrained_y.mean),
                number(row.final_y.mean), number(row.shuffled_y.mean), with_error(row.optimality)});
+
+  // Say how optimality changes with depth
   html += "</table>\n<p>Optimality is I(T;Y) / I(X;T). What the head reads stands above the first block by";
   for (const auto& [temperature, gain] : p.depth) html += " " + with_error(gain) + " (" + temperature + ")";
   return html + ".</p>\n";
