@@ -9,9 +9,9 @@
 // "claims" may also be an object of names and values. The names, and which fields each of them needs, are listed in
 // docs/how-to/check-an-ib-solver.md.
 //
-// DIGITS    A claim is held to the digits that it gives: one unit of the last one is allowed. Of a text ("0.250") every digit counts.
-//           Of a JSON number, which has lost its trailing zeros, they count if there are 4 to 15; fewer or more are taken for a whole
-//           double. "tolerance" (absolute, in the claim's units) replaces all that.
+// DIGITS    A claim is held to the digits that it gives: one unit of the last one is allowed. Of a text ("0.250") every digit
+//           counts. Of a JSON number, which has lost its trailing zeros, they count if there are 4 to 15; fewer or more are taken
+//           for a whole double. "tolerance" (absolute, in the claim's units) replaces all that.
 #pragma once
 
 #include <optional>
@@ -71,8 +71,8 @@ struct Claims {
   std::vector<Claim> claims;
 };
 
-// Reads a claims file. `where` begins every message; files that the text names are looked for beside it, or here. Error: unreadable or
-// malformed, with the place in the document. A name outside the vocabulary is refused later, by whoever judges.
+// Reads a claims file. `where` begins every message; files that the text names are looked for beside it, or here. Error:
+// unreadable or malformed, with the place in the document. A name outside the vocabulary is refused later, by whoever judges.
 Claims read_claims(const std::string& path);
 Claims parse_claims(const std::string& text, const std::string& where);
 

@@ -1,7 +1,7 @@
 // faulty_formulas.h — the wrong formulas behind faults.h, one function for each kind of claim. Only faults*.cpp include this.
 //
-// Each function appends what its formulas give: values in nats go in, values in the claim's unit come out. A value that is not finite
-// is left out, since nobody claims it.
+// Each function appends what its formulas give: values in nats go in, values in the claim's unit come out. A value that is not
+// finite is left out, since nobody claims it.
 #pragma once
 
 #include <string>
@@ -63,7 +63,7 @@ void add_faults_of_optimum(FaultyValues& out, const ClaimedLaw& law, const Claim
 void add_faults_of_rate(FaultyValues& out, const ClaimedLaw& law, const Claim& claim);     // Error: no rate
 void add_faults_of_capacity(FaultyValues& out, const ClaimedLaw& law);
 
-// --- faults_of_bound.cpp: bounds on I(X;Y) ----------------------------------------------------------------------------------------
+// --- faults_of_bound.cpp: bounds on I(X;Y) ------------------------------------------------------------------------------------
 
 // `truth`: what the formula behind the name gives, nats, finite. The claim has the fields that this formula needs.
 void add_faults_of_bound(FaultyValues& out, const information::Joint& joint, const Claim& claim, double truth);

@@ -1,8 +1,8 @@
 // plain_formulas.h — entropies as textbooks write them, applied to any table with entries >= 0, a law or not.
 //
-// lib/information refuses what is no law and sums so that the result is exact. A solver that is judged may have done neither, so the
-// wrong formulas of faults.h, and the judge, take the formula at its word. Everything is in nats. A table p [A, B] has one row for
-// each a; tables come from claims.h, which has refused entries that are negative or not finite.
+// lib/information refuses what is no law and sums so that the result is exact. A solver that is judged may have done neither, so
+// the wrong formulas of faults.h, and the judge, take the formula at its word. Everything is in nats. A table p [A, B] has one
+// row for each a; tables come from claims.h, which has refused entries that are negative or not finite.
 #pragma once
 
 #include <functional>

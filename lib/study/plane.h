@@ -3,7 +3,8 @@
 // Every word of `plane_length` symbols is run through the model, so the joint law of (X, Y) is the source's own and T is known for
 // each X: no sample, no estimate. A layer that keeps its inputs apart has lost nothing, whatever it learnt; so say what T is:
 //
-//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/readout/soft_entropy.h): exact for this T. Blurs by angle.
+//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/readout/soft_entropy.h): exact for this T. Blurs by
+//               angle.
 //   PARTITION   T = z itself. A deterministic layer partitions the contexts, and I(X;T) = H(T) is the entropy of that partition;
 //               there is no density, so no differential "mutual information" to print. With vectors that all differ, as floating
 //               point makes them, this is H(X): a fact about N contexts, not about what was learnt.
