@@ -31,7 +31,8 @@ std::vector<double> default_betas(const std::vector<double>& p, const Tensor<dou
   const auto range = information::distortion_range(p, d);
   const double stake = std::isfinite(range.most) ? range.most - range.least : 1;
   if (!(stake > 0))
-    throw Error("ib rate-distortion", "a distortion that information can lower", "one that is the same for all", "give --betas");
+    throw Error("ib rate-distortion", "a distortion that depends on what is known about x",
+                "one that is the same whatever is known", "is the table d(x, t) right? --betas computes points all the same");
   std::vector<double> betas;
   for (long i = 0; i < n; ++i) betas.push_back(0.5 / stake * pow(200, static_cast<double>(i) / static_cast<double>(n - 1)));
   return betas;
