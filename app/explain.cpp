@@ -151,17 +151,25 @@ void explain_gradient(const Options& options) {
 }  // namespace
 
 void add_explain(CLI::App& etalon, int&) {
-  CLI::App* explain =
-      etalon.add_subcommand("explain", "Print an op's page with numbers; or walk one gradient entry back through the tape");
+  CLI::App* explain = etalon.add_subcommand(
+      "explain", "Explain an operation: formula, gradient, proof, numbers; or trace one gradient entry back to the loss");
   auto options = std::make_shared<Options>();
-  explain->add_option("OP|CASE", options->subject, "an op (softmax), or a case (gpt2-nano) whose gradient to walk")->required();
+  explain->add_option("OP|CASE", options->subject, "an operation (softmax), or a case (gpt2-nano) whose gradient is to be traced")
+      ->required();
   explain->add_option("TENSOR", options->tensor,
-                      "with a case: a gradient, as in dact/h.0.attn.scores or grad/transformer.wte.weight");
-  explain->add_option("ENTRY", options->entry, "its entry, as in 1,2,17; the largest if there is none");
+                      "with a case: a gradient, such as dact/h.0.attn.scores or grad/transformer.wte.weight");
+  explain->add_option("ENTRY", options->entry,
+                      "with a tensor: the indices of an entry, such as 1,2,17; by default the largest entry");
   explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")
       ->capture_default_str()
       ->check(CLI::Range(1L, 1000000L));
   explain->add_flag("--json", options->json, "print JSON");
+  explain->footer(
+      "An entry of a gradient is a sum of contributions: local derivative (slope) times the gradient of a later entry.\n"
+      "The largest contribution is followed, step by step, until the loss is reached.\n"
+      "Examples\n"
+      "  etalon explain softmax\n"
+      "  etalon explain gpt2-nano-stress dact/h.1.attn.scores 0,1,5,2");
   explain->callback([=] {
     if (!options->tensor.empty()) return explain_gradient(*options);
     options->json ? explain_op_json(options->subject) : explain_op(options->subject);

@@ -170,16 +170,27 @@ void run_head(const Options& o) {
 }  // namespace
 
 void add_head(CLI::App& etalon, int&) {
-  CLI::App* command = etalon.add_subcommand("head", "How much of the gradient an LM head lets through");
+  CLI::App* command = etalon.add_subcommand(
+      "head", "Measure how much of the loss gradient passes through a language model's output layer (LM head)");
   auto options = std::make_shared<Options>();
   command
       ->add_option("--weight", options->weight,
-                   "W [V, D], the head (lm_head.weight or the tied embedding): FILE or FILE:TENSOR, safetensors")
+                   "W [V, D], the weight of the head or the tied embedding: FILE or FILE:TENSOR, safetensors")
       ->required();
-  command->add_option("--hidden", options->hidden, "H [..., D], what enters the head, after the final norm")->required();
-  command->add_option("--targets", options->targets, "the next token at each position; -100 does not count")->required();
-  command->add_option("--rows", options->rows, "use only the first N positions that count")->check(CLI::PositiveNumber);
-  command->add_flag("--json", options->json, "print one JSON object, with every singular value and token");
+  command->add_option("--hidden", options->hidden, "H [..., D], the hidden states that enter the head, after the final norm")
+      ->required();
+  command->add_option("--targets", options->targets, "the next token at each position; positions with -100 are ignored")
+      ->required();
+  command->add_option("--rows", options->rows, "use only the first N positions that are not ignored")->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json,
+                    "print one JSON object, which holds every singular value and the ratio of every token");
+  command->footer(
+      "docs/lm-head.md explains each number. A random head destroys sqrt(1 - D/V) of the norm of the gradient: read the destroyed\n"
+      "ratio beside that number.\n"
+      "Example, with the weights and hidden states of a golden case\n"
+      "  etalon head --weight golden/llama-nano-stress/inputs.safetensors:param/lm_head.weight \\\n"
+      "    --hidden golden/llama-nano-stress/forward.safetensors:act/norm_f \\\n"
+      "    --targets golden/llama-nano-stress/inputs.safetensors:targets");
   command->callback([=] { run_head(*options); });
 }
 

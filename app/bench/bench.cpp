@@ -219,13 +219,20 @@ Json measure(const Options& options) {
 void add_bench(CLI::App& etalon, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App* bench =
-      etalon.add_subcommand("bench", "Time matrix products against OpenBLAS, and compare their bits with the definition");
+      etalon.add_subcommand("bench", "Time matrix products beside OpenBLAS, and check that their bits are those of the definition");
   bench->add_flag("--json", options->json, "print JSON");
-  bench->add_flag("--quick", options->quick, "small sizes, a moment each: the bits are checked, the times mean little");
-  bench->add_option("--at-least", options->at_least, "exit with 1 if a product is slower than this share of OpenBLAS")
+  bench->add_flag("--quick", options->quick, "use small sizes and little time: the bits are checked, but the times mean little");
+  bench
+      ->add_option("--at-least", options->at_least,
+                   "exit with code 1 if the speed of a product is below this share of that of OpenBLAS")
       ->check(CLI::Range(0.0, 100.0));
   bench->footer(
-      "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
+      "Softmax, GELU, soft entropy (beside NumPy) and the bottleneck solver are timed as well.\n"
+      "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel of the products.\n"
+      "Exit code 1: some bits differ from the definition, or a product is slower than --at-least asks.\n"
+      "Examples\n"
+      "  etalon bench --quick\n"
+      "  etalon bench                    full sizes, for a machine that does nothing else");
   bench->callback([options, &exit_code] {
     const Json report = measure(*options);
     options->json ? static_cast<void>(std::printf("%s\n", report.dump(2).c_str())) : print(report);

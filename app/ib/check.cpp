@@ -86,17 +86,16 @@ void add_ib_check(CLI::App& ib, int& exit_code) {
   CLI::App* command =
       ib.add_subcommand("check", "Judge what another solver claims, and name the defect that explains a wrong number");
   auto options = std::make_shared<Options>();
-  auto* file = command->add_option("CLAIMS", options->file, "a JSON file: joint, units, encoder, beta, and a list of claims");
+  auto* file = command->add_option("CLAIMS", options->file,
+                                   "a JSON file with a table p(x, y), its units, a list of claims, and what they refer to");
   command->add_flag("--json", options->json, "print one JSON object");
-  command->add_flag("--defects", options->list, "list every defect that there is a name for")->excludes(file);
-
-  // Show an example, and say what the exit code means
+  command->add_flag("--defects", options->list, "list every defect that can be named, and stop")->excludes(file);
   command->footer(
-      "Exit code 0: every claim is right; 1: one is wrong, or cannot be decided; 3: the file cannot be read.\n"
-      "Example\n"
+      "docs/how-to/check-an-ib-solver.md lists the fields of the file and the names of the quantities that can be claimed.\n"
+      "Exit codes: 0 every claim is right; 1 a claim is wrong or cannot be decided; 2 usage; 3 the file cannot be read.\n"
+      "Example, in which the claimed value is in nats though the file says bits\n"
       "  echo '{\"joint\": [[0.45, 0.05], [0.05, 0.45]], \"units\": \"bits\", \"claims\": {\"I(X;Y)\": 0.3681}}' > claims.json\n"
-      "  etalon ib check claims.json        says that this is nats\n"
-      "docs/how-to/check-an-ib-solver.md has the vocabulary.");
+      "  etalon ib check claims.json");
   command->callback([=, &exit_code] {
     if (options->file.empty() && !options->list) throw CLI::RequiredError("CLAIMS");
     exit_code = run_check(*options);
