@@ -151,6 +151,7 @@ void explain_gradient(const Options& options) {
 }  // namespace
 
 void add_explain(CLI::App& etalon, int&) {
+  // Declare the command and what it explains
   CLI::App* explain = etalon.add_subcommand(
       "explain", "Explain an operation: formula, gradient, proof, numbers; or trace one gradient entry back to the loss");
   auto options = std::make_shared<Options>();
@@ -160,10 +161,14 @@ void add_explain(CLI::App& etalon, int&) {
                       "with a case: a gradient, such as dact/h.0.attn.scores or grad/transformer.wte.weight");
   explain->add_option("ENTRY", options->entry,
                       "with a tensor: the indices of an entry, such as 1,2,17; by default the largest entry");
+
+  // Declare how much it prints
   explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")
       ->capture_default_str()
       ->check(CLI::Range(1L, 1000000L));
   explain->add_flag("--json", options->json, "print JSON");
+
+  // Show examples, and run
   explain->footer(
       "An entry of a gradient is a sum of contributions: local derivative (slope) times the gradient of a later entry.\n"
       "The largest contribution is followed, step by step, until the loss is reached.\n"

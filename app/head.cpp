@@ -170,6 +170,7 @@ void run_head(const Options& o) {
 }  // namespace
 
 void add_head(CLI::App& etalon, int&) {
+  // Declare the command and the tensors that it reads
   CLI::App* command = etalon.add_subcommand(
       "head", "Measure how much of the loss gradient passes through a language model's output layer (LM head)");
   auto options = std::make_shared<Options>();
@@ -181,9 +182,13 @@ void add_head(CLI::App& etalon, int&) {
       ->required();
   command->add_option("--targets", options->targets, "the next token at each position; positions with -100 are ignored")
       ->required();
+
+  // Declare how much it uses and prints
   command->add_option("--rows", options->rows, "use only the first N positions that are not ignored")->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json,
                     "print one JSON object, which holds every singular value and the ratio of every token");
+
+  // Show examples, and run
   command->footer(
       "docs/lm-head.md explains each number. A random head destroys sqrt(1 - D/V) of the norm of the gradient: read the destroyed\n"
       "ratio beside that number.\n"

@@ -81,6 +81,7 @@ void list_distances(const std::filesystem::path& folder, bool json) {
 }  // namespace
 
 void add_list(CLI::App& etalon, int&) {
+  // Declare the command and what it lists
   CLI::App* list = etalon.add_subcommand(
       "list", "List the cases, model families, operations and sources; or the nodes of a case; or the errors of the engine");
   auto case_name = std::make_shared<std::string>();
@@ -91,6 +92,8 @@ void add_list(CLI::App& etalon, int&) {
                        "print how far the engine's float64 values are from the exact ones, for each golden case in this folder");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "print JSON");
+
+  // Show examples, and run
   list->footer(
       "--distances counts in ulp (units in the last place), and for an operation also in shares of its proved error bound.\n"
       "Examples\n"

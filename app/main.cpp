@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("etalon"));
   spdlog::set_pattern("%^%l%$ %v");
 
+  // Declare the command and its subcommands
   CLI::App etalon("Etalon: a reference implementation of small transformers, with which other backends are compared.", "etalon");
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);

@@ -73,6 +73,8 @@ void add_record(CLI::App& etalon, int& exit_code) {
   auto* name = record->add_option("CASE", options->name,
                                   "the name of a case, as `etalon list` prints it; or op/NAME for the cases of one operation");
   auto* all = record->add_flag("--all", options->all, "all cases and all operations")->excludes(name);
+
+  // Declare where the values come from, and what is done with them
   auto* engine = record->add_flag(
       "--engine", options->engine,
       "write what the float64 engine computes, without proof or tolerances, and print the SHA-256 of the manifest");
@@ -84,9 +86,13 @@ void add_record(CLI::App& etalon, int& exit_code) {
       ->excludes(engine);
   record->add_option("--because", options->because,
                      "the reason why published values change: required when they do, and kept in the manifest");
+
+  // Declare where they go, and what is printed
   record->add_option("--out", options->out,
                      "the folder that holds the folders of the cases; by default golden, with --engine engine");
   record->add_flag("--json", options->json, "print what was written or found as JSON");
+
+  // Show examples
   record->footer(
       "A case holds every activation, gradient and optimiser state of a small model, or the examples of one operation.\n"
       "docs/certificates.md says how the values are proved. The SHA-256 that --engine prints is the same on every machine.\n"
@@ -96,6 +102,8 @@ void add_record(CLI::App& etalon, int& exit_code) {
       "  etalon record op/softmax --out again                   less than a second\n"
       "  etalon record --verify golden/op/softmax               prove the published case again\n"
       "  etalon record gpt2-nano --engine --out engine          the bits of the engine");
+
+  // Prove the cases again, or record them
   record->callback([=, &exit_code] {
     if (name->count() + all->count() == 0) throw CLI::RequiredError("CASE or --all");
     const auto names = options->all ? record::case_names() : std::vector<std::string>{options->name};

@@ -257,6 +257,7 @@ int run(const Options& o) {
 }  // namespace
 
 void add_run(CLI::App& etalon, int& exit_code) {
+  // Declare the command, what it runs and where results go
   CLI::App* command =
       etalon.add_subcommand("run", "Train small models on toy languages whose entropy is known; measure them and write a report");
   auto o = std::make_shared<Options>();
@@ -272,6 +273,8 @@ void add_run(CLI::App& etalon, int& exit_code) {
       ->add_option("--out", o->out,
                    "the folder into which report.html, metrics.jsonl, soft_entropy.jsonl, golden/ and candidate/ are written")
       ->capture_default_str();
+
+  // Declare how it runs
   command->add_option("--steps", o->n_steps, "train for this many steps, whatever the experiment says")->check(CLI::PositiveNumber);
   command
       ->add_option("--phases", o->n_phase_seeds,
@@ -280,8 +283,12 @@ void add_run(CLI::App& etalon, int& exit_code) {
   command->add_option("--threads", o->n_threads, "how many experiments run at the same time; the results do not depend on it")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+
+  // Declare what it prints
   command->add_flag("--print", o->print, "print the built-in experiments, as a template for your own, and stop");
   command->add_flag("--json", o->json, "print the last measurements as JSON, in place of the summary");
+
+  // Show examples
   command->footer(
       "The report shows the loss beside H(Y|X) of the source, which no model can beat; the share of the gradient that the LM head\n"
       "destroys, beside that of a random head; and each layer on the information plane, below the bottleneck curve of the source.\n"
@@ -294,6 +301,8 @@ void add_run(CLI::App& etalon, int& exit_code) {
       "  etalon run --print > mine.json               a file to edit and to pass to `etalon run`\n"
       "  etalon run mine.json --steps 200\n"
       "  etalon run --phases 5");
+
+  // Print the experiments, or run them
   command->callback([o, &exit_code] {
     if (o->print) return void(std::fputs(study::built_in_experiments(o->built_in).c_str(), stdout));
     exit_code = run(*o);

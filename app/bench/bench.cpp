@@ -218,6 +218,8 @@ Json measure(const Options& options) {
 
 void add_bench(CLI::App& etalon, int& exit_code) {
   const auto options = std::make_shared<Options>();
+
+  // Declare the command and its options
   CLI::App* bench =
       etalon.add_subcommand("bench", "Time matrix products beside OpenBLAS, and check that their bits are those of the definition");
   bench->add_flag("--json", options->json, "print JSON");
@@ -226,6 +228,8 @@ void add_bench(CLI::App& etalon, int& exit_code) {
       ->add_option("--at-least", options->at_least,
                    "exit with code 1 if the speed of a product is below this share of that of OpenBLAS")
       ->check(CLI::Range(0.0, 100.0));
+
+  // Show examples, and run
   bench->footer(
       "Softmax, GELU, soft entropy (beside NumPy) and the bottleneck solver are timed as well.\n"
       "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel of the products.\n"

@@ -59,6 +59,7 @@ void run_bounds(const Options& o) {
 }  // namespace
 
 void add_ib_bounds(CLI::App& ib) {
+  // Declare the command, the law and what bounds need beside it
   CLI::App* command = ib.add_subcommand("bounds", "Compute lower and upper bounds on I(X;Y), each with its direction");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
@@ -73,8 +74,10 @@ void add_ib_bounds(CLI::App& ib) {
       ->check(CLI::Range(2L, 1000000L))
       ->capture_default_str();
 
-  // Declare what it prints, and show examples
+  // Declare what it prints
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
       "Every expectation is taken over the whole table, never over a sample. docs/bounds.md says when each bound holds.\n"
       "Without --critic, InfoNCE and DV use the best critic; DV of K samples is then an upper bound.\n"

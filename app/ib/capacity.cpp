@@ -60,6 +60,7 @@ void run_capacity(const Options& o) {
 }  // namespace
 
 void add_ib_capacity(CLI::App& ib) {
+  // Declare the command and what it reads
   CLI::App* command = ib.add_subcommand("capacity", "Compute the capacity of a channel p(y|x), between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
   command
@@ -68,14 +69,16 @@ void add_ib_capacity(CLI::App& ib) {
       ->required();
   command->add_flag("--joint", options->is_joint, "FILE is p(x, y): take p(y|x) from it, and ignore its p(x)");
   command->add_flag("--normalise", options->normalise, "divide each row (with --joint: the whole table) by its sum first");
+
+  // Declare when it stops, and what it prints
   command->add_option("--tolerance", options->setting.tolerance, "stop when the distance between the bounds is this small, in nats")
       ->capture_default_str();
   command->add_option("--max-sweeps", options->setting.max_sweeps, "stop after this many iterations at the latest")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-
-  // Declare what it prints, and show examples
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
       "The capacity lies between the two numbers that are printed, a primal and a dual value, even where the iteration\n"
       "has not converged.\n"

@@ -90,6 +90,8 @@ void add_ib_check(CLI::App& ib, int& exit_code) {
                                    "a JSON file with a table p(x, y), its units, a list of claims, and what they refer to");
   command->add_flag("--json", options->json, "print one JSON object");
   command->add_flag("--defects", options->list, "list every defect that can be named, and stop")->excludes(file);
+
+  // Show examples, and run
   command->footer(
       "docs/how-to/check-an-ib-solver.md lists the fields of the file and the names of the quantities that can be claimed.\n"
       "Exit codes: 0 every claim is right; 1 a claim is wrong or cannot be decided; 2 usage; 3 the file cannot be read.\n"

@@ -155,6 +155,8 @@ void add_ib_curve(CLI::App& ib) {
       ->add_option("--rates", options->rates,
                    "compute the curve at these values of I(X;T), separated by commas, in the unit of --units")
       ->delimiter(',');
+
+  // Declare how many, how well proved, and when it stops
   command->add_flag("--unproved", options->unproved, "find the points without proving them: faster, for large tables");
   command->add_option("--points", options->n_betas, "how many values of beta to choose")
       ->capture_default_str()
@@ -162,11 +164,13 @@ void add_ib_curve(CLI::App& ib) {
   command->add_option("--max-sweeps", options->setting.max_sweeps, "the largest number of iterations for each set of clusters")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+
+  // Declare what it writes and prints
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);
 
-  // Show examples
+  // Show examples, and run
   command->footer(
       "Each point is an encoder q(t|x) that minimises L = I(X;T) - beta I(T;Y): one nat about Y is worth beta nats about X.\n"
       "`proved` (possible where y has at most 4 values): no encoder has an L that is lower by more than `gap`.\n"

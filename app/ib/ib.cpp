@@ -67,6 +67,7 @@ void print(const Output& o, const std::vector<information::Record>& records, con
 }
 
 void add_ib(CLI::App& etalon, int& exit_code) {
+  // Declare the group
   CLI::App* ib = etalon.add_subcommand(
       "ib", "Compute entropies, bounds, channel capacity and the information bottleneck of a joint distribution p(x, y)");
   ib->require_subcommand(1);
@@ -77,6 +78,8 @@ void add_ib(CLI::App& etalon, int& exit_code) {
       "Example\n"
       "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
       "  etalon ib entropies p.json");
+
+  // Add its subcommands, in the order of the help
   add_ib_entropies(*ib);
   add_ib_bounds(*ib);
   add_ib_curve(*ib);

@@ -121,12 +121,15 @@ void run_rate_distortion(const Options& o) {
 }  // namespace
 
 void add_ib_rate_distortion(CLI::App& ib) {
+  // Declare the command and what it reads
   CLI::App* command = ib.add_subcommand(
       "rate-distortion", "Compute the smallest I(X;T) for a given mean distortion, between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
   command->add_option("P", options->law, "the distribution p(x), one row or one column: JSON, CSV, .npy, or FILE:TENSOR")
       ->required();
   command->add_option("D", options->distortion, "the distortions d(x, t) [X, T], in the same formats")->required();
+
+  // Declare the points that it solves for, and when it stops
   auto* betas = command
                     ->add_option("--betas", options->betas,
                                  "solve for these prices of distortion, in nats per unit of distortion, separated by commas")
@@ -141,10 +144,12 @@ void add_ib_rate_distortion(CLI::App& ib) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
 
-  // Declare what it writes, and show examples
+  // Declare what it writes
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
       "Each point minimises I(X;T) + beta E d(X, T): beta is what one unit of distortion is worth in nats.\n"
       "Examples\n"

@@ -76,6 +76,7 @@ void run_soft(const Options& o) {
 }  // namespace
 
 void add_ib_soft(CLI::App& ib) {
+  // Declare the command, the samples and their labels
   CLI::App* command =
       ib.add_subcommand("soft", "Compute soft entropy: how much labels say about vectors that are compared with m anchors");
   auto options = std::make_shared<Options>();
@@ -87,6 +88,8 @@ void add_ib_soft(CLI::App& ib) {
       ->add_option("LABELS", options->labels,
                    "whole numbers, one row for each row of Z and one column for each set of labels, in the same formats")
       ->required();
+
+  // Declare the anchors and the temperature
   command->add_option("--anchors", options->n_anchors, "the number of anchors, which are random directions")->capture_default_str();
   command->add_option("--anchor-file", options->anchors, "a table [m, d] of anchors to use in place of random ones");
   command->add_option("--temperature", options->temperature, "the rule that chooses eps from m and d")
@@ -94,7 +97,11 @@ void add_ib_soft(CLI::App& ib) {
       ->capture_default_str();
   command->add_option("--eps", options->eps, "the value of eps, in place of a rule")->check(CLI::PositiveNumber);
   command->add_option("--seed", options->seed, "the seed of the anchors and of the shuffled labels")->capture_default_str();
+
+  // Declare what it prints
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
       "B is the anchor that is drawn with probability softmax(cosine / eps). I(X;B) is a lower bound on I(X;Z) of these samples.\n"
       "`shuffled` is the same number for the same labels in a random order: only the excess of I(X;B) over it is signal.\n"

@@ -27,6 +27,7 @@ void run_source(const Options& o) {
 }  // namespace
 
 void add_ib_source(CLI::App& ib) {
+  // Declare the command and the source
   CLI::App* command =
       ib.add_subcommand("source", "Compute how much the contexts of a toy source say about its next symbol, exact up to rounding");
   auto options = std::make_shared<Options>();
@@ -38,12 +39,16 @@ void add_ib_source(CLI::App& ib) {
   command->add_option("--order", s.order, "how many preceding symbols a Markov source depends on")->capture_default_str();
   command->add_option("--bits", s.n_bits, "the number of bits in a parity block");
   command->add_option("--states", s.n_states, "the number of states of a hidden Markov source");
+
+  // Declare its probabilities
   command->add_option("--eps", s.eps, "the probability of noise; for anbn, of another a; for dyck, of an opening bracket")
       ->capture_default_str();
   command->add_option("--probabilities", s.probabilities, "the transition probabilities, row after row, separated by commas")
       ->delimiter(',');
   command->add_option("--seed", s.seed, "the seed from which the rows are drawn if --probabilities are not given")
       ->capture_default_str();
+
+  // Declare the contexts, and what is written
   command->add_option("--length", options->length, "the number of symbols in a context")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
@@ -51,7 +56,7 @@ void add_ib_source(CLI::App& ib) {
                       "write the table p(context, next) to this file as JSON; contexts with the same future are merged");
   add_output_options(command, options->output);
 
-  // Show examples
+  // Show examples, and run
   command->footer(
       "Examples\n"
       "  etalon ib source noisy_spamlang --vocab 1024 --eps 0.1 --length 32\n"

@@ -279,6 +279,8 @@ std::string phases_section(const study::PhaseStudy& p) {
                with_error(row.trained.rise), with_error(row.trained.fall), number(row.trained.peak_i_x),
                with_error(row.control.fall), number(row.untrained_x.mean), number(row.final_x.mean), number(row.untrained_y.mean),
                number(row.final_y.mean), number(row.shuffled_y.mean), with_error(row.optimality)});
+
+  // Say how optimality changes with depth
   html += "</table>\n<p>Optimality is I(T;Y) / I(X;T). For what the head reads it is higher than for the first block by";
   for (const auto& [temperature, gain] : p.depth) html += " " + with_error(gain) + " (" + temperature + ")";
   return html + ".</p>\n";
