@@ -8,6 +8,8 @@ mkdir -p "$root/build"
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libopenblas-dev libsleef-dev librandom123-dev
   libflint-dev libflint-arb-dev libcli11-dev nlohmann-json3-dev libspdlog-dev)
 
+test_packages=(catch2 python3 python3-numpy python3-torch python3-pil chromium clang clang-format clang-tidy qemu-user g++-aarch64-linux-gnu)
+
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 

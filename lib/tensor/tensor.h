@@ -13,6 +13,14 @@
 
 namespace etalon {
 
+// Whether Tensor::to_fill hands out NaN instead of 0, so that an entry which nobody writes shows. On in debug builds and in every test
+// (tests/main.cpp); not meant to be changed while something computes.
+#ifdef NDEBUG
+inline bool poison_outputs = false;
+#else
+inline bool poison_outputs = true;
+#endif
+
 template <class S>
 struct Matrix {
   S* data;
@@ -35,12 +43,11 @@ class Tensor {
                   "the product of the extents is the number of entries");
   }
 
-  // For an output whose every entry will be written: NaN in debug builds, so that one that is not shows.
+  // For an output whose every entry will be written; NaN where poison_outputs says so.
   static Tensor to_fill(Shape shape) {
     Tensor t(std::move(shape));
-#ifndef NDEBUG
-    for (S& x : t.data_) x = S(std::numeric_limits<double>::quiet_NaN());
-#endif
+    if (poison_outputs)
+      for (S& x : t.data_) x = S(std::numeric_limits<double>::quiet_NaN());
     return t;
   }
 

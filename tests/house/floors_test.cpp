@@ -176,29 +176,3 @@ TEST_CASE("floors: the top level holds what it may hold", "[house]") {
   CHECK(strangers(names, ignored) == Complaints{});
   CHECK(strangers({"lib", "scripts", ".ci", "notes.txt", "build"}, "/build/\n") == Complaints{"scripts", "notes.txt"});
 }
-
-// The recipe that a stranger regenerates weights from is the one that ctest runs.
-TEST_CASE("docs: docs/arithmetic.md holds the recipe of tests/tensor/regenerate.py word for word", "[house][docs]") {
-  const auto script = read_text(kTop / "tests/tensor/regenerate.py");
-  const std::string open = "# -- recipe\n", close = "# -- end of recipe\n";
-  const auto from = script.find(open), to = script.find(close);
-  REQUIRE(from != std::string::npos);
-  REQUIRE(to > from);
-  const auto recipe = script.substr(from + open.size(), to - from - open.size());
-  CHECK(recipe.size() > 500);
-  CHECK(read_text(kTop / "docs/arithmetic.md").find("```python\n" + recipe + "```\n") != std::string::npos);
-}
-
-// Each clause of the contract names its test as `path` "name of the test"; both must exist.
-TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs]") {
-  const auto doc = read_text(kTop / "docs/arithmetic.md");
-  static const std::regex named("`(tests/[a-z_/]+\\.cpp)`[:,]?\\s+\"([^\"]+)\"");
-  long n_named = 0;
-  for (std::sregex_iterator it(doc.begin(), doc.end(), named), end; it != end; ++it, ++n_named) {
-    INFO((*it)[1] << " \"" << (*it)[2] << "\"");
-    std::string name = (*it)[2];
-    name = std::regex_replace(name, std::regex("\\s*\\n\\s*"), " ");
-    CHECK(read_text(kTop / (*it)[1].str()).find("TEST_CASE(\"" + name) != std::string::npos);
-  }
-  CHECK(n_named >= 12);
-}

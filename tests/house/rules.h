@@ -234,8 +234,17 @@ inline std::vector<std::string> broken_bans(const std::string& path, const std::
 
 // Names at the top that are neither of the house nor dot files nor in .gitignore.
 inline std::vector<std::string> strangers(const std::vector<std::string>& names, const std::string& gitignore) {
-  const std::set<std::string> allowed = {
-      "CMakeLists.txt", "CMakePresets.json", "README.md", "lib", "app", "tests", "golden", "docs"};
+  const std::set<std::string> allowed = {"CMakeLists.txt",
+                                         "CMakePresets.json",
+                                         "CITATION.cff",
+                                         "LICENSE",
+                                         "NOTICE",
+                                         "README.md",
+                                         "lib",
+                                         "app",
+                                         "tests",
+                                         "golden",
+                                         "docs"};
   std::vector<std::string> out;
   for (const std::string& name : names)
     if (!allowed.contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos)

@@ -62,6 +62,7 @@ BottleneckPoint solve(const BottleneckProblem& problem, double beta, const Bottl
 }  // namespace
 
 InformationPlane information_plane(const Joint& joint, const Tensor<double>& encoder) {
+  // Refuse what is no encoder: another shape, rows that are no laws
   if (encoder.shape().rank() != 2 || encoder.n_rows() != joint.n_x() || encoder.n_cols() < 1)
     throw Error("information.information_plane", "an encoder [" + std::to_string(joint.n_x()) + ", T]", to_string(encoder.shape()),
                 "one row q(.|x) for each x of the joint law");
@@ -74,6 +75,8 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
       throw Error("information.information_plane", "rows q(.|x) >= 0 that sum to 1",
                   shortest(total) + " in row " + std::to_string(x), "is the encoder transposed?");
   }
+
+  // p(x, t) = p_x q(t|x),  p(t, y) = sum_x q(t|x) p(x, y)
   Tensor<double> p_xt(Shape{joint.n_x(), n_t}), p_ty(Shape{n_t, joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long t = 0; t < n_t; ++t) p_xt[x * n_t + t] = joint.p_x()[x] * encoder[x * n_t + t];
@@ -111,8 +114,12 @@ BottleneckRun sweep_to_rest(const Joint& joint, double beta, Clusters start, con
     throw Error("information.bottleneck", "a finite beta > 0", shortest(beta), "at beta = 0 nothing is kept");
   const BottleneckProblem problem(joint);
   BottleneckRun result{.clusters = problem.ordered(start), .lagrangian = {}};
+
+  // Sweep, one at a time
   while (!result.converged && result.sweeps < setting.max_sweeps) {
     const Sweeping next = sweep(problem, beta, result.clusters, 1, setting.tolerance);
+
+    // Note L of the encoder that the sweep made
     if (record) {
       const auto plane = plane_of(problem, encode(problem, beta, result.clusters));
       result.lagrangian.push_back(plane.i_x.value - beta * plane.i_y.value);
@@ -121,24 +128,31 @@ BottleneckRun sweep_to_rest(const Joint& joint, double beta, Clusters start, con
     result.converged = next.converged;
     ++result.sweeps;
   }
+
+  // Put the centres back into the joint law's own y
   result.clusters = problem.own(result.clusters);
   return result;
 }
 
 double second_singular_value_squared(const Joint& joint) {
+  constexpr int kMostPowerSteps = 500;
+  constexpr double kSameValue = 1e-9;  // relative, from one step to the next
   const long n_x = joint.n_x(), n_y = joint.n_y();
-  // v <- B^T B v with the first singular vector sqrt(p_y) taken out; B = p_xy / sqrt(p_x p_y)
+  // Power iteration: v <- B^T B v, B = p_xy / sqrt(p_x p_y), from a start without symmetry
   std::vector<double> v(n_y), u(n_x);
   for (long y = 0; y < n_y; ++y) v[y] = 1 / (1 + static_cast<double>((y * 7919) % 97));
   double value = 0;
-  for (int step = 0; step < 500; ++step) {
+  for (int step = 0; step < kMostPowerSteps; ++step) {
+    // Take out the first singular vector, sqrt(p_y), and normalise what is left
     const double overlap = product_sum<double>(
         n_y, [&](long y) { return sqrt(joint.p_y()[y]); }, [&](long y) { return v[y]; });
     for (long y = 0; y < n_y; ++y) v[y] = joint.p_y()[y] > 0 ? fma(-overlap, sqrt(joint.p_y()[y]), v[y]) : 0;
     const double length = sqrt(product_sum<double>(
         n_y, [&](long y) { return v[y]; }, [&](long y) { return v[y]; }));
-    if (!(length > 1e-150)) return 0;
+    if (!(length > 1e-150)) return 0;  // nothing is left beside sqrt(p_y)
     for (double& e : v) e = e / length;
+
+    // u = B v, v = B^T u
     const auto b = [&](long x, long y) {
       return joint(x, y) > 0 ? joint(x, y) / sqrt(joint.p_x()[x]) / sqrt(joint.p_y()[y]) : 0.0;
     };
@@ -148,10 +162,12 @@ double second_singular_value_squared(const Joint& joint) {
     for (long y = 0; y < n_y; ++y)
       v[y] = product_sum<double>(
           n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
+
+    // |u|^2 = rho^2, once it no longer changes
     const double now = product_sum<double>(
         n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });
     if (!(now > 1e-24)) return 0;  // what is left is rounding: X and Y are independent
-    if (abs(now - value) <= 1e-9 * now) return now;
+    if (abs(now - value) <= kSameValue * now) return now;
     value = now;
   }
   return value;
@@ -162,6 +178,7 @@ std::vector<double> default_betas(const Joint& joint, long n) {
   const double rho2 = second_singular_value_squared(joint);
   // Independent X and Y: the curve is a point, and any betas say so
   const double critical = rho2 > 1e-12 ? 1 / rho2 : 1;
+  // From half the critical beta to a hundred times it, never below 1
   const double first = std::max(1.0, critical / 2), ratio = log(100 * critical / first);
   std::vector<double> betas;
   for (long i = 0; i < n; ++i) betas.push_back(first * exp(ratio * static_cast<double>(i) / static_cast<double>(n - 1)));

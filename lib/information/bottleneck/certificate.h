@@ -8,11 +8,17 @@
 //   min L  >=  - sum_x p_x ln Z_x - beta I(X;Y) - max_r ln c(r)
 //
 // and where Z_x = sum_t q_t e^{-beta D(W_x || r_t)} comes from weights and centres that sum to 1, their encoder has
-// L <= - sum_x p_x ln Z_x - beta I(X;Y). So the gap between the two sides is max ln c, and all there is to prove is that c <= 1.
 //
-// PROOF     Branch and bound over simplices. ln of each term of c is concave in r, so it lies under its tangent at any m:
+//   L  <=  - sum_x p_x ln Z_x - beta I(X;Y)
 //
-//             c(r) <= sum_x g_x(m) exp(sum_y beta W_xy (r_y - m_y) / m_y)          g_x(m) = (p_x / Z_x) e^{-beta D(W_x || m)}
+// So the gap between the two sides is max ln c, and all there is to prove is that c <= 1.
+//
+// PROOF     Branch and bound over simplices (certificate_body.h). ln of each term of c is concave in r, so it lies under its
+//           tangent at any m (cell_bounds.h has this bound and three more):
+//
+//             c(r) <= sum_x g_x(m) exp(sum_y beta W_xy (r_y - m_y) / m_y)
+//
+//             g_x(m) = (p_x / Z_x) e^{-beta D(W_x || m)}
 //
 //           a convex function of r: its maximum over a cell is at one of the cell's vertices. The bound is off by O(h^2) in a
 //           cell of size h. Where c has a maximum of 1, h would have to be 1e-6; there, once all of c'' is certainly <= 0 over
@@ -50,8 +56,7 @@ struct CertifiedMinimum {
 inline constexpr long kMostCertifiedY = 4;
 
 // SHAPES  clusters of the problem's own columns [T, Y'], beta > 0, Y' <= kMostCertifiedY. Weights and centres need not sum to 1
-//         exactly: the
-// upper side allows for what they are off.
+//         exactly: the upper side allows for what they are off.
 template <class E>
 CertifiedMinimum certify_minimum(const BottleneckProblem& problem, double beta, const Clusters& clusters,
                                  const CertificateSetting& setting);

@@ -19,19 +19,45 @@ template CertifiedMinimum certify_minimum<Interval>(const BottleneckProblem&, do
 
 namespace {
 
-constexpr double kWorthAColumn = 1e-13;  // ln c: what is gained by a column below it is rounding
-constexpr double kSettled = 2e-13;       // ln c: proved below it, the minimum is known
-constexpr double kWeighsNothing =
-    1e-9;  // such a weight, shrinking by more than rounding, is left out; were it needed it would come back as a column
-constexpr double kShrinks = 1 - 1e-7;
-constexpr double kCostsNothing = 1e-12;  // times 1 + beta: of F
+// Thresholds. ln c and F are in nats; F is of the size of 1 + beta, so what is compared with F is multiplied by that.
+
+// Is a new column worth it?
+constexpr double kWorthAColumn = 1e-13;                      // ln c: what a column gains below it is rounding
+constexpr double kProofTolerance = 2e-13;                    // ln c: proved below it, the minimum is known
+constexpr double kStopsTheProof = 10 * kProofTolerance;      // ln c met by the proof: more than rounding, so a column is missing
+constexpr double kRoundingOfF = 0x1p-50;                     // times 1 + beta: below it F no longer tells two solutions apart
+constexpr double kSharesOfNewColumns[] = {0.3, 0.01, 1e-4};  // of the weight: where a large one leads nowhere, a smaller one may
+constexpr std::size_t kColumnsAtOnce = 8;                    // the highest maxima of c; a column too many loses its weight again
+constexpr long kMostRounds = 60;                             // of new columns; each must lower F, or c, by more than rounding
+
+// Is a cluster one too many? If it is left out and were needed, it would come back as a column.
+constexpr double kWeighsNothing = 1e-9;  // a weight that is left out if it shrinks as well
+constexpr double kShrinks = 1 - 1e-7;    // its share after a sweep: shrinking by more than rounding
 constexpr double kSameCentre = 1e-6;     // merging two such centres changes F by about kSameCentre^2 of what they weigh
-constexpr double kOtherMaximum = 1e-10;  // ln c of a maximum that is no centre, at a jump
-constexpr double kWorthClimbing = 1e-3;  // ln c below 0, after some ascents
+constexpr double kCostsNothing = 1e-12;  // times 1 + beta: what F may rise by when clusters are left out or merged
+
+// How long on the way to a fixed point?
+constexpr long kRoughSweeps = 24;        // enough for a good start from anywhere; from there Newton is faster
+constexpr long kSweepsAfterWeights = 4;  // the centres follow their new weights, before Newton moves both
+constexpr int kMostAttempts = 8;         // of Newton; each that fails is followed by more sweeps
+
+// Where are the maxima of c?
+constexpr long kFirstAscents = 20;       // from every start: enough to see which maxima are high
+constexpr long kAscentsFromProof = 40;   // from one point with c > 1 that the proof has met
+constexpr long kAllAscents = 1000;       // until nothing moves, for the few that decide
+constexpr double kSameMaximum = 1e-3;    // ascents that end so near to each other are on the way to one maximum
+constexpr double kWorthClimbing = 1e-3;  // ln c below 0 after the first ascents: the maximum above may still be at c = 1
+constexpr double kMayStillRise = 1e-2;   // the same where no proof will follow: look at more of them
+
+// Is the optimum unique?
+constexpr double kOtherMaximum = 1e-10;  // ln c below 0: such a maximum counts as c = 1
 constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
-constexpr long kMostRounds = 60;
-constexpr double kNearlyHard = 1e4;  // a beta beyond it: begin with every W_x as well
-constexpr double kHardly = 1e8;      // a beta beyond it: beta KL is rounding, and the encoder as hard as can be
+constexpr std::size_t kAllMaxima = 64;   // more are not looked at
+
+// Is beta so large that the encoder is hard, each x in one cluster?
+constexpr double kEveryRowBeta = 1e4;     // beyond it a cluster for every W_x is a good start as well
+constexpr double kHardEncoderBeta = 1e8;  // beyond it beta KL is rounding, and the encoder as hard as can be
+constexpr long kHardSweeps = 50;          // only rows that are nearly equal still change places
 
 double distance(const double* a, const double* b, long n) {
   double most = 0;
@@ -77,7 +103,7 @@ Clusters sorted(const Clusters& c) {
 
 // s and t as one cluster: at the first centre, at the second or at their mean, whichever has the least F. An entry of 0 against
 // one of 1e-11 is a difference in kind: from 0 nothing can move it.
-Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c, long s, long t) {
+Clusters with_pair_merged(const BottleneckProblem& problem, double beta, const Clusters& c, long s, long t) {
   const long n_y = c.centre.n_cols();
   std::vector<char> kept(c.weight.size(), 1);
   kept[t] = 0;
@@ -85,10 +111,13 @@ Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c
   double least = std::numeric_limits<double>::infinity();
   const double both = c.weight[s] + c.weight[t];
   for (const double share : {0.0, c.weight[t] / both, 1.0}) {
+    // Put both weights at one point of the line between the centres
     Clusters one = c;
     one.weight[s] = both;
     for (long y = 0; y < n_y; ++y) one.centre[s * n_y + y] = (1 - share) * c.centre[s * n_y + y] + share * c.centre[t * n_y + y];
     one = keep(one, kept);
+
+    // Keep the point with the least F
     const double energy = free_energy(problem, beta, one);
     if (!(energy < least) && !best.weight.empty()) continue;
     least = energy;
@@ -97,16 +126,23 @@ Clusters poured(const BottleneckProblem& problem, double beta, const Clusters& c
   return best;
 }
 
-// Without the clusters that weigh nothing and shrink, and with equal centres poured into one: if that costs nothing.
+// Without the clusters that weigh nothing and shrink, and with equal centres merged: if that costs nothing.
 Clusters tidied(const BottleneckProblem& problem, double beta, const Clusters& given) {
   const long n_t = static_cast<long>(given.weight.size()), n_y = given.centre.n_cols();
+
+  // Leave out what weighs nothing and shrinks
   const Clusters next = decode(problem, encode(problem, beta, given), given);
   std::vector<char> kept(n_t, 1);
   for (long t = 0; t < n_t; ++t) kept[t] = !(given.weight[t] < kWeighsNothing && next.weight[t] < kShrinks * given.weight[t]);
   Clusters c = keep(given, kept);
+
+  // Merge equal centres
   for (long s = 0; s < c.centre.n_rows(); ++s)
     for (long t = c.centre.n_rows() - 1; t > s; --t)
-      if (distance(c.centre.data() + s * n_y, c.centre.data() + t * n_y, n_y) <= kSameCentre) c = poured(problem, beta, c, s, t);
+      if (distance(c.centre.data() + s * n_y, c.centre.data() + t * n_y, n_y) <= kSameCentre)
+        c = with_pair_merged(problem, beta, c, s, t);
+
+  // Stay with the given clusters if F would rise
   if (static_cast<long>(c.weight.size()) == n_t) return given;
   return free_energy(problem, beta, c) < free_energy(problem, beta, given) + kCostsNothing * (1 + beta) ? c : given;
 }
@@ -115,26 +151,36 @@ bool few_unknowns(const BottleneckProblem& problem, const Clusters& c) {
   return static_cast<long>(c.weight.size()) * (1 + problem.n_y()) <= kMostUnknowns;
 }
 
-// At rest from a start: some sweeps for the rough way, Newton for the rest of it; where Newton is too dear, sweeps to the end.
-Sweeping settle(const BottleneckProblem& problem, double beta, const Clusters& start, const ColumnSetting& setting) {
-  constexpr long kRough = 24;
-  Sweeping s = sweep(problem, beta, start, std::min(kRough, setting.max_sweeps), setting.tolerance);
+// Where the self-consistent equations hold, from a start: some sweeps for the rough way, Newton for the rest of it; where Newton is
+// too dear, sweeps to the end.
+Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const Clusters& start, const ColumnSetting& setting) {
+  // Sweep the rough way
+  Sweeping s = sweep(problem, beta, start, std::min(kRoughSweeps, setting.max_sweeps), setting.tolerance);
   long total = s.sweeps;
-  for (int attempt = 0; attempt < 8; ++attempt) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    // Drop clusters that are one too many: they make Newton's matrix singular
     s.clusters = tidied(problem, beta, s.clusters);
     const bool newton = few_unknowns(problem, s.clusters);
     if (newton) {
-      if (attempt == 0) s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), 4, setting.tolerance).clusters;
+      // The first time, give the centres their best weights
+      if (attempt == 0)
+        s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), kSweepsAfterWeights, setting.tolerance).clusters;
+
+      // Take Newton steps of weights and centres together
       auto polished = polish(problem, beta, s.clusters);
       total += polished.steps;
       s.converged = polished.converged;
+
+      // Stop if it converged and no cluster is one too many there; if one is, try without it
       const std::size_t polished_size = polished.clusters.weight.size();
       s.clusters = tidied(problem, beta, polished.clusters);
       if (s.converged && s.clusters.weight.size() == polished_size) break;
       if (s.converged) continue;
     }
+
+    // Where Newton failed, sweep to a better start; where it is too dear, sweep to the end
     if (total >= setting.max_sweeps) break;
-    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRough : setting.max_sweeps, setting.max_sweeps - total),
+    s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRoughSweeps : setting.max_sweeps, setting.max_sweeps - total),
               setting.tolerance);
     total += s.sweeps;
     if (s.converged && !newton) break;
@@ -161,14 +207,19 @@ Tensor<double> ascent_starts(const BottleneckProblem& problem) {
 // The different maxima of c above a threshold, the highest first; at most `most`.
 std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, std::size_t most) {
   const long n_y = ascent.at.n_cols();
+
+  // Sort what is above the threshold, the highest first
   std::vector<long> order;
   for (std::size_t s = 0; s < ascent.log_c.size(); ++s)
     if (ascent.log_c[s] > threshold) order.push_back(static_cast<long>(s));
   std::stable_sort(order.begin(), order.end(), [&](long a, long b) { return ascent.log_c[a] > ascent.log_c[b]; });
+
+  // Keep the highest of several that end at one maximum
   std::vector<std::vector<double>> found;
   for (const long s : order) {
     const double* r = ascent.at.data() + s * n_y;
-    const bool known = std::any_of(found.begin(), found.end(), [&](const auto& f) { return distance(f.data(), r, n_y) < 1e-3; });
+    const bool known =
+        std::any_of(found.begin(), found.end(), [&](const auto& f) { return distance(f.data(), r, n_y) < kSameMaximum; });
     if (!known && found.size() < most) found.emplace_back(r, r + n_y);
   }
   return found;
@@ -178,6 +229,8 @@ std::vector<std::vector<double>> maxima(const Ascent& ascent, double threshold, 
 // nothing.
 Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>& columns, double share) {
   const long n_y = c.centre.n_cols();
+
+  // Move an old centre to the new one beside it
   Clusters wider = c;
   std::vector<const double*> apart;
   for (const auto& r : columns) {
@@ -186,6 +239,8 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
     if (t < c.centre.n_rows()) std::copy(r.begin(), r.end(), wider.centre.data() + t * n_y);
     else apart.push_back(r.data());
   }
+
+  // Give the others their share of the weight
   if (apart.empty()) return wider;
   for (double& q : wider.weight) q = q * (1 - share);
   for (const double* r : apart) wider = with_centre(wider, r, share / static_cast<double>(apart.size()));
@@ -195,22 +250,30 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
 class Solver {
  public:
   Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting)
-      : p_(problem), beta_(beta), setting_(setting) {}
+      : problem_(problem), beta_(beta), setting_(setting) {}
 
   Columns solve(const std::vector<Clusters>& warm_starts) {
-    if (beta_ > kHardly) return hard();
-    Clusters start = trivial(p_);
+    if (beta_ > kHardEncoderBeta) return hard_encoder();
+
+    // Begin with the start of the least F: nothing kept, a given one, every W_x
+    Clusters start = trivial(problem_);
     std::vector<Clusters> starts = warm_starts;
-    if (beta_ > kNearlyHard) starts.push_back({p_.p_x, p_.w});
+    if (beta_ > kEveryRowBeta) starts.push_back({problem_.p_x, problem_.w});
     for (const Clusters& warm : starts)
-      if (free_energy(p_, beta_, warm) < free_energy(p_, beta_, start)) start = warm;
-    rest(start);
+      if (free_energy(problem_, beta_, warm) < free_energy(problem_, beta_, start)) start = warm;
+    move_to_fixed_point(start);
+
     for (long round = 0; round < kMostRounds; ++round) {
-      everywhere_ = ascend_from_everywhere(20);
-      auto columns = maxima(everywhere_, kWorthAColumn, kColumnsAtOnce);
+      // Look where c > 1, by some ascents from everywhere
+      ascents_ = ascend_from_everywhere(kFirstAscents);
+      auto columns = maxima(ascents_, kWorthAColumn, kColumnsAtOnce);
+
+      // If there is none, go on with the ascents that are nearly there, or let the proof meet it
       if (columns.empty() && !provable())
-        columns = maxima(climbed(maxima(everywhere_, -10 * kWorthClimbing, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
+        columns = maxima(climbed(maxima(ascents_, -kMayStillRise, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
+
+      // Add what was found; stop if there is none or it changes nothing
       if (columns.empty() || !improve(columns)) break;
     }
     state_.clusters = sorted(state_.clusters);
@@ -218,24 +281,22 @@ class Solver {
   }
 
  private:
-  static constexpr std::size_t kColumnsAtOnce = 8;
+  bool provable() const { return setting_.prove && problem_.n_y() <= kMostCertifiedY; }
 
-  bool provable() const { return setting_.prove && p_.n_y() <= kMostCertifiedY; }
-
-  void rest(const Clusters& start) {
-    auto s = settle(p_, beta_, start, setting_);
+  void move_to_fixed_point(const Clusters& start) {
+    auto s = fixed_point_from(problem_, beta_, start, setting_);
     sweeps_ += s.sweeps;
     state_ = std::move(s);
     proof_.reset();
-    energy_ = free_energy(p_, beta_, state_.clusters);
+    energy_ = free_energy(problem_, beta_, state_.clusters);
   }
 
-  // Every W_x a cluster of its own, come to rest. Nothing is proved but what any encoder proves.
-  Columns hard() {
-    Clusters all{p_.p_x, p_.w};
-    const auto s = sweep(p_, beta_, all, 50, setting_.tolerance);
+  // Every W_x a cluster of its own, after some sweeps. Nothing is proved but what any encoder proves.
+  Columns hard_encoder() {
+    Clusters all{problem_.p_x, problem_.w};
+    const auto s = sweep(problem_, beta_, all, kHardSweeps, setting_.tolerance);
     Columns out{sorted(s.clusters), {}, {}, s.sweeps, s.converged};
-    out.minimum = enclosed_energy<Interval>(p_, beta_, out.clusters);
+    out.minimum = enclosed_energy<Interval>(problem_, beta_, out.clusters);
     out.minimum.lower.how.certificate = out.minimum.upper.how.certificate = Certificate::none;
     out.lower_found = {out.minimum.lower.value, out.minimum.lower.how};
     return out;
@@ -246,15 +307,20 @@ class Solver {
   bool improve(const std::vector<std::vector<double>>& columns) {
     const Sweeping before = state_;
     const auto proof = proof_;
-    const double energy = energy_, noise = 0x1p-50 * (1 + beta_), excess = largest_at(columns);
-    for (const double share : {0.3, 0.01, 1e-4}) {
+    const double energy = energy_, noise = kRoundingOfF * (1 + beta_), excess = largest_at(columns);
+    for (const double share : kSharesOfNewColumns) {
+      // Add the columns, with the best weights if they can be found, and go to the fixed point
       Clusters wider = with_columns(before.clusters, columns, share);
-      const bool few = few_unknowns(p_, wider);
-      if (few) wider = reweighed(p_, beta_, wider);  // the best that the new centres can do where they are
-      rest(wider);
+      const bool few = few_unknowns(problem_, wider);
+      if (few) wider = reweighed(problem_, beta_, wider);
+      move_to_fixed_point(wider);
+
+      // Stay there if F fell, or if c did
       if (energy_ < energy - noise || (energy_ < energy + noise && largest_at(columns) < excess / 2)) return true;
       if (few) break;  // the share did not matter
     }
+
+    // Otherwise go back
     state_ = before;
     energy_ = energy;
     proof_ = proof;
@@ -263,26 +329,27 @@ class Solver {
 
   // The largest ln c at these laws, under the weights and centres of now.
   double largest_at(const std::vector<std::vector<double>>& laws) const {
-    Tensor<double> at(Shape{static_cast<long>(laws.size()), p_.n_y()});
+    Tensor<double> at(Shape{static_cast<long>(laws.size()), problem_.n_y()});
     for (std::size_t s = 0; s < laws.size(); ++s)
-      std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * p_.n_y());
-    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(at), 0);
+      std::copy(laws[s].begin(), laws[s].end(), at.data() + static_cast<long>(s) * problem_.n_y());
+    const auto ascent = ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), std::move(at), 0);
     return *std::max_element(ascent.log_c.begin(), ascent.log_c.end());
   }
   Ascent ascend_from_everywhere(long n_steps) const {
-    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), ascent_starts(p_), n_steps);
+    return ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), ascent_starts(problem_), n_steps);
   }
 
   // Branch and bound until the proof, or until it meets a c that is too large: from there, up.
   std::vector<std::vector<double>> column_by_proof() {
-    CertificateSetting search{kSettled, setting_.max_cells, 10 * kSettled};
-    const auto proof = certify_minimum<Interval>(p_, beta_, state_.clusters, search);
+    CertificateSetting search{kProofTolerance, setting_.max_cells, kStopsTheProof};
+    const auto proof = certify_minimum<Interval>(problem_, beta_, state_.clusters, search);
     if (!(proof.log_c_found > search.stop_above)) {
       proof_ = proof;
       return {};
     }
-    Tensor<double> from(Shape{1, p_.n_y()}, proof.found_at);
-    return maxima(ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(from), 40), kWorthAColumn, 1);
+    Tensor<double> from(Shape{1, problem_.n_y()}, proof.found_at);
+    return maxima(ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), std::move(from), kAscentsFromProof),
+                  kWorthAColumn, 1);
   }
 
   Columns finished() {
@@ -290,33 +357,43 @@ class Solver {
     out.clusters = state_.clusters;
     out.converged = state_.converged;
     out.sweeps = sweeps_;
+
+    // Take the largest c that was met
     double log_c = 0;
-    for (const double found : everywhere_.log_c) log_c = std::max(log_c, found);
+    for (const double found : ascents_.log_c) log_c = std::max(log_c, found);
+
+    // Bound the minimum: by the proof, or by what any encoder proves
     if (provable()) {
-      if (!proof_) proof_ = certify_minimum<Interval>(p_, beta_, state_.clusters, {kSettled, setting_.max_cells, -1});
+      if (!proof_) proof_ = certify_minimum<Interval>(problem_, beta_, state_.clusters, {kProofTolerance, setting_.max_cells, -1});
       out.minimum = proof_->lagrangian;
       log_c = std::max(log_c, proof_->log_c_found);
     } else {
-      out.minimum = enclosed_energy<Interval>(p_, beta_, state_.clusters);
+      out.minimum = enclosed_energy<Interval>(problem_, beta_, state_.clusters);
       out.minimum.lower.how.certificate = out.minimum.upper.how.certificate =
           setting_.prove ? Certificate::grid : Certificate::none;
     }
     out.lower_found = {Nats(out.minimum.upper.value.value - std::max(0.0, log_c)), out.minimum.upper.how};
-    const Degeneracy degeneracy = degeneracy_of(everywhere_);
+
+    // Say whether there are other optima
+    const Degeneracy degeneracy = degeneracy_of(ascents_);
     for (Provenance* how : {&out.minimum.lower.how, &out.minimum.upper.how, &out.lower_found.how}) how->degeneracy = degeneracy;
     return out;
   }
 
   // Another maximum of c at 1 means another optimum; if c stays at 1 on the way there, everything between is optimal too.
-  Degeneracy degeneracy_of(const Ascent& everywhere) const {
-    const long n_y = p_.n_y();
+  Degeneracy degeneracy_of(const Ascent& ascents) const {
+    const long n_y = problem_.n_y();
+
+    // Look for maxima at c = 1 away from every centre, and whether c stays at 1 from there to the nearest centre
     bool jump = false;
-    for (const auto& r : maxima(climbed(maxima(everywhere, -kWorthClimbing, 64)), -kOtherMaximum, 64)) {
+    for (const auto& r : maxima(climbed(maxima(ascents, -kWorthClimbing, kAllMaxima)), -kOtherMaximum, kAllMaxima)) {
       const double* centre = nearest_centre(state_.clusters, r.data());
       if (distance(centre, r.data(), n_y) < kFarApart) continue;
       jump = true;
       if (flat_between(r.data(), centre)) return Degeneracy::continuum;
     }
+
+    // Look whether c stays at 1 between neighbouring centres
     for (long s = 0; s + 1 < state_.clusters.centre.n_rows(); ++s) {
       const double* a = state_.clusters.centre.data() + s * n_y;
       if (distance(a, a + n_y, n_y) > kFarApart && flat_between(a, a + n_y)) return Degeneracy::continuum;
@@ -324,29 +401,31 @@ class Solver {
     if (jump) return Degeneracy::first_order_jump;
     return state_.clusters.weight.size() == 1 ? Degeneracy::trivial : Degeneracy::none;
   }
-  // The rest of the way, of those that are not on the way to a centre.
+  // The ends of those laws that are not on the way to a centre, after many more ascents.
   Ascent climbed(const std::vector<std::vector<double>>& laws) const {
     std::vector<double> from;
     for (const auto& r : laws)
-      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), p_.n_y()) > kFarApart)
+      if (distance(nearest_centre(state_.clusters, r.data()), r.data(), problem_.n_y()) > kFarApart)
         from.insert(from.end(), r.begin(), r.end());
     if (from.empty()) return {};
-    const long n = static_cast<long>(from.size()) / p_.n_y();
-    return ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), Tensor<double>(Shape{n, p_.n_y()}, std::move(from)), 1000);
+    const long n = static_cast<long>(from.size()) / problem_.n_y();
+    return ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters),
+                  Tensor<double>(Shape{n, problem_.n_y()}, std::move(from)), kAllAscents);
   }
   bool flat_between(const double* a, const double* b) const {
-    Tensor<double> between(Shape{3, p_.n_y()});
+    Tensor<double> between(Shape{3, problem_.n_y()});
     for (long k = 0; k < 3; ++k)
-      for (long y = 0; y < p_.n_y(); ++y) between[k * p_.n_y() + y] = fma(0.25 * static_cast<double>(k + 1), b[y] - a[y], a[y]);
-    const auto ascent = ascend(p_, beta_, log_partition(p_, beta_, state_.clusters), std::move(between), 0);
+      for (long y = 0; y < problem_.n_y(); ++y)
+        between[k * problem_.n_y() + y] = fma(0.25 * static_cast<double>(k + 1), b[y] - a[y], a[y]);
+    const auto ascent = ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), std::move(between), 0);
     return std::all_of(ascent.log_c.begin(), ascent.log_c.end(), [](double l) { return l > -kOtherMaximum; });
   }
 
-  const BottleneckProblem& p_;
+  const BottleneckProblem& problem_;
   double beta_;
   ColumnSetting setting_;
   Sweeping state_;
-  Ascent everywhere_;                      // of the last round
+  Ascent ascents_;                         // from everywhere, of the last round
   std::optional<CertifiedMinimum> proof_;  // of state_ as it is
   double energy_ = 0;
   long sweeps_ = 0;
@@ -357,25 +436,34 @@ class Solver {
 Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<double>& log_z, Tensor<double> from, long n_steps) {
   const long n_s = from.n_rows(), n_x = problem.n_x(), n_y = problem.n_y();
   Ascent out{std::move(from), std::vector<double>(n_s)};
+
+  // ln of p_x / Z_x e^{-beta sum_y W ln W}, the factor of each term of c that does not depend on r
   std::vector<double> log_a(n_x);
   for (long x = 0; x < n_x; ++x) log_a[x] = log(problem.p_x[x]) - log_z[x] - beta * problem.minus_h[x];
   Tensor<double> log_r(Shape{n_s, n_y}), u(Shape{n_s, n_x});
   for (long step = 0;; ++step) {
+    // u_sx = sum_y W_xy ln r_sy
     for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : -1e300;
     matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
+
     for (long s = 0; s < n_s; ++s) {
+      // Take the logarithm of each term, and the largest
       double* row = u.data() + s * n_x;
       double m = -std::numeric_limits<double>::infinity();
       for (long x = 0; x < n_x; ++x) {
         row[x] = log_a[x] + beta * row[x];
         m = row[x] > m ? row[x] : m;
       }
+
+      // ln c, and the terms' shares w_x of it
       for (long x = 0; x < n_x; ++x) row[x] = exp(row[x] - m);
       const double sum = ordered_sum<double>(n_x, [&](long x) { return row[x]; });
       out.log_c[s] = m + log(sum);
       for (long x = 0; x < n_x; ++x) row[x] = row[x] / sum;
     }
     if (step == n_steps) return out;
+
+    // r <- sum_x w_x W_x
     matmul<double>(u.rows(), problem.w.rows(), out.at.rows());
   }
 }

@@ -27,18 +27,25 @@ struct Subsets {
 Subsets subsets_of(const BottleneckProblem& problem) {
   const long n = problem.n_x(), n_y = problem.joint.n_y();
   Subsets table;
-  const auto law_of = [&](long set) {  // p(y) of the rows in the set
+
+  // p(y) of the rows in a set, and its sum
+  const auto law_of = [&](long set) {
     std::vector<double> p(n_y, 0.0);
     for (long x = 0; x < problem.joint.n_x(); ++x)
       for (long y = 0; set >> problem.merged_of[x] & 1 && y < n_y; ++y) p[y] = p[y] + problem.joint(x, y);
     return p;
   };
   const auto sum = [&](const std::vector<double>& p) { return ordered_sum<double>(n_y, [&](long y) { return p[y]; }); };
+
+  // Tabulate every set of rows
   for (long set = 0; set < 1L << n; ++set) {
     const std::vector<double> p_ty = law_of(set);
     const double p_t = sum(p_ty);
-    // -p ln p; of a cluster that holds nearly everything, from what it does not hold
+
+    // H(T): -p ln p; of a cluster that holds nearly everything, from what it does not hold
     table.names.push_back(p_t > 0.5 ? p_t * abs(log1p(-sum(law_of(~set)))) : surprise(p_t));
+
+    // I(T;Y): sum_y p_ty ln(p_ty / (p_t p_y))
     table.relevant.push_back(ordered_sum<double>(
         n_y, [&](long y) { return dependence_term(problem.joint.total(), p_ty[y], p_t, problem.joint.p_y()[y]); }));
   }
@@ -60,6 +67,7 @@ class Enumeration {
 
  private:
   void place(long row, long n_clusters, std::uint64_t code) {
+    // All rows are placed: add up the clusters
     if (row == n_) {
       Candidate c{code, n_clusters};
       c.names = ordered_sum<double>(n_clusters, [&](long t) { return table_.names[sets_[t]]; });
@@ -67,6 +75,8 @@ class Enumeration {
       all_.push_back(c);
       return;
     }
+
+    // Put this row into each cluster, or into a new one
     for (long t = 0; t <= n_clusters; ++t) {
       sets_[t] |= 1L << row;
       place(row + 1, std::max(n_clusters, t + 1), code | static_cast<std::uint64_t>(t) << 4 * row);
@@ -82,6 +92,8 @@ class Enumeration {
 
 Partition partition_of(const BottleneckProblem& problem, const Candidate& c, long n_tried) {
   Partition partition;
+
+  // Number the clusters in the order of their first x; an x that never happens is with cluster 0
   std::array<long, kMostRows> renamed;
   renamed.fill(-1);
   for (const long row : problem.row_of) {
@@ -93,6 +105,8 @@ Partition partition_of(const BottleneckProblem& problem, const Candidate& c, lon
     }
     partition.cluster_of.push_back(t);
   }
+
+  // Write down H(T) and I(T;Y)
   const Provenance how{Certificate::enumeration, n_tried, c.n_clusters};
   partition.names = {Nats(c.names), how};
   partition.relevant = {Nats(c.relevant), how};
@@ -120,6 +134,8 @@ DeterministicFamily deterministic_family(const Joint& joint) {
   if (n > kMostRows)
     throw Error("information.deterministic_bottleneck", "at most 10 different rows p(y|x)", std::to_string(n),
                 "the partitions are enumerated; merge symbols that hardly differ, or use the bottleneck");
+
+  // Enumerate all partitions; numbers that differ by less than `same` differ by rounding
   const Subsets table = subsets_of(problem);
   const Enumeration partitions(n, table);
   const std::vector<Candidate>& all = partitions.all();
@@ -127,6 +143,7 @@ DeterministicFamily deterministic_family(const Joint& joint) {
   for (const Candidate& c : all) most = std::max(most, c.relevant);
   const double same = kSame * most;
 
+  // For each number of clusters keep the most I(T;Y), and of equal ones the least H(T)
   DeterministicFamily family;
   family.n_partitions = static_cast<long>(all.size());
   std::vector<const Candidate*> best(n, nullptr);
@@ -137,6 +154,7 @@ DeterministicFamily deterministic_family(const Joint& joint) {
   }
   for (const Candidate* b : best) family.best.push_back(partition_of(problem, *b, family.n_partitions));
 
+  // Walk along the lower envelope, from one cluster to the next partition that pays
   const Candidate* at = best[0];
   family.optimal.push_back(family.best[0]);
   while (const Candidate* next = next_on_envelope(all, *at, same)) {

@@ -14,13 +14,17 @@
 namespace etalon::information {
 namespace {
 
-// L of a covariance.
+// The Cholesky factor L of a covariance.
 Tensor<double> factor_of(const Tensor<double>& s, const char* name) {
   constexpr double kAsymmetry = 0x1p-40;
   const std::string where = "information.gaussian_bottleneck", square = std::string(name) + " [n, n]";
+
+  // Refuse what is not square
   if (s.shape().rank() != 2 || s.n_rows() != s.n_cols() || s.n_rows() < 1)
     throw Error(where, square, to_string(s.shape()), "a covariance is square");
   const long n = s.n_rows();
+
+  // Refuse what is not finite and symmetric
   for (long i = 0; i < n; ++i)
     for (long j = 0; j < n; ++j) {
       if (!std::isfinite(s[i * n + j]))
@@ -31,6 +35,8 @@ Tensor<double> factor_of(const Tensor<double>& s, const char* name) {
                         shortest(s[j * n + i]) + " across",
                     "average the two");
     }
+
+  // Refuse what is not positive definite
   auto l = cholesky(s);
   if (!l)
     throw Error(where, std::string(name) + " positive definite", "one that has no Cholesky factor",
@@ -78,12 +84,16 @@ double relevant(double rho, double rate) {
 GaussianBottleneckPoint point_of(std::span<const double> rho, double beta, const std::vector<double>& rates) {
   GaussianBottleneckPoint point;
   point.beta = beta;
+
+  // Compute alpha_i^2 = e^{2 R_i} - 1, and what R_i nats say about y_i
   std::vector<double> about_y;
   for (std::size_t i = 0; i < rho.size(); ++i) {
     point.gain.push_back(sqrt(expm1(2 * rates[i])));
     point.n_active += rates[i] > 0;
     about_y.push_back(relevant(rho[i], rates[i]));
   }
+
+  // Add up the components
   Provenance how;
   how.alphabet = point.n_active;
   if (point.n_active == 0) how.degeneracy = Degeneracy::trivial;
@@ -96,6 +106,7 @@ GaussianBottleneckPoint point_of(std::span<const double> rho, double beta, const
 }  // namespace
 
 CanonicalPairs canonical_pairs(const Tensor<double>& s_x, const Tensor<double>& s_xy, const Tensor<double>& s_y) {
+  // Check the covariances
   const Tensor<double> l_x = factor_of(s_x, "S_x"), l_y = factor_of(s_y, "S_y");
   const long n = s_x.n_rows(), m = s_y.n_rows(), k = std::min(n, m);
   if (!(s_xy.shape() == Shape{n, m}))
@@ -105,7 +116,7 @@ CanonicalPairs canonical_pairs(const Tensor<double>& s_x, const Tensor<double>& 
     if (!std::isfinite(s_xy[i]))
       throw Error("information.gaussian_bottleneck", "S_xy, all finite", shortest(s_xy[i]), "look for missing data");
 
-  // L_x^-1 S_xy L_y^-T
+  // Decompose L_x^-1 S_xy L_y^-T = U diag(rho) V^T
   const Tensor<double> half = solve_lower(l_x, s_xy);
   const Svd factors = svd(transposed(solve_lower(l_y, transposed(half))));
   CanonicalPairs pairs;
@@ -114,7 +125,8 @@ CanonicalPairs canonical_pairs(const Tensor<double>& s_x, const Tensor<double>& 
     throw Error("information.gaussian_bottleneck", "a positive definite joint covariance",
                 "a canonical correlation of " + shortest(pairs.rho[0]),
                 "a part of Y is a function of X: the information is infinite");
-  // x_i = u_i^T L_x^-1 X
+
+  // Map back: x_i = u_i^T L_x^-1 X,  y_i = v_i^T L_y^-1 Y
   pairs.x_weights = transposed(solve_lower_transposed(l_x, factors.u)).reshaped(Shape{k, n});
   pairs.y_weights = transposed(solve_lower_transposed(l_y, factors.v)).reshaped(Shape{k, m});
   return pairs;
@@ -152,6 +164,8 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
   require_correlations(rho);
   if (!(rate.value >= 0) || !std::isfinite(rate.value))
     throw Error("information.gaussian_bottleneck", "a finite rate >= 0", shortest(rate.value), "I(X;T) in nats");
+
+  // Sort the correlations; where all are 0 nothing can be kept about Y
   std::vector<double> falling;
   for (const double r : rho) falling.push_back(abs(r));
   std::sort(falling.begin(), falling.end(), std::greater<double>());
@@ -167,12 +181,15 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
     level = (2 * rate.value - logs) / static_cast<double>(k);
     if (k == n || falling[k] == 0 || level <= -log_s(k)) break;
   }
+
+  // Give each component R_i = 1/2 ln[(beta - 1) s_i], where that is positive
   std::vector<double> rates;
   for (const double r : rho) {
     const double twice = r == 0 ? 0 : level + 2 * log(abs(r)) - log(unexplained(r));
     rates.push_back(twice > 0 ? twice / 2 : 0);
   }
-  // One component takes the whole rate, without the way through logarithms and back
+
+  // Let one component alone take the whole rate, without the way through logarithms and back
   const auto used = [](double rate_i) { return rate_i > 0; };
   if (std::count_if(rates.begin(), rates.end(), used) == 1) *std::find_if(rates.begin(), rates.end(), used) = rate.value;
   return point_of(rho, 1 + exp(level), rates);

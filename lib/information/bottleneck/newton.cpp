@@ -9,6 +9,33 @@
 namespace etalon::information {
 namespace {
 
+constexpr double kLogZero = -1e300;  // ln 0: times a W of 0 it is 0, times any other it is out of reach
+
+// Cholesky
+constexpr double kSmallestPivot = 1e-14;  // of a matrix with 1 on its diagonal: what is below is rounding
+
+// The weights alone
+constexpr double kWeightDamping = 1e-9;  // two centres that are alike make the Hessian singular
+constexpr int kMostHalvings = 30;        // of a step along which F rises
+constexpr double kStillFalls = 1e-15;    // nats of F: a step that gains less is the last
+constexpr double kWorthAWeight = 1e-13;  // - dF/dq_t where q_t = 0: below it nothing is gained but rounding
+constexpr double kFirstWeight = 0.1;     // of a cluster that had none; a quarter of it while F rises
+constexpr double kLeastWeight = 1e-12;
+
+// Weights and centres: steps of ln q and ln r
+constexpr double kFirstDamping = 1e-4;     // of the diagonal, where the plain step fails; ten times as much where that fails too
+constexpr double kLeastDamping = 1e-6;     // below it the plain step is tried again
+constexpr double kMostDamping = 1e8;       // no step is left that would lower F
+constexpr double kLongestStep = 3;         // a factor of 20 in q or r: the quadratic model says nothing that far away
+constexpr double kNewtonConverges = 1e-6;  // the reach of plain steps that are taken as long as each is half the last
+constexpr double kRoundingOfF = 1e-9;      // the reach of steps whose gain, of second order, F no longer shows
+constexpr double kAtRest = 1e-16;          // the reach of a step that moves nothing
+
+// The last digits
+constexpr double kNearASolution = 1e-6;  // the largest first correction; a larger one is a Hessian singular to rounding
+constexpr int kMostCorrections = 6;      // each adds as many digits as the first
+constexpr double kLastDigit = 1e-18;     // of ln q and ln r: no double changes any more
+
 // F, its gradient and its second derivatives at one point, in the order kappa_0, rho_00, rho_01, ..., kappa_1, ...
 struct Derivatives {
   double value = 0;
@@ -28,7 +55,7 @@ Unknowns unknowns(const Clusters& c) {
   for (const double q : c.weight) u.log_q.push_back(log(q));
   for (const double r : c.centre.values()) {
     u.fixed.push_back(!(r > 0));
-    u.log_r.push_back(r > 0 ? log(r) : -1e300);
+    u.log_r.push_back(r > 0 ? log(r) : kLogZero);
   }
   return u;
 }
@@ -41,88 +68,114 @@ Clusters clusters(const Unknowns& u) {
 }
 
 // q(t|x) [X', T] and F.
-double responsibilities(const BottleneckProblem& p, double beta, const Unknowns& u, std::vector<double>& q) {
-  q.assign(p.n_x() * u.n_t, 0);
-  std::vector<double> surplus(u.n_t);  // sum r - 1
+double responsibilities(const BottleneckProblem& problem, double beta, const Unknowns& u, std::vector<double>& q) {
+  q.assign(problem.n_x() * u.n_t, 0);
+
+  // sum_y r_ty - 1: how much further than KL the extended D is
+  std::vector<double> surplus(u.n_t);
   for (long t = 0; t < u.n_t; ++t)
     surplus[t] = ordered_sum<double>(u.n_y, [&](long y) { return u.fixed[t * u.n_y + y] ? 0.0 : exp(u.log_r[t * u.n_y + y]); }) - 1;
+
   double value = ordered_sum<double>(u.n_t, [&](long t) { return exp(u.log_q[t]); });
-  for (long x = 0; x < p.n_x(); ++x) {
+  for (long x = 0; x < problem.n_x(); ++x) {
+    // u_xt = kappa_t - beta (sum_y W ln W - sum_y W rho + sum_y r - 1), and the largest of them
     double* row = q.data() + x * u.n_t;
     double m = -1e308;
     for (long t = 0; t < u.n_t; ++t) {
       const double cross = product_sum<double>(
-          u.n_y, [&](long y) { return p.w[x * u.n_y + y]; }, [&](long y) { return u.log_r[t * u.n_y + y]; });
-      row[t] = u.log_q[t] - beta * (p.minus_h[x] - cross + surplus[t]);
+          u.n_y, [&](long y) { return problem.w[x * u.n_y + y]; }, [&](long y) { return u.log_r[t * u.n_y + y]; });
+      row[t] = u.log_q[t] - beta * (problem.minus_h[x] - cross + surplus[t]);
       m = row[t] > m ? row[t] : m;
     }
+
+    // q(t|x) = e^{u_xt} / Z_x;  F = sum_t q_t - sum_x p_x ln Z_x
     for (long t = 0; t < u.n_t; ++t) row[t] = exp(row[t] - m);
     const double z = ordered_sum<double>(u.n_t, [&](long t) { return row[t]; });
     for (long t = 0; t < u.n_t; ++t) row[t] = row[t] / z;
-    value = fma(-p.p_x[x], m + log(z), value);
+    value = fma(-problem.p_x[x], m + log(z), value);
   }
   return value;
 }
 
-Derivatives derivatives(const BottleneckProblem& p, double beta, const Unknowns& u) {
+// The formulas of newton.h, one x after the other.
+Derivatives derivatives(const BottleneckProblem& problem, double beta, const Unknowns& u) {
   const long n = u.size(), stride = u.stride(), n_y = u.n_y;
   Derivatives d{0, std::vector<double>(n, 0), std::vector<double>(n * n, 0)};
   std::vector<double> q, j(n), m(n);
-  d.value = responsibilities(p, beta, u, q);
-  for (long x = 0; x < p.n_x(); ++x) {
+  d.value = responsibilities(problem, beta, u, q);
+  for (long x = 0; x < problem.n_x(); ++x) {
     for (long t = 0; t < u.n_t; ++t) {
+      // J_t = (1, beta (W_xy - r_ty)), kept in j at the place of t; m = sum_t q(t|x) J_t
       j[t * stride] = 1;
       for (long y = 0; y < n_y; ++y)
-        j[t * stride + 1 + y] = u.fixed[t * n_y + y] ? 0 : beta * (p.w[x * n_y + y] - exp(u.log_r[t * n_y + y]));
+        j[t * stride + 1 + y] = u.fixed[t * n_y + y] ? 0 : beta * (problem.w[x * n_y + y] - exp(u.log_r[t * n_y + y]));
       const double q_tx = q[x * u.n_t + t];
       for (long k = t * stride; k < (t + 1) * stride; ++k) m[k] = q_tx * j[k];
-      const double p_xt = p.p_x[x] * q_tx;
+
+      // Gradient: - p_x q(t|x) J_t. Block (t, t) of the Hessian: - p_x q(t|x) J_t J_t^T
+      const double p_xt = problem.p_x[x] * q_tx;
       for (long a = t * stride; a < (t + 1) * stride; ++a) {
         d.gradient[a] = fma(-p_xt, j[a], d.gradient[a]);
         for (long b = t * stride; b <= a; ++b) d.hessian[a * n + b] = fma(-p_xt * j[a], j[b], d.hessian[a * n + b]);
       }
+
+      // Diagonal, at rho_ty: + beta r_ty p_x q(t|x)
       for (long y = 0; y < n_y; ++y) {
         const long k = t * stride + 1 + y;
         if (!u.fixed[t * n_y + y]) d.hessian[k * n + k] = fma(beta * p_xt, exp(u.log_r[t * n_y + y]), d.hessian[k * n + k]);
       }
     }
+
+    // All blocks (s, t): + p_x m_s m_t^T
     for (long a = 0; a < n; ++a)
-      for (long b = 0; b <= a; ++b) d.hessian[a * n + b] = fma(p.p_x[x] * m[a], m[b], d.hessian[a * n + b]);
+      for (long b = 0; b <= a; ++b) d.hessian[a * n + b] = fma(problem.p_x[x] * m[a], m[b], d.hessian[a * n + b]);
   }
+
   for (long t = 0; t < u.n_t; ++t) {
+    // Gradient and diagonal, at kappa_t: + q_t
     const long k = t * stride;
     d.gradient[k] = d.gradient[k] + exp(u.log_q[t]);
     d.hessian[k * n + k] = d.hessian[k * n + k] + exp(u.log_q[t]);
+
+    // An r_ty that stays 0: a row of the unit matrix, so that its step is 0
     for (long y = 0; y < n_y; ++y)
       if (u.fixed[t * n_y + y]) d.hessian[(k + 1 + y) * n + k + 1 + y] = 1;
   }
   return d;
 }
 
-// Solves (H + damping diag H) step = - gradient by Cholesky; false if that matrix is not positive definite. Scaled by its
+// Solves (H + damping diag |H|) step = - gradient by Cholesky; false if that matrix is not positive definite. Scaled by its
 // diagonal first: a centre with a tiny weight has a tiny row.
 bool newton_step(const std::vector<double>& hessian, const std::vector<double>& gradient, double damping,
                  std::vector<double>& step) {
   const long n = static_cast<long>(gradient.size());
   std::vector<double> l(n * n), scale(n);
+
+  // S H S has 1 on its diagonal
   for (long a = 0; a < n; ++a) {
     const double size = abs(hessian[a * n + a]);
     scale[a] = size > 0 ? 1 / sqrt(size) : 1;
   }
+
+  // L L^T = S H S + damping I
   for (long a = 0; a < n; ++a)
     for (long b = 0; b <= a; ++b) {
       double entry = hessian[a * n + b] * scale[a] * scale[b];
       if (a == b) entry = entry + damping;
       for (long k = 0; k < b; ++k) entry = fma(-l[a * n + k], l[b * n + k], entry);
-      if (a == b && !(entry > 1e-14)) return false;
+      if (a == b && !(entry > kSmallestPivot)) return false;
       l[a * n + b] = a == b ? sqrt(entry) : entry / l[b * n + b];
     }
+
+  // L v = - S gradient
   step.assign(n, 0);
   for (long a = 0; a < n; ++a) {
     double s = -gradient[a] * scale[a];
     for (long k = 0; k < a; ++k) s = fma(-l[a * n + k], step[k], s);
     step[a] = s / l[a * n + a];
   }
+
+  // L^T S^-1 step = v
   for (long a = n; a-- > 0;) {
     double s = step[a];
     for (long k = a + 1; k < n; ++k) s = fma(-l[k * n + a], step[k], s);
@@ -155,18 +208,18 @@ double reach(const Unknowns& u, const std::vector<double>& step) {
 }
 
 // K_xt up to a factor of each row, [X', T].
-std::vector<double> likelihoods(const BottleneckProblem& p, double beta, const Clusters& c) {
+std::vector<double> likelihoods(const BottleneckProblem& problem, double beta, const Clusters& c) {
   Clusters even = c;
   for (double& q : even.weight) q = 1;
   const Unknowns u = unknowns(even);
   std::vector<double> q;
-  responsibilities(p, beta, u, q);  // K_xt / sum_s K_xs
+  responsibilities(problem, beta, u, q);  // K_xt / sum_s K_xs
   return q;
 }
 
 // The convex problem of the weights: F up to a constant, and its derivatives over the weights `free`.
 struct Weights {
-  const BottleneckProblem& p;
+  const BottleneckProblem& problem;
   std::vector<double> k;  // [X', T]
   long n_t;
 
@@ -176,19 +229,20 @@ struct Weights {
   }
   double value(const std::vector<double>& q) const {
     double f = ordered_sum<double>(n_t, [&](long t) { return q[t]; });
-    for (long x = 0; x < p.n_x(); ++x) f = fma(-p.p_x[x], log(z(x, q)), f);
+    for (long x = 0; x < problem.n_x(); ++x) f = fma(-problem.p_x[x], log(z(x, q)), f);
     return f;
   }
+  // dF/dq_t = 1 - sum_x p_x K_xt / Z_x,   d2F/dq_s dq_t = sum_x p_x K_xs K_xt / Z_x^2
   Derivatives derivatives(const std::vector<double>& q, const std::vector<long>& free) const {
     const long n = static_cast<long>(free.size());
     Derivatives d{0, std::vector<double>(n, 1), std::vector<double>(n * n, 0)};
-    for (long x = 0; x < p.n_x(); ++x) {
+    for (long x = 0; x < problem.n_x(); ++x) {
       const double one_over = 1 / z(x, q);
       for (long a = 0; a < n; ++a) {
         const double ratio = k[x * n_t + free[a]] * one_over;
-        d.gradient[a] = fma(-p.p_x[x], ratio, d.gradient[a]);
+        d.gradient[a] = fma(-problem.p_x[x], ratio, d.gradient[a]);
         for (long b = 0; b <= a; ++b)
-          d.hessian[a * n + b] = fma(p.p_x[x] * ratio, k[x * n_t + free[b]] * one_over, d.hessian[a * n + b]);
+          d.hessian[a * n + b] = fma(problem.p_x[x] * ratio, k[x * n_t + free[b]] * one_over, d.hessian[a * n + b]);
       }
     }
     return d;
@@ -196,26 +250,34 @@ struct Weights {
 
   // A Newton step over the weights that are not 0, as far as the first that becomes 0, half as far while F rises. False at rest.
   bool improve(std::vector<double>& q, double& value) const {
+    // Solve for the step over the weights that are not 0
     std::vector<long> free;
     for (long t = 0; t < n_t; ++t)
       if (q[t] > 0) free.push_back(t);
     std::vector<double> step;
     const Derivatives d = derivatives(q, free);
-    if (!newton_step(d.hessian, d.gradient, 1e-9, step)) return false;
-    double far = 1;
-    long first = -1;
+    if (!newton_step(d.hessian, d.gradient, kWeightDamping, step)) return false;
+
+    // Go as far as the first that becomes 0
+    double length = 1;
+    long blocking = -1;
     for (std::size_t a = 0; a < free.size(); ++a)
-      if (q[free[a]] + far * step[a] < 0) {
-        far = -q[free[a]] / step[a];
-        first = free[a];
+      if (q[free[a]] + length * step[a] < 0) {
+        length = -q[free[a]] / step[a];
+        blocking = free[a];
       }
+
     std::vector<double> next = q;
-    for (int halvings = 0; halvings < 30; ++halvings, far /= 2, first = -1) {
-      for (std::size_t a = 0; a < free.size(); ++a) next[free[a]] = q[free[a]] + far * step[a];
-      if (first >= 0) next[first] = 0;
+    for (int halvings = 0; halvings < kMostHalvings; ++halvings, length /= 2, blocking = -1) {
+      for (std::size_t a = 0; a < free.size(); ++a) next[free[a]] = q[free[a]] + length * step[a];
+      if (blocking >= 0) next[blocking] = 0;
+
+      // Go half as far if F rises
       const double lower = this->value(next);
       if (!(lower <= value) || !std::all_of(next.begin(), next.end(), [](double w) { return w >= 0; })) continue;
-      const bool moved = first >= 0 || value - lower > 1e-15;
+
+      // At rest if nothing became 0 and F hardly falls
+      const bool moved = blocking >= 0 || value - lower > kStillFalls;
       q = next;
       value = lower;
       return moved;
@@ -225,8 +287,9 @@ struct Weights {
 
   // The weight among those that are 0 whose growth lowers F most gets a little. False if none does.
   bool admit(std::vector<double>& q, double& value) const {
+    // Choose the steepest
     long best = -1;
-    double least = -1e-13;
+    double least = -kWorthAWeight;
     for (long t = 0; t < n_t; ++t) {
       if (q[t] > 0) continue;
       const double slope = derivatives(q, {t}).gradient[0];
@@ -236,9 +299,11 @@ struct Weights {
       }
     }
     if (best < 0) return false;
-    for (double share = 0.1; share > 1e-12; share /= 4) {
+
+    // Give it as much as lowers F
+    for (double weight = kFirstWeight; weight > kLeastWeight; weight /= 4) {
       std::vector<double> next = q;
-      next[best] = share;
+      next[best] = weight;
       const double lower = this->value(next);
       if (!(lower < value)) continue;
       q = next;
@@ -259,19 +324,25 @@ double largest(const std::vector<double>& step) {
 struct FineUnknowns {
   std::vector<Twofold> log_q, log_r;
 };
-std::vector<double> fine_gradient(const BottleneckProblem& p, double beta, const Unknowns& u, const FineUnknowns& fine) {
+std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta, const Unknowns& u, const FineUnknowns& fine) {
   const long n_y = u.n_y, stride = u.stride();
   std::vector<Twofold> q(u.n_t), r(u.n_t * n_y), surplus(u.n_t, Twofold(-1.0)), gradient(u.size()), w(n_y), log_k(u.n_t);
+
+  // q_t, r_ty and sum_y r_ty - 1; the gradient by kappa_t begins with q_t
   for (long t = 0; t < u.n_t; ++t) {
     gradient[t * stride] = q[t] = exp(fine.log_q[t]);
     for (long y = 0; y < n_y; ++y)
       if (!u.fixed[t * n_y + y]) surplus[t] = surplus[t] + (r[t * n_y + y] = exp(fine.log_r[t * n_y + y]));
   }
+
   const Twofold price(beta);
-  for (long x = 0; x < p.n_x(); ++x) {
+  for (long x = 0; x < problem.n_x(); ++x) {
+    // p_x and W_x of the given doubles, divided in 32 digits
     Twofold p_x(0.0), z(0.0);
-    for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(p.p[x * n_y + y]);
-    for (long y = 0; y < n_y; ++y) w[y] = Twofold(p.p[x * n_y + y]) / p_x;
+    for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(problem.p[x * n_y + y]);
+    for (long y = 0; y < n_y; ++y) w[y] = Twofold(problem.p[x * n_y + y]) / p_x;
+
+    // u_xt without sum_y W ln W, the same for every t; a centre that is 0 where W_x is not does not reach x
     for (long t = 0; t < u.n_t; ++t) {
       Twofold cross(0.0);
       bool reached = true;
@@ -279,11 +350,15 @@ std::vector<double> fine_gradient(const BottleneckProblem& p, double beta, const
         if (w[y].hi > 0 && u.fixed[t * n_y + y]) reached = false;
         if (w[y].hi > 0 && reached) cross = cross + w[y] * fine.log_r[t * n_y + y];
       }
-      log_k[t] = reached ? fine.log_q[t] + price * (cross - surplus[t]) : Twofold(-1e300);
+      log_k[t] = reached ? fine.log_q[t] + price * (cross - surplus[t]) : Twofold(kLogZero);
     }
+
+    // e^{u_xt}, the largest taken as 1, and Z_x
     double m = log_k[0].hi;
     for (const Twofold& l : log_k) m = l.hi > m ? l.hi : m;
     for (Twofold& l : log_k) z = z + (l = exp(l - Twofold(m)));
+
+    // - p_x q(t|x) by kappa_t, - beta p_x q(t|x) (W_xy - r_ty) by rho_ty
     for (long t = 0; t < u.n_t; ++t) {
       const Twofold p_xt = p_x * (log_k[t] / z);
       gradient[t * stride] = gradient[t * stride] - p_xt;
@@ -292,6 +367,8 @@ std::vector<double> fine_gradient(const BottleneckProblem& p, double beta, const
           gradient[t * stride + 1 + y] = gradient[t * stride + 1 + y] - price * p_xt * (w[y] - r[t * n_y + y]);
     }
   }
+
+  // Round once, at the end
   std::vector<double> rounded;
   for (const Twofold& g : gradient) rounded.push_back(g.hi);
   return rounded;
@@ -302,13 +379,16 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
   FineUnknowns fine;
   for (const double l : at.log_q) fine.log_q.emplace_back(l);
   for (const double l : at.log_r) fine.log_r.emplace_back(l);
+
+  // Let one Hessian serve all corrections
   const Derivatives d = derivatives(problem, beta, at);
   std::vector<double> step;
-  double before = 1e-6;
-  for (int turn = 0; turn < 6; ++turn) {
+  double before = kNearASolution;
+  for (int turn = 0; turn < kMostCorrections; ++turn) {
+    // Correct as long as each correction is less than half the last; with a Hessian singular to rounding it is not: stay
     if (!newton_step(d.hessian, fine_gradient(problem, beta, at, fine), 0, step)) break;
     const double size = largest(step);
-    if (!(size < before)) break;  // a Hessian that is singular to rounding: stay
+    if (!(size < before)) break;
     before = 0.5 * size;
     for (long t = 0; t < at.n_t; ++t) {
       fine.log_q[t] = fine.log_q[t] + Twofold(step[t * at.stride()]);
@@ -316,8 +396,10 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
         if (!at.fixed[t * at.n_y + y])
           fine.log_r[t * at.n_y + y] = fine.log_r[t * at.n_y + y] + Twofold(step[t * at.stride() + 1 + y]);
     }
-    if (size < 1e-18) break;
+    if (size < kLastDigit) break;
   }
+
+  // Round q and r once
   Clusters c{{}, Tensor<double>(Shape{at.n_t, at.n_y})};
   for (const Twofold& l : fine.log_q) c.weight.push_back(exp(l).hi);
   for (long k = 0; k < at.n_t * at.n_y; ++k) c.centre[k] = at.fixed[k] ? 0 : exp(fine.log_r[k]).hi;
@@ -331,8 +413,12 @@ Clusters reweighed(const BottleneckProblem& problem, double beta, const Clusters
   const Weights weights{problem, likelihoods(problem, beta, clusters), n_t};
   std::vector<double> q = clusters.weight;
   double value = weights.value(q);
+
+  // Take Newton steps until rest, then admit a weight that was 0, until none would lower F
   for (long turn = 0; turn < 4 * n_t + 40; ++turn)
     if (!weights.improve(q, value) && !weights.admit(q, value)) break;
+
+  // Leave out what has no weight
   std::vector<char> kept(n_t);
   for (long t = 0; t < n_t; ++t) kept[t] = q[t] > 0;
   Clusters out = clusters;
@@ -346,34 +432,41 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
   Polished result;
   double damping = 0, last_reach = 1e300;
   std::vector<double> step, unused;
-  while (result.steps < max_steps && damping < 1e8) {
+  while (result.steps < max_steps && damping < kMostDamping) {
     ++result.steps;
-    if (!newton_step(d.hessian, d.gradient, damping, step) || !(largest(step) <= 3)) {
-      damping = damping == 0 ? 1e-4 : 10 * damping;
+
+    // Solve for a step; damp more where the Hessian is not positive definite or the step goes too far
+    if (!newton_step(d.hessian, d.gradient, damping, step) || !(largest(step) <= kLongestStep)) {
+      damping = damping == 0 ? kFirstDamping : 10 * damping;
       continue;
     }
     const double size = reach(at, step);
     const Unknowns next = moved(at, step);
     const double value = responsibilities(problem, beta, next, unused);
-    // At rest F no longer tells steps apart; their length does
-    const bool tiny = damping == 0 && size < 1e-6 && size < 0.5 * last_reach;
-    if (!(value < d.value) && !tiny) {
-      if (damping == 0 && size < 1e-9) {
+
+    // Refuse it where F does not fall. At rest F no longer tells steps apart; their length does
+    const bool converging = damping == 0 && size < kNewtonConverges && size < 0.5 * last_reach;
+    if (!(value < d.value) && !converging) {
+      if (damping == 0 && size < kRoundingOfF) {
         result.converged = true;
         break;
       }
-      damping = damping == 0 ? 1e-4 : 10 * damping;
+      damping = damping == 0 ? kFirstDamping : 10 * damping;
       continue;
     }
+
+    // Take it, and damp the next one less
     at = next;
     last_reach = damping == 0 ? size : 1e300;
-    damping = damping < 1e-6 ? 0 : damping / 10;
-    if (size < 1e-16) {
+    damping = damping < kLeastDamping ? 0 : damping / 10;
+    if (size < kAtRest) {
       result.converged = true;
       break;
     }
     d = derivatives(problem, beta, at);
   }
+
+  // Add the last digits if it converged
   result.clusters = result.converged ? refined(problem, beta, at) : clusters(at);
   return result;
 }

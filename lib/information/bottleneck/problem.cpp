@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kSameRow = 1e-15;  // rows W_x that differ by rounding only
 
-constexpr long kTiesAreBroken =
-    128 * 128;  // entries: a larger law with symmetries keeps its ties in the given order, to save hours
+// Entries: a larger law with symmetries keeps its ties in the given order, to save hours
+constexpr long kTiesAreBroken = 128 * 128;
 
 using Order = std::vector<long>;
 using Key = std::vector<std::pair<double, long>>;
@@ -117,8 +117,11 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
   Order row_of;
   long n = 0;
   for (long x = 0; x < p.n_rows(); ++x) {
+    // Normalise the row to W_x
     const double* row = p.data() + x * n_y;
     const double p_x = ordered_sum<double>(n_y, [&](long y) { return row[y]; });
+
+    // Look for an earlier row with the same W_x
     const auto same = [&](long k) {
       for (long y = 0; y < n_y; ++y)
         if (!(abs(laws[k * n_y + y] - row[y] / p_x) <= kSameRow)) return false;
@@ -127,10 +130,14 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
     long k = 0;
     while (k < n && !same(k)) ++k;
     row_of.push_back(k);
+
+    // Add to it
     if (k < n) {
       for (long y = 0; y < n_y; ++y) sums[k * n_y + y] = sums[k * n_y + y] + row[y];
       continue;
     }
+
+    // or begin a new merged row
     ++n;
     for (long y = 0; y < n_y; ++y) {
       sums.push_back(row[y]);
@@ -143,7 +150,7 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
 }  // namespace
 
 BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given_y(given.n_y()) {
-  // In order of what is there, then merged, then in order of what is left: a row that was split ends where the whole one would
+  // Sort what is possible, merge equal rows, sort again what is left: a row that was split ends where the whole one would
   const Order xs = possible(given.p_x()), ys = possible(given.p_y());
   const auto there = chosen(given.p(), xs, ys);
   const auto [rows, columns] = canonical_order(there);
@@ -151,6 +158,7 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
   const auto [last_rows, last_columns] = canonical_order(sums);
   p = chosen(sums, last_rows, last_columns);
 
+  // Keep the unmerged law in the first order, and the way from each given x to its merged row
   y_of = composed(composed(ys, columns), last_columns);
   joint = Joint(chosen(given.p(), composed(xs, rows), y_of));
   Order place(last_rows.size());
@@ -161,6 +169,7 @@ BottleneckProblem::BottleneckProblem(const Joint& given) : joint(given), n_given
     row_of[xs[rows[k]]] = merged_of.back();
   }
 
+  // Compute W_x, sum_y W ln W and the marginals
   w = p;
   const long n_y = p.n_cols();
   for (long x = 0; x < p.n_rows(); ++x) {
@@ -201,7 +210,7 @@ Clusters BottleneckProblem::ordered(const Clusters& own) const {
 }
 
 long BottleneckProblem::n_components() const {
-  // Each y takes the smallest label of those that share an x with it, until nothing changes
+  // Give each y the smallest label of those that share an x with it, until nothing changes
   std::vector<long> label(n_y());
   std::iota(label.begin(), label.end(), 0);
   for (bool changed = true; changed;) {
@@ -217,6 +226,8 @@ long BottleneckProblem::n_components() const {
         }
     }
   }
+
+  // Count the different labels
   std::sort(label.begin(), label.end());
   return std::unique(label.begin(), label.end()) - label.begin();
 }

@@ -14,10 +14,15 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kClosed = 1e-13;     // nats between the envelopes
-constexpr double kAtTheRate = 1e-15;  // of the rate: I(X;T) is not known better
-constexpr long kProofPatience = 10;   // times max_cells: for the one proof that matters
-constexpr double kContinuous = 1e-5;  // I(X;T) at a critical beta below which it is called continuous
+constexpr double kClosed = 1e-13;        // nats between the envelopes
+constexpr double kAtTheRate = 1e-15;     // of the rate: I(X;T) is not known better
+constexpr long kProofPatience = 10;      // times max_cells: for the one proof that matters
+constexpr double kContinuous = 1e-5;     // I(X;T) at a critical beta below which it is called continuous
+constexpr double kIndependent = 1e-14;   // rho^2 of X and Y that are independent but for rounding
+constexpr double kPastStability = 1e-3;  // of 1/rho^2: beyond 1/rho^2 something is kept
+constexpr double kJumpBefore = 1e-9;     // of 1/rho^2: an optimum that leaves 0 nearer to it leaves it continuously
+constexpr double kCloseBetas = 1e-3;     // of beta: I(X;T)(beta) between two such prices is smooth enough for regula falsi
+constexpr long kMostTurns = 100;
 
 void require_rate(double rate) {
   if (!(rate >= 0)) throw Error("information.bottleneck_rate", "a rate >= 0 nats", shortest(rate), "it is an I(X;T)");
@@ -31,16 +36,21 @@ Bracket bracket(Interval x) {
 
 // sum_ij p_ij ln(p_ij / (p_i p_j)) of a table of enclosures that sum to about 1; exact zeros are left out.
 Interval enclosed_information(const std::vector<Interval>& p, long n_i, long n_j) {
+  // Sum the table to its marginals
   std::vector<Interval> row(n_i), column(n_j);
   for (long i = 0; i < n_i; ++i)
     for (long j = 0; j < n_j; ++j) {
       row[i] = row[i] + p[i * n_j + j];
       column[j] = column[j] + p[i * n_j + j];
     }
+
+  // Take their logarithms; of what is 0, any number
   const auto log_of = [](const Interval& x) { return x.high() > 0 ? log(x) : Interval(0.0); };
   std::vector<Interval> log_row(n_i), log_column(n_j);
   for (long i = 0; i < n_i; ++i) log_row[i] = log_of(row[i]);
   for (long j = 0; j < n_j; ++j) log_column[j] = log_of(column[j]);
+
+  // Sum p_ij (ln p_ij - ln p_i - ln p_j)
   Interval sum;
   for (long i = 0; i < n_i; ++i)
     for (long j = 0; j < n_j; ++j) {
@@ -91,14 +101,18 @@ class RateSearch {
       : joint_(joint), setting_(setting), rate_(rate), curve_(joint) {}
 
   FixedRate run() {
+    // Search without proofs; if what was found is not the optimum, search again with a proof at every step
     const Prove wanted = setting_.prove;
     const long patience = setting_.max_cells;
     for (const Prove prove : {Prove::nothing, wanted}) {
+      // Begin with nothing kept and everything kept; at a rate beyond the second there is nothing to search
       setting_.prove = prove;
       low_ = bottleneck(joint_, 1, setting_);
       high_ = everything_kept(joint_);
       if (rate_.value >= high_.i_x.value || high_.i_y.value <= 1e-15) return finished(high_, 1, high_.beta);
       const FixedRate found = search();
+
+      // Prove the line of the beta that was found, with more patience if that is needed
       setting_.prove = wanted;
       const bool flat = solve(found.beta).degeneracy() == Degeneracy::continuum;  // no number of cells closes that
       if (!flat && curve_.at(rate_).gap().value > 10 * kClosed) {
@@ -106,6 +120,8 @@ class RateSearch {
         solve(found.beta);
         setting_.max_cells = patience;
       }
+
+      // Stop if the envelopes meet there
       FixedRate out = finished(found.high, found.share, found.beta);
       out.low = found.low;
       if (out.i_y.gap().value <= 10 * kClosed || prove == wanted) return out;
@@ -115,13 +131,18 @@ class RateSearch {
 
  private:
   FixedRate search() {
-    for (long turn = 0; turn < 100; ++turn) {
+    for (long turn = 0; turn < kMostTurns; ++turn) {
+      // Solve at the slope of the chord between the two ends
       const double beta = slope(low_, high_);
       const auto point = solve(beta);
+
+      // If nothing lies below the chord, the curve is straight here
       const double chord = (low_.i_x.value - beta * low_.i_y.value) - point.lagrangian.value;
       if (!(chord > 0x1p-50 * (1 + beta))) return mixed(beta);
+
+      // Keep the half that holds the rate, until its ends are close
       (point.i_x.value <= rate_.value ? low_ : high_) = point;
-      if (low_.beta > 1 && std::isfinite(high_.beta) && high_.beta - low_.beta < 1e-3 * low_.beta) break;
+      if (low_.beta > 1 && std::isfinite(high_.beta) && high_.beta - low_.beta < kCloseBetas * low_.beta) break;
     }
     return inside();
   }
@@ -140,17 +161,23 @@ class RateSearch {
 
   // One encoder at the rate itself, by regula falsi on I(X;T)(beta) (Illinois); where there is none, the mixture.
   FixedRate inside() {
+    // f(beta) = I(X;T)(beta) - rate, at both ends
     double left = low_.beta, right = std::isfinite(high_.beta) ? high_.beta : slope(low_, high_);
     double f_left = (low_.i_x - rate_).value, f_right = (high_.i_x - rate_).value;
     double weight_left = 1, weight_right = 1;
     int side = 0;
-    for (int turn = 0; turn < 100 && f_left < 0 && f_right > 0; ++turn) {
+    for (long turn = 0; turn < kMostTurns && f_left < 0 && f_right > 0; ++turn) {
+      // Try the beta where the secant is 0; a smaller weight pulls it towards an end that has not moved
       const double at_left = f_left * weight_left, at_right = f_right * weight_right;
       const double beta = left + (right - left) * (at_left / (at_left - at_right));
       if (!(beta > left && beta < right)) break;
+
+      // Stop if the encoder there has the rate
       const auto point = solve(beta);
       const double f = (point.i_x - rate_).value;
       if (abs(f) <= kAtTheRate * rate_.value) return finished(point, 1, beta);
+
+      // Otherwise let it be the new end on its side
       const bool below = f < 0;
       (below ? left : right) = beta;
       (below ? f_left : f_right) = f;
@@ -192,16 +219,20 @@ double at_zero(const std::vector<double>& h, std::vector<double> f) {
   return f[0];
 }
 
-// The limit of the optimum as the price comes to beta from one side.
+// The limit of the optimum as the price comes to beta from one side, side = +-1.
 InformationPlane limit(const Joint& joint, double beta, double side, const BottleneckSetting& setting) {
   std::vector<double> h, i_x, i_y;
   std::vector<Clusters> warm;
   std::size_t n_t = 0;
+
+  // Solve at beta (1 +- 2^-k), each from the solution before
   for (int k = 6; k <= 12; ++k) {
     const double step = side * beta * std::ldexp(1.0, -k);
     const auto point = bottleneck(joint, beta + step, setting, warm);
     warm = {point.clusters};
-    if (point.clusters.weight.size() != n_t) {  // another solution until here: forget it
+
+    // A solution with other clusters is another branch: forget what came before it
+    if (point.clusters.weight.size() != n_t) {
       h.clear();
       i_x.clear();
       i_y.clear();
@@ -211,6 +242,8 @@ InformationPlane limit(const Joint& joint, double beta, double side, const Bottl
     i_x.push_back(point.i_x.value);
     i_y.push_back(point.i_y.value);
   }
+
+  // Extrapolate I(X;T) and I(T;Y) to a step of 0
   return {Nats(at_zero(h, i_x)), Nats(at_zero(h, i_y))};
 }
 
@@ -221,11 +254,16 @@ EnclosedPlane enclosed_plane(const Joint& joint, const Tensor<double>& encoder) 
   const long n_x = joint.n_x(), n_y = joint.n_y(), n_t = encoder.n_cols();
   Interval total;
   for (const double p : joint.p().values()) total = total + exactly(p);
+
+  // Enclose p(x, t) and p(t, y)
   std::vector<Interval> p_xt(n_x * n_t), p_ty(n_t * n_y);
   for (long x = 0; x < n_x; ++x) {
+    // Sum the row of the encoder, by which it is divided, and p_x
     Interval row, p_x;
     for (long t = 0; t < n_t; ++t) row = row + exactly(encoder[x * n_t + t]);
     for (long y = 0; y < n_y; ++y) p_x = p_x + exactly(joint(x, y));
+
+    // Add q(t|x) p(x, y)
     for (long t = 0; t < n_t; ++t) {
       if (encoder[x * n_t + t] == 0) continue;
       const Interval share = exactly(encoder[x * n_t + t]) / row / total;
@@ -244,10 +282,13 @@ BottleneckEnvelope::BottleneckEnvelope(const Joint& joint) : joint_(joint), hull
 }
 
 void BottleneckEnvelope::add(const BottleneckPoint& point) {
+  // Keep the line that the certificate proves
   if (point.beta > 0 && std::isfinite(point.beta)) {
     lines_.push_back({point.beta, point.minimum.lower.value.value});
     proved_ += point.minimum.lower.how.iterations;
   }
+
+  // Put the point that the encoder reaches in its place by I(X;T)
   const auto plane = enclosed_plane(joint_, point.encoder);
   const Reached reached{plane.i_x.upper.value.value, plane.i_y.lower.value.value};
   if (!(reached.i_x >= 0 && std::isfinite(reached.i_x) && std::isfinite(reached.i_y))) return;
@@ -255,7 +296,7 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
       std::upper_bound(hull_.begin(), hull_.end(), reached, [](const Reached& a, const Reached& b) { return a.i_x < b.i_x; }),
       reached);
 
-  // What lies under the chord of its neighbours says nothing
+  // Leave out what lies under the chord of its neighbours
   std::vector<Reached> hull;
   for (const Reached& r : hull_) {
     if (!hull.empty() && r.i_y <= hull.back().i_y) continue;
@@ -272,9 +313,11 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
 Bracket BottleneckEnvelope::at(Nats rate) const {
   require_rate(rate.value);
   const double r = rate.value;
+  // Upper side: the lowest of the lines
   double upper = std::min(r, most_);
   for (const Line& line : lines_) upper = std::min(upper, ((Interval(r) - Interval(line.least)) / Interval(line.beta)).high());
 
+  // Lower side: the chord between the two points of the hull around the rate
   const auto next = std::upper_bound(hull_.begin(), hull_.end(), r, [](double x, const Reached& b) { return x < b.i_x; });
   double lower = (next - 1)->i_y;
   if (next != hull_.end()) {
@@ -313,13 +356,14 @@ DistanceFromCurve distance_from_curve(const Joint& joint, const Tensor<double>& 
 CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting) {
   const double rho2 = second_singular_value_squared(joint);
   CriticalBeta out;
-  if (!(rho2 > 1e-14)) {  // independent: nothing is ever worth keeping
+  if (!(rho2 > kIndependent)) {  // nothing is ever worth keeping
     out.beta = std::numeric_limits<double>::infinity();
     return out;
   }
+
   // From where something is kept, beta <- I(X;T)/I(T;Y) of the optimum falls to the least such ratio (Dinkelbach 1967)
-  out.beta = 1 / rho2 * (1 + 1e-3);
-  for (int turn = 0; turn < 100; ++turn) {
+  out.beta = 1 / rho2 * (1 + kPastStability);
+  for (long turn = 0; turn < kMostTurns; ++turn) {
     const auto point = bottleneck(joint, out.beta, setting);
     if (!(point.lagrangian.value < 0) || point.i_x.value < kContinuous) break;
     const double next = std::max(1.0, point.i_x.value / point.i_y.value);
@@ -327,21 +371,29 @@ CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting)
     if (!(next < out.beta)) break;
     out.beta = next;
   }
-  // The last digits: the same solution at the price where it costs nothing
+
+  // Find the last digits: the same solution at the price where it costs nothing
   const BottleneckProblem problem(joint);
   for (int turn = 0; turn < 20 && out.jump.i_x.value > kContinuous; ++turn) {
+    // Polish the clusters at the present beta
     const auto polished = polish(problem, out.beta, problem.ordered(out.jump.clusters)).clusters;
+
+    // Compute its encoder and its point of the plane
     out.jump.encoder = problem.own_encoder(encode(problem, out.beta, polished), polished.weight);
     out.jump.clusters = problem.own(polished);
     const auto plane = information_plane(joint, out.jump.encoder);
     out.jump.i_x = plane.i_x;
     out.jump.i_y = plane.i_y;
     out.jump.beta = out.beta;
+
+    // Move to the beta at which that point costs nothing, L = 0
     const double next = plane.i_x.value / plane.i_y.value;
     if (abs(next - out.beta) <= 2 * std::numeric_limits<double>::epsilon() * out.beta) break;
     out.beta = next;
   }
-  out.first_order = out.jump.i_x.value > kContinuous && out.beta < 1 / rho2 * (1 - 1e-9);
+
+  // It is a jump if that beta lies below 1/rho^2, where the trivial solution loses its local stability
+  out.first_order = out.jump.i_x.value > kContinuous && out.beta < 1 / rho2 * (1 - kJumpBefore);
   if (!out.first_order) out.beta = 1 / rho2;
   return out;
 }

@@ -10,16 +10,16 @@
 namespace etalon::information {
 namespace {
 
-constexpr double kDead =
-    1e-18;  // a weight below this, and far below every p_x, still shrinking, is dropped: it moves no other number
-constexpr double kStillShrinks = 1 - 1e-7;
-constexpr double kNever = -1e300;  // ln 0 in a product with a W that may be 0: 0 times it is 0, anything else is out of reach
+// A weight below kDead, and far below every p_x, still shrinking by more than rounding, is dropped: it moves no other number
+constexpr double kDead = 1e-18;
+constexpr double kStillShrinks = 1 - 1e-7;  // its share after a sweep
+constexpr double kLogZero = -1e300;         // ln 0: times a W of 0 it is 0, times any other it is out of reach
 
 // ln [q_t e^{-beta KL(W_x || r_t)}], [X', T].
 Tensor<double> log_terms(const BottleneckProblem& problem, double beta, const Clusters& c) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = static_cast<long>(c.weight.size());
   Tensor<double> log_r(Shape{n_t, n_y}), u(Shape{n_x, n_t});
-  for (long k = 0; k < n_t * n_y; ++k) log_r[k] = c.centre[k] > 0 ? log(c.centre[k]) : kNever;
+  for (long k = 0; k < n_t * n_y; ++k) log_r[k] = c.centre[k] > 0 ? log(c.centre[k]) : kLogZero;
   matmul<double>(problem.w.rows(), log_r.rows().transposed(), u.rows());
   std::vector<double> log_q(n_t);
   for (long t = 0; t < n_t; ++t) log_q[t] = log(c.weight[t]);
@@ -36,7 +36,7 @@ struct Largest {
 Largest largest(const double* row, long n) {
   double m = -std::numeric_limits<double>::infinity();
   for (long t = 0; t < n; ++t) m = row[t] > m ? row[t] : m;
-  return {m, !(m > 0.5 * kNever)};
+  return {m, !(m > 0.5 * kLogZero)};
 }
 
 // One sweep. What dies is dropped on the way.
@@ -47,6 +47,8 @@ struct Step {
 Step one_sweep(const BottleneckProblem& problem, double beta, const Clusters& c) {
   Clusters next = decode(problem, encode(problem, beta, c), c);
   double moved = 0;
+
+  // Measure how far the sweep moved what counts, and mark what died in it
   const double dead = std::min(kDead, 1e-3 * *std::min_element(problem.p_x.begin(), problem.p_x.end()));
   std::vector<char> alive(next.weight.size(), 1);
   for (std::size_t t = 0; t < next.weight.size(); ++t) {
@@ -67,20 +69,28 @@ std::vector<double> logarithms(const Clusters& c) {
   return all;
 }
 
-// The point that three sweeps a -> b -> c are heading for: a - 2 s d + s^2 (c - 2b + a), d = b - a, s = -|d| / |c - 2b + a|.
+// The point that sweeps a -> b -> c are heading for, in ln q and ln r:
+//
+//   a - 2 s d + s^2 v,      d = b - a,  v = c - 2b + a,  s = -max(1, |d| / |v|)
 Clusters extrapolated(const Clusters& a, const Clusters& b, const Clusters& c) {
   const auto la = logarithms(a), lb = logarithms(b), lc = logarithms(c);
   const long n = static_cast<long>(la.size()), n_t = static_cast<long>(a.weight.size()), n_y = a.centre.n_cols();
   const auto d = [&](long i) { return lb[i] - la[i]; };
   const auto v = [&](long i) { return lc[i] - lb[i] - (lb[i] - la[i]); };
+
+  // Choose the length of the step
   const double dd = product_sum<double>(n, d, d), vv = product_sum<double>(n, v, v);
   if (!(vv > 0)) return c;
   const double s = -std::max(1.0, sqrt(dd / vv));
+
+  // Go there; what is 0 stays 0
   Clusters out = c;
   for (long t = 0; t < n_t; ++t)
     if (c.weight[t] > 0) out.weight[t] = exp(la[t] - 2 * s * d(t) + s * s * v(t));
   for (long k = 0; k < n_t * n_y; ++k)
     if (c.centre[k] > 0) out.centre[k] = exp(la[n_t + k] - 2 * s * d(n_t + k) + s * s * v(n_t + k));
+
+  // Make weights and centres sum to 1 again
   const double total = ordered_sum<double>(n_t, [&](long t) { return out.weight[t]; });
   for (double& q : out.weight) q = q / total;
   for (long t = 0; t < n_t; ++t) {
@@ -116,6 +126,7 @@ Tensor<double> encode(const BottleneckProblem& problem, double beta, const Clust
   const long n_t = q.n_cols();
   for (long x = 0; x < q.n_rows(); ++x) {
     double* row = q.data() + x * n_t;
+    // Take the largest term as 1; where all are 0, spread x over the clusters
     const auto [m, stranded] = largest(row, n_t);
     for (long t = 0; t < n_t; ++t) row[t] = stranded ? c.weight[t] : exp(row[t] - m);
     const double z = ordered_sum<double>(n_t, [&](long t) { return row[t]; });
@@ -127,9 +138,13 @@ Tensor<double> encode(const BottleneckProblem& problem, double beta, const Clust
 Clusters decode(const BottleneckProblem& problem, const Tensor<double>& q, const Clusters& before) {
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = q.n_cols();
   Tensor<double> joint_xt(Shape{n_x, n_t}), sums(Shape{n_t, n_y});
+
+  // p(x, t) = p_x q(t|x),  sums = sum_x p(x, t) W_x
   for (long x = 0; x < n_x; ++x)
     for (long t = 0; t < n_t; ++t) joint_xt[x * n_t + t] = problem.p_x[x] * q[x * n_t + t];
   matmul<double>(joint_xt.rows().transposed(), problem.w.rows(), sums.rows());
+
+  // q_t = sum_x p(x, t),  r_t = sums / q_t
   Clusters c = before;
   for (long t = 0; t < n_t; ++t) {
     c.weight[t] = ordered_sum<double>(n_x, [&](long x) { return joint_xt[x * n_t + t]; });
@@ -155,6 +170,7 @@ Clusters keep(const Clusters& c, const std::vector<char>& kept) {
 Sweeping sweep(const BottleneckProblem& problem, double beta, Clusters start, long max_sweeps, double tolerance) {
   Sweeping s{std::move(start)};
   while (!s.converged && s.sweeps < max_sweeps) {
+    // Sweep once
     const Step once = one_sweep(problem, beta, s.clusters);
     ++s.sweeps;
     s.converged = once.moved <= tolerance;
@@ -162,11 +178,15 @@ Sweeping sweep(const BottleneckProblem& problem, double beta, Clusters start, lo
       s.clusters = once.clusters;
       break;
     }
+
+    // Sweep again
     const Step twice = one_sweep(problem, beta, once.clusters);
     ++s.sweeps;
     s.converged = twice.moved <= tolerance;
     const Clusters before = std::move(s.clusters);
     s.clusters = twice.clusters;
+
+    // Jump to where they are heading, if F is lower there
     const bool same_size = before.weight.size() == twice.clusters.weight.size();
     if (s.converged || !same_size || s.sweeps >= max_sweeps) continue;
     Clusters far = extrapolated(before, once.clusters, twice.clusters);

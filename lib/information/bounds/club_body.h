@@ -10,11 +10,15 @@ template <class S>
 NotABoundIn<S> vclub(const Joint& joint, const Tensor<S>& q) {
   require_conditional("information.vclub", "q(y|x)", joint.p_x(), joint.n_y(), q);
   const auto law = law_of<S>(joint);
+
+  // Sum (p_xy - p_x p_y) ln q
   std::string why;
   S total(0.0);
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y) {
       if (!law.can_meet(x, y)) continue;
+
+      // Where q = 0: infinity if x and y never meet, no number if they do
       const S& q_xy = q[law.at(x, y)];
       if (!is_zero(q_xy)) total = fma(law.excess[law.at(x, y)], log(q_xy), total);
       else if (!law.meets(x, y)) why = "q = 0 at " + place(x, y) + ", where x and y are possible: -E_prod ln q is infinite";

@@ -28,24 +28,31 @@ struct Classes {
 
 // Symbols whose keys differ by no more than `width(key)` are one class, at their mean.
 Classes classes_of(std::vector<Symbol> symbols, long n_indices, double (*width)(double)) {
+  // Sort by key
   std::stable_sort(symbols.begin(), symbols.end(), [](const Symbol& a, const Symbol& b) { return a.key < b.key; });
   Classes c{{}, {}, {}, std::vector<long>(n_indices, -1)};
+
+  // Begin a class with the first symbol that is in none
   for (std::size_t first = 0, i = 0; i < symbols.size(); first = i) {
     const double key = symbols[first].key;
     double mass = 0, moved = 0, carried = 0;
+    // Add up the symbols within its width
     for (; i < symbols.size() && (symbols[i].key == key || symbols[i].key - key <= width(key)); ++i) {
       c.of[symbols[i].index] = c.size();
       mass = mass + symbols[i].mass;
       carried = fma(symbols[i].mass, symbols[i].carried, carried);
       if (symbols[i].key != key) moved = fma(symbols[i].mass, symbols[i].key - key, moved);
     }
+
+    // Put it at their mean
     c.key.push_back(key + moved / mass);
     c.mass.push_back(mass);
     c.carried.push_back(carried / mass);
   }
   return c;
 }
-// The result feels the width in second order here, for a class stands at the mean of its ratios; in first order there.
+// The result depends on the width of ratios in second order, for a class stands at the mean of its ratios; on that of a critic in
+// first order.
 double width_of_ratio(double r) { return 0x1p-46 * r; }
 double width_of_critic(double f) { return std::isinf(f) ? 0 : 0x1p-50 * std::max(1.0, abs(f)); }
 
@@ -165,38 +172,42 @@ void require_finite_result(const char* where, double x) {
                 "drop symbols of probability near 1e-308");
 }
 
-// What the enumerations of InfoNCE and of the interpolated bound know of one case.
-struct Mixed {
+// What the enumerations of InfoNCE and of the interpolated bound know of one case, all e^f and e^b divided by the largest e^f.
+struct MixedCase {
   double big_m, a, ratio;  // M = mean e^f, a = alpha M + (1 - alpha) e^b, R = mean r
 };
 struct Mixture {
-  const Classes& c;
-  std::vector<double> g;
+  const Classes& classes;
+  std::vector<double> e_f;  // of each class
   long k;
-  double alpha, q;  // q = e^b
+  double alpha, e_b;
 
-  Mixed operator()(const std::vector<long>& n) const {
-    const double big_m = mean_of_draws(n, k, [&](long i) { return g[i]; });
-    const double ratio = mean_of_draws(n, k, [&](long i) { return c.carried[i]; });
-    return {big_m, alpha == 1 ? big_m : fma(alpha, big_m, (1 - alpha) * q), ratio};
+  MixedCase operator()(const std::vector<long>& n) const {
+    const double big_m = mean_of_draws(n, k, [&](long i) { return e_f[i]; });
+    const double ratio = mean_of_draws(n, k, [&](long i) { return classes.carried[i]; });
+    return {big_m, alpha == 1 ? big_m : fma(alpha, big_m, (1 - alpha) * e_b), ratio};
   }
 };
 
-struct InterpolatedCase {
+// What value and gradient of the interpolated bound begin with, checked.
+struct InterpolatedSetup {
   LawIn<double> law;
-  std::vector<Urn> all;
+  std::vector<Urn> urns;
   Provenance how;
-  std::vector<Mixture> mixtures;
+  std::vector<Mixture> mixtures;  // of each urn
 
-  InterpolatedCase(const char* where, const Joint& joint, const Tensor<double>& f, const std::vector<double>& log_b, double alpha,
-                   long k)
+  InterpolatedSetup(const char* where, const Joint& joint, const Tensor<double>& f, const std::vector<double>& log_b, double alpha,
+                    long k)
       : law(law_of<double>(joint)) {
+    // Refuse what is outside its range
     require_k(where, k, 1);
     if (!(alpha >= 0 && alpha <= 1)) throw Error(where, "alpha in [0, 1]", shortest(alpha), "0 is TUBA, 1 is InfoNCE");
     detail::require_baseline(where, joint.n_y(), log_b);
-    all = urns_of_critic(where, joint, law, f, Negatives::of_one_y);
-    how = enumerated(where, all, k, "given");
-    for (const Urn& urn : all) {
+    urns = urns_of_critic(where, joint, law, f, Negatives::of_one_y);
+    how = enumerated(where, urns, k, "given");
+
+    // e^f and e^b of each y, divided by its largest e^f
+    for (const Urn& urn : urns) {
       const double top = urn.classes.key.back();
       if (alpha < 1) require_range(where, urn.classes, log_b[urn.y]);
       mixtures.push_back({urn.classes, weights(urn.classes), k, alpha, alpha < 1 ? exp(log_b[urn.y] - top) : 0});
@@ -206,57 +217,71 @@ struct InterpolatedCase {
 
 Lower interpolated_of(const char* where, const Joint& joint, const Tensor<double>& f, const std::vector<double>& log_b,
                       double alpha, long k) {
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic(where, joint, f);
   if (const auto [x, y] = detail::contradiction(law_of<double>(joint), f); x >= 0) return detail::ruled_out<double>(joint, x, y);
-  InterpolatedCase the(where, joint, f, log_b, alpha, k);
+  InterpolatedSetup setup(where, joint, f, log_b, alpha, k);
+
+  // Average over y
   double total = 0;
-  for (std::size_t u = 0; u < the.all.size(); ++u) {
-    const Classes& c = the.all[u].classes;
+  for (std::size_t u = 0; u < setup.urns.size(); ++u) {
+    const Classes& c = setup.urns[u].classes;
+
+    // Of one case: 1 - M/a + mean of r (f - ln a); with alpha = 1 the first two cancel, whatever M is
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
-      const Mixed now = the.mixtures[u](n);
-      // 1 - M/a + mean of r (f - ln a): with alpha = 1 the first two cancel, whatever M is
-      const double rest = alpha == 1 ? 0 : now.big_m == 0 ? 1 : 1 - now.big_m / now.a;
+      const MixedCase mixed = setup.mixtures[u](n);
+      const double rest = alpha == 1 ? 0 : mixed.big_m == 0 ? 1 : 1 - mixed.big_m / mixed.a;
       out[0] = rest + mean_of_draws(n, k, [&](long i) {
-                 return n[i] == 0 || c.carried[i] == 0 ? 0 : c.carried[i] * (c.key[i] - c.key.back() - log(now.a));
+                 return n[i] == 0 || c.carried[i] == 0 ? 0 : c.carried[i] * (c.key[i] - c.key.back() - log(mixed.a));
                });
     };
-    total = fma(the.all[u].weight, CountExpectation(k, c.mass, 1, value).result()[0], total);
+    total = fma(setup.urns[u].weight, CountExpectation(k, c.mass, 1, value).result()[0], total);
   }
   require_finite_result(where, total);
-  return {Nats(total), the.how};
+  return {Nats(total), setup.how};
 }
 
 InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& joint, const Tensor<double>& f,
                                               const std::vector<double>& log_b, double alpha, long k) {
+  // Refuse what is no critic, and one that rules out what happens
   detail::require_critic(where, joint, f);
-  InterpolatedCase the(where, joint, f, log_b, alpha, k);
-  if (const auto [x, y] = detail::contradiction(the.law, f); x >= 0)
+  InterpolatedSetup setup(where, joint, f, log_b, alpha, k);
+  const LawIn<double>& law = setup.law;
+  if (const auto [x, y] = detail::contradiction(law, f); x >= 0)
     throw Error(where, "a finite bound", "f = -infinity at " + place(x, y) + ", where p > 0",
                 "the bound is -infinity and has no gradient");
-  InterpolatedGradient gradient{the.law.p, std::vector<double>(the.law.n_y(), 0.0)};
-  for (std::size_t u = 0; u < the.all.size(); ++u) {
-    const auto& [weight, y, c] = the.all[u];
-    const Mixture& mixture = the.mixtures[u];
+
+  // Begin with p_xy, from E f
+  InterpolatedGradient gradient{law.p, std::vector<double>(law.n_y(), 0.0)};
+  for (std::size_t u = 0; u < setup.urns.size(); ++u) {
+    const auto& [weight, y, c] = setup.urns[u];
+    const Mixture& mixture = setup.mixtures[u];
     const long n_classes = c.size();
-    // Of each class E' n_c g_c/K (alpha R/a + 1/a - alpha M/a^2); of each E' n_c g_c/K alpha/(K a), which goes with r_x - r_c; that
-    // of b
+
+    // Of one case, with the share s_c = n_c e^{f_c} / (K a) of each of the C classes:
+    //
+    //   out[c]     = s_c [1 + alpha (R - M/a)]
+    //   out[C + c] = s_c alpha / K                    goes with r_x - r_c, r_c the mean ratio of the class of x
+    //   out[2 C]   = (1 - alpha) e^b / a [M/a - R]    by b(y)
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
-      const Mixed now = mixture(n);
+      const MixedCase mixed = mixture(n);
       for (long i = 0; i < n_classes; ++i) {
         const double share =
-            n[i] == 0 || mixture.g[i] == 0 ? 0 : static_cast<double>(n[i]) / static_cast<double>(k) * mixture.g[i] / now.a;
-        out[i] = share * (alpha == 1 ? now.ratio : fma(alpha, now.ratio - now.big_m / now.a, 1.0));
+            n[i] == 0 || mixture.e_f[i] == 0 ? 0 : static_cast<double>(n[i]) / static_cast<double>(k) * mixture.e_f[i] / mixed.a;
+        out[i] = share * (alpha == 1 ? mixed.ratio : fma(alpha, mixed.ratio - mixed.big_m / mixed.a, 1.0));
         out[n_classes + i] = share * alpha / static_cast<double>(k);
       }
-      out[2 * n_classes] = alpha == 1 ? 0 : (1 - alpha) * mixture.q / now.a * (now.big_m / now.a - now.ratio);
+      out[2 * n_classes] = alpha == 1 ? 0 : (1 - alpha) * mixture.e_b / mixed.a * (mixed.big_m / mixed.a - mixed.ratio);
     };
     const auto e = CountExpectation(k, c.mass, 2 * n_classes + 1, value).result();
-    for (long x = 0; x < the.law.n_x(); ++x) {
+
+    // Take from each x its part of its class: - p_y p_x / p_c (E' out[c] + (r_x - r_c) E' out[C + c])
+    for (long x = 0; x < law.n_x(); ++x) {
       const long i = c.of[x];
       if (i < 0) continue;
-      const double r = the.law.p[the.law.at(x, y)] / the.law.p_x[x] / the.law.p_y[y];
-      double& entry = gradient.f[the.law.at(x, y)];
-      entry = entry - weight * (the.law.p_x[x] / c.mass[i]) * fma(r - c.carried[i], e[n_classes + i], e[i]);
+      const double r = law.p[law.at(x, y)] / law.p_x[x] / law.p_y[y];
+      double& entry = gradient.f[law.at(x, y)];
+      entry = entry - weight * (law.p_x[x] / c.mass[i]) * fma(r - c.carried[i], e[n_classes + i], e[i]);
       require_finite_result(where, entry);
     }
     gradient.log_b[y] = weight * e[2 * n_classes];
@@ -290,7 +315,11 @@ Upper donsker_varadhan_samples(const Joint& joint, long k, Negatives negatives) 
   const char* where = "information.donsker_varadhan_samples";
   require_k(where, k, 1);
   const auto law = law_of<double>(joint);
-  if (const Upper one = club(joint); !one.how.why_infinite.empty()) return one;  // all K may be a pair that never meets: ln 0
+
+  // Return infinity, as CLUB does, where x and y are possible and never meet: all K ratios may be 0, and their mean
+  if (const Upper limit = club(joint); !limit.how.why_infinite.empty()) return limit;
+
+  // Add E psi(m_K) to I
   const auto all = urns_of_ratios(law, negatives);
   Upper bound{mutual_information(joint), enumerated(where, all, k, "best")};
   bound.how.choices.emplace_back("negatives", to_string(negatives));
@@ -333,15 +362,22 @@ NotABound donsker_varadhan_samples(const Joint& joint, const Tensor<double>& f, 
   require_k(where, k, 1);
   const auto law = law_of<double>(joint);
   const auto all = urns_of_critic(where, joint, law, f, negatives);
+
+  // Refuse a critic that rules out what happens
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0)
     throw Error(where, "f > -infinity where p(x, y) > 0", "-infinity at " + place(x, y),
                 "E f and E ln mean e^f are both -infinity, and their difference is no number");
+
+  // Begin with E f
   NotABound result{Nats(mean_critic(law, f)), enumerated(where, all, k, "given")};
   result.how.choices.emplace_back("negatives", to_string(negatives));
   for (const Urn& urn : all) {
+    // Return infinity where every sample may have f = -infinity
     const Classes& c = urn.classes;
     if (std::isinf(c.key[0]))
       return {Nats(kInfinity), infinite_because("all " + std::to_string(k) + " samples may have f = -infinity: -E ln 0")};
+
+    // Take E ln mean e^f, the largest f taken out of the mean
     const auto g = weights(c);
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
       out[0] = c.key.back() + log(mean_of_draws(n, k, [&](long i) { return g[i]; }));
@@ -357,17 +393,24 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
   const auto law = law_of<double>(joint);
   const auto all = urns_of_critic(where, joint, law, f, negatives);
   enumerated(where, all, k, "given");
+
+  // Begin with p_xy, from E f
   auto gradient = law.p;
   for (const auto& [weight, y, c] : all) {
+    // Refuse where every sample may have f = -infinity
     if (std::isinf(c.key[0]))
       throw Error(where, "a finite value", "f = -infinity where x and y are possible",
                   "the value is +infinity and has no gradient");
+
+    // Take E' of the share of each class in sum_j e^{f_j}
     const auto g = weights(c);
     const auto value = [&, n_c = c.size()](const std::vector<long>& n, std::vector<double>& out) {
       const double mean = mean_of_draws(n, k, [&](long i) { return g[i]; });
       for (long i = 0; i < n_c; ++i) out[i] = static_cast<double>(n[i]) / static_cast<double>(k) * g[i] / mean;
     };
     const auto e = CountExpectation(k, c.mass, c.size(), value).result();
+
+    // Take from each x, or pair, its part of its class
     for (long x = 0; x < law.n_x(); ++x)
       for (long column = y < 0 ? 0 : y; column < (y < 0 ? law.n_y() : y + 1); ++column) {
         const long i = c.of[y < 0 ? law.at(x, column) : x];

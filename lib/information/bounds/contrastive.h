@@ -2,11 +2,18 @@
 //
 // With x_1 drawn beside y, x_2, ..., x_K drawn from p(x) alone, m_K = mean of K ratios r(x_j, y) = p_xy/(p_x p_y):
 //
-//   InfoNCE(K)        E ln e^{f_1} / mean_{j=1..K} e^{f_j}        <= min(I, ln K)     best: I - E phi(m_K), growing with K
-//   leave-one-out(K)  E ln r_1 / mean_{j=2..K} r_j                >= I                = I + E psi(m_{K-1}), falling with K; CLUB at
-//   2 DV(K)             E f - E ln mean_{j=1..K} e^{f_j}            with the best critic >= I: leave-one-out(K + 1) interpolated 1
-//   + E ln e^{f_1}/a - E' e^{f_1}/a <= I,  a = alpha mean_{j=1..K} e^{f_j} + (1 - alpha) e^{b(y)};
-//                     E' draws x_1 alone too. alpha = 0 is TUBA with the baseline b, alpha = 1 InfoNCE.
+//   InfoNCE(K)         E ln [e^{f_1} / mean_{j=1..K} e^{f_j}]                   <= min(I, ln K)
+//                      best critic: = I - E phi(m_K), growing with K
+//
+//   leave-one-out(K)   E ln [r_1 / mean_{j=2..K} r_j]                           >= I
+//                      = I + E psi(m_{K-1}), falling with K; CLUB at K = 2
+//
+//   DV(K)              E f - E ln mean_{j=1..K} e^{f_j}
+//                      best critic: = leave-one-out(K + 1) >= I
+//
+//   interpolated       1 + E ln [e^{f_1}/a] - E' [e^{f_1}/a]                    <= I
+//                      a = alpha mean_{j=1..K} e^{f_j} + (1 - alpha) e^{b(y)}
+//                      E' draws x_1 alone too. alpha = 0 is TUBA with the baseline b, alpha = 1 InfoNCE.
 //
 //   phi(m) = m ln m - m + 1 >= 0,   psi(m) = m - 1 - ln m >= 0: what Jensen's inequality loses, one on each side of I.
 //

@@ -67,7 +67,7 @@ double largest(const LawIn<S>& law, const Tensor<S>& f, Where where) {
   return m;
 }
 
-// sum over the x, y that could meet and where f is finite, one fma for each
+// sum a b over the x, y that could meet and where f is finite, one fma for each
 template <class S, class A, class B>
 S sum_where_finite(const LawIn<S>& law, const Tensor<S>& f, A a, B b) {
   S total(0.0);
@@ -109,20 +109,24 @@ std::vector<S> best_log_baseline(const Joint& joint, const Tensor<S>& f) {
 
 template <class S>
 LowerIn<S> tuba(const Joint& joint, const Tensor<S>& f, const std::vector<S>& log_a) {
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic("information.tuba", joint, f);
   detail::require_baseline("information.tuba", joint.n_y(), log_a);
   const auto law = law_of<S>(joint);
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0) return detail::ruled_out<S>(joint, x, y);
 
+  // With h = f - ln a: sum excess h - E_prod exp_excess(h)
   const auto h = [&](long x, long y) { return f[law.at(x, y)] - log_a[y]; };
   const auto excess = [&](long x, long y) { return law.excess[law.at(x, y)]; };
-  // sum excess h - E_prod exp_excess(h); where f = -infinity, the 1 of 1 - E_prod e^h stands alone
   const S linear = detail::sum_where_finite(law, f, excess, h);
   const S curved = detail::product_average(law, f, [&](long x, long y) { return exp_excess(h(x, y)); });
+
+  // Add the 1 of 1 - E_prod e^h, which stands alone where f = -infinity
   S left_out(0.0);
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y)
       if (law.can_meet(x, y) && detail::is_minus_infinity(f[law.at(x, y)])) left_out = fma(law.p_x[x], law.p_y[y], left_out);
+
   LowerIn<S> bound{NatsIn<S>(linear - curved + left_out)};
   if (detail::is_minus_infinity(bound.value.value)) bound.how = infinite_because("E_prod e^f / a is beyond the largest double");
   return bound;
@@ -135,27 +139,34 @@ LowerIn<S> nwj(const Joint& joint, const Tensor<S>& f) {
 
 template <class S>
 LowerIn<S> donsker_varadhan(const Joint& joint, const Tensor<S>& f) {
+  // Refuse what is no critic; return -infinity where it rules out what happens
   detail::require_critic("information.donsker_varadhan", joint, f);
   const auto law = law_of<S>(joint);
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0) return detail::ruled_out<S>(joint, x, y);
 
+  // Shift f by c: any number gives the same bound. The mean keeps digits; the largest f keeps e^{f - c} from overflow
   const S finite = detail::product_average(law, f, [](long, long) { return S(1.0); });  // the share of E_prod where f is finite
   const S mean = detail::product_average(law, f, [&](long x, long y) { return f[law.at(x, y)]; }) / finite;
   const double top = detail::largest(law, f, [](long, long) { return true; });
   const bool wide = decided_less(S(600.0), S(top) - mean, "information.donsker_varadhan: would e^{f - mean} overflow");
   const S c = wide ? S(top) : mean;
   const auto h = [&](long x, long y) { return f[law.at(x, y)] - c; };
-  if (wide) {  // E h - ln E_prod e^h
+
+  // With the largest: E h - ln E_prod e^h
+  if (wide) {
     const S e_h = detail::sum_where_finite(
         law, f, [&](long x, long y) { return law.p[law.at(x, y)]; }, h);
     return {NatsIn<S>(e_h - log(detail::product_average(law, f, [&](long x, long y) { return exp(h(x, y)); })))};
   }
-  // The mean of h is 0 but for rounding; rest says by how much
+
+  // With the mean: sum excess h - ln(1 + E_prod exp_excess(h)); the mean of h is 0 but for rounding, and `rest` says by how much
   const S rest = detail::product_average(law, f, h);
   const S linear = detail::sum_where_finite(
                        law, f, [&](long x, long y) { return law.excess[law.at(x, y)]; }, h) +
                    rest;
   const S curved = detail::product_average(law, f, [&](long x, long y) { return exp_excess(h(x, y)); }) + rest;
+
+  // Where f = -infinity somewhere, E_prod e^h is the share `finite` of an average over the rest
   bool everywhere = true;
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y) everywhere &= !law.can_meet(x, y) || !detail::is_minus_infinity(f[law.at(x, y)]);
@@ -184,6 +195,8 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
   detail::require_critic("information.tuba_gradient", joint, f);
   detail::require_baseline("information.tuba_gradient", joint.n_y(), log_a);
   const auto law = law_of<S>(joint);
+
+  // By f: p_xy - p_x p_y e^f / a
   TubaGradientIn<S> gradient{law.p, std::vector<S>(law.n_y(), S(0.0))};
   for (long y = 0; y < law.n_y(); ++y) {
     S paid(0.0);  // E_x e^f / a, times p_y
@@ -194,6 +207,8 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
       gradient.f[law.at(x, y)] = gradient.f[law.at(x, y)] - term;
       paid = paid + term;
     }
+
+    // By ln a: p_y (E_x e^f / a - 1)
     gradient.log_a[y] = paid - law.p_y[y];
   }
   return gradient;

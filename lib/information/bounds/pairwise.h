@@ -2,8 +2,8 @@
 //
 //   I_D = -sum_x p_x ln sum_x' p_x' e^{-D(x, x')}
 //
-//   D = KL(p(.|x) || p(.|x'))                        I <= I_D
-//   D = -ln sum_t sqrt(p(t|x) p(t|x'))  Bhattacharyya   I_D <= I
+//   D = KL(p(.|x) || p(.|x'))                               I <= I_D
+//   D = -ln sum_t sqrt(p(t|x) p(t|x'))  (Bhattacharyya)     I_D <= I
 //
 // Neither needs the mixture p(t): for Gaussian p(t|x) both matrices are closed forms, so a noisy representation
 // is bracketed where its I has none. Both are exact where the laws are equal or never overlap, and never exceed H(X).

@@ -18,11 +18,12 @@
 //            then >= 0), which is 0 for laws: along them, by the logits of r, both give r_z - p(z).
 //
 //            at_logits() turns the first kind into the gradient by l, p(z|x) = softmax_z(l): no constant is left in it.
-//            Proof for L: p(z) and p(y|z) move too, and what they contribute is the same for every z: sum_z p(z) d ln p(z) = 0. ∎
+//            Proof for L: p(z) and p(y|z) move too, and what they contribute is the same for every z,
 //
-// EDGES      p(z|x) = 0: its entry of d/dp(z|x) is -infinity, and 0 by logits. r_z = 0 < p(z|x), or q = 0 where y and z meet: the
-// value
-//            is infinite, with the reason; a gradient is refused.
+//              sum_z p(z) d ln p(z) = 0. ∎
+//
+// EDGES      p(z|x) = 0: its entry of d/dp(z|x) is -infinity, and 0 by logits.
+//            r_z = 0 < p(z|x), or q = 0 where y and z meet: the value is infinite, with the reason; a gradient is refused.
 //
 // SHAPES     encoder [X, Z], r [Z], q [Z, Y]: probabilities.
 //

@@ -47,12 +47,15 @@ template <class S>
 UpperIn<S> rate_of(const std::vector<S>& p_x, const Tensor<S>& encoder, const std::vector<S>& r) {
   const long n_x = static_cast<long>(p_x.size()), n_z = encoder.n_cols();
   require_marginal("information.vib_rate", r, n_z);
+
+  // Sum p_x KL(p(z|x) || r)
   S total(0.0);
   for (long x = 0; x < n_x; ++x) {
     if (is_zero(p_x[x])) continue;
     std::vector<S> row;
     for (long z = 0; z < n_z; ++z) {
       row.push_back(encoder[x * n_z + z]);
+      // Return infinity where r = 0 rules out what x may give
       if (is_zero(r[z]) && !is_zero(row[z]))
         return {NatsIn<S>(S(std::numeric_limits<double>::infinity())),
                 infinite_because("r is 0 at z = " + std::to_string(z) + ", which x = " + std::to_string(x) + " may give")};
@@ -91,15 +94,18 @@ LowerIn<S> decoder_bound(const Joint& zy, const Tensor<S>& q) {
 
 template <class S>
 UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::vector<S>& r, const Tensor<S>& q, double beta) {
+  // Begin with the rate, which refuses an r that is no law
   const char* where = "information.vib_objective";
   detail::require_beta(where, beta);
   require_conditional(where, "p(z|x)", xy.p_x(), encoder.n_cols(), encoder);
   const auto law = law_of<S>(xy);
   UpperIn<S> objective = detail::rate_of(law.p_x, encoder, r);
+
+  // Sum -E ln q over p(z, y); return infinity where q = 0 rules out what happens
   const long n_z = encoder.n_cols(), n_y = xy.n_y();
   require_conditional(where, "q(y|z)", std::vector<double>(n_z, 1.0), n_y, q);
   const auto zy = detail::law_of_zy(law, encoder);
-  S surprise(0.0);  // -E ln q
+  S surprise(0.0);
   for (long i = 0; i < n_z * n_y; ++i) {
     if (is_zero(zy.p[i])) continue;
     if (is_zero(q[i]))
@@ -107,6 +113,8 @@ UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::v
               infinite_because("q is 0 at " + place(i / n_y, i % n_y) + ", where z and y meet")};
     surprise = fma(-zy.p[i], log(q[i]), surprise);
   }
+
+  // Add it at the price: rate - beta E ln q
   objective.value = objective.value + NatsIn<S>(S(beta) * surprise);
   objective.how.choices.emplace_back("beta", shortest(beta));
   return objective;
@@ -114,6 +122,7 @@ UpperIn<S> vib_objective(const Joint& xy, const Tensor<S>& encoder, const std::v
 
 template <class S>
 VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const std::vector<S>& r, const Tensor<S>& q, double beta) {
+  // Refuse where the objective is infinite
   const auto value = vib_objective(xy, encoder, r, q, beta);
   if (!value.how.why_infinite.empty())
     throw Error("information.vib_gradient", "a finite objective", value.how.why_infinite,
@@ -121,21 +130,28 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
   const auto law = law_of<S>(xy);
   const long n_x = law.n_x(), n_y = law.n_y(), n_z = encoder.n_cols();
   const auto zy = detail::law_of_zy(law, encoder);
+
+  // By p(z|x): p_x [ln(p(z|x)/r_z) - beta sum_y p(y|x) ln q(y|z)]
   VibGradientIn<S> gradient{Tensor<S>(encoder.shape()), zy.p_x, zy.p};
   for (long x = 0; x < n_x; ++x)
     for (long z = 0; z < n_z; ++z) {
       if (is_zero(law.p_x[x])) continue;
       S& entry = gradient.encoder[x * n_z + z];
       const S& p = encoder[x * n_z + z];
+
+      // -infinity where p(z|x) = 0
       if (is_zero(p)) {
         entry = S(-std::numeric_limits<double>::infinity());
         continue;
       }
+
       S mean_log_q(0.0);  // p_x sum_y p(y|x) ln q(y|z)
       for (long y = 0; y < n_y; ++y)
         if (law.meets(x, y)) mean_log_q = fma(law.p[law.at(x, y)], log(q[z * n_y + y]), mean_log_q);
       entry = law.p_x[x] * log_quotient(p, r[z]) - S(beta) * mean_log_q;
     }
+
+  // By ln r: -p(z). By ln q: -beta p(y, z)
   for (S& entry : gradient.log_r) entry = -entry;
   for (long i = 0; i < gradient.log_q.size(); ++i) gradient.log_q[i] = -(S(beta) * gradient.log_q[i]);
   return gradient;
@@ -158,15 +174,20 @@ Tensor<S> bottleneck_lagrangian_gradient(const Joint& xy, const Tensor<S>& encod
   require_conditional("information.bottleneck_lagrangian_gradient", "p(z|x)", xy.p_x(), encoder.n_cols(), encoder);
   const auto law = law_of<S>(xy);
   const auto xz = detail::law_of_xz(law.p_x, encoder), zy = detail::law_of_zy(law, encoder);
+
+  // By p(z|x): p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
   Tensor<S> gradient(encoder.shape());
   for (long x = 0; x < law.n_x(); ++x)
     for (long z = 0; z < encoder.n_cols(); ++z) {
       if (is_zero(law.p_x[x])) continue;
       S& entry = gradient[xz.at(x, z)];
+
+      // -infinity where p(z|x) = 0
       if (!xz.meets(x, z)) {
         entry = S(-std::numeric_limits<double>::infinity());
         continue;
       }
+
       S relevance(0.0);  // p_x sum_y p(y|x) ln(p(y, z)/(p(z) p(y)))
       for (long y = 0; y < law.n_y(); ++y)
         if (law.meets(x, y)) relevance = fma(law.p[law.at(x, y)], log_ratio_at(zy, z, y), relevance);

@@ -78,6 +78,7 @@ Exact conditional_mutual_information(const Triple& law) {
   const Triple sliced = law.reordered(2, 0, 1);  // p(z, x, y)
   const long n_x = law.n_x(), n_y = law.n_y();
   const double total = ordered_sum<double>(sliced.n_x(), [&](long z) {
+    // The marginals of the slice, then its terms
     const double* const slice = sliced.p().data() + z * n_x * n_y;
     std::vector<double> p_x, p_y;
     for (long x = 0; x < n_x; ++x) p_x.push_back(ordered_sum<double>(n_y, [&](long y) { return slice[x * n_y + y]; }));

@@ -33,20 +33,25 @@ Nats entropy(std::span<const double> p) {
 }
 
 Exact divergence(std::span<const double> p, std::span<const double> q) {
+  // Refuse what is no pair of laws
   if (p.size() != q.size())
     throw Error("information.divergence", "two laws on the same symbols",
                 std::to_string(p.size()) + " and " + std::to_string(q.size()),
                 "pad the shorter with zeros if its symbols come first");
   require_law("information.divergence", p);
   require_law("information.divergence", q);
+
+  // Sum q phi(p/q)
   double total = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
+    // Return infinity where p > 0 = q; pass over what never happens
     if (q[i] == 0 && p[i] > 0)
       return {Nats(std::numeric_limits<double>::infinity()),
               infinite_because("symbol " + std::to_string(i) + " has p = " + shortest(p[i]) + " and q = 0")};
     if (q[i] == 0) continue;
     const double e = (p[i] - q[i]) / q[i];
-    // q phi(p/q); where q is so small that p/q overflows, phi's leading part written out
+
+    // Where q is so small that p/q overflows, write the leading part of phi out
     total = total + (e < 0x1p500 ? q[i] * phi(e) : p[i] * (log(p[i]) - log(q[i])) - p[i] + q[i]);
   }
   return {Nats(total)};

@@ -8,9 +8,10 @@
 namespace etalon::information {
 namespace {
 
-constexpr long kSweepsFirst = 16;        // they bring q near enough for a quadratic model
-constexpr double kNearRounding = 1e-12;  // a gap this small may be at its floor
-constexpr long kPatience = 30;           // evaluations without a smaller gap there
+constexpr long kSweepsFirst = 16;         // they bring q near enough for a quadratic model
+constexpr double kNearRounding = 1e-12;   // a gap this small may be at its floor
+constexpr long kPatience = 30;            // evaluations without a smaller gap there
+constexpr double kShortestStep = 0x1p-6;  // of a Newton step: a shorter one is no better than a sweep
 
 bool normalise(std::vector<double>& q) {
   const double total = ordered_sum<double>(static_cast<long>(q.size()), [&](long t) { return q[t]; });
@@ -44,17 +45,21 @@ BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_swe
   double smallest = at.gap;
   bool halved = static_cast<bool>(propose);  // by the last step: within the tolerance there may still be something to gain
   for (long sweeps = 1, stale = 0;; ++stale) {
+    // Keep the q with the smallest gap
     if (at.gap < smallest || sweeps == 1) best.weight = q, smallest = at.gap, stale = 0;
     best.sweeps = sweeps;
     best.converged = smallest <= tolerance;
+
+    // Stop within the tolerance, once the gap no longer halves; or where nothing more is to be had
     if ((best.converged && !halved) || smallest == 0) return best;
     if (sweeps >= max_sweeps || (smallest < kNearRounding && stale > kPatience)) return best;
 
+    // Try the Newton step, half of it, a quarter, ..., until f rises or the gap halves
     bool accepted = false;
     halved = false;
     if (propose && (sweeps >= kSweepsFirst || best.converged)) {
       const std::vector<double> proposed = propose(q, at);
-      for (double step = 1; !accepted && step > 0x1p-6 && sweeps < max_sweeps; step = step / 2) {
+      for (double step = 1; !accepted && step > kShortestStep && sweeps < max_sweeps; step = step / 2) {
         std::vector<double> tried(q);
         for (std::size_t t = 0; t < q.size(); ++t) tried[t] = step == 1 ? proposed[t] : fma(step, proposed[t] - q[t], q[t]);
         if (!normalise(tried)) break;
@@ -65,6 +70,8 @@ BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_swe
         if (accepted) q = std::move(tried), at = std::move(there);
       }
     }
+
+    // Sweep where Newton has nothing to offer
     if (accepted || best.converged || sweeps >= max_sweeps) continue;
     q = swept(q, at);
     at = evaluate(q);

@@ -69,14 +69,18 @@ Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
   for (long x = 0; x < w.n_rows(); ++x) at.log_gain.push_back(divergence_of_row(w, r, p_y, x));
   const Bounds b = bounds(r, at.log_gain);
   at.gap = b.upper - b.lower;
+
+  // I(r; W) = sum_x r_x D_x
   at.height = product_sum<double>(
-      w.n_rows(), [&](long x) { return r[x]; },  // I(r; W) = sum r_x D_x
-      [&](long x) { return r[x] == 0 ? 0.0 : at.log_gain[x]; });
+      w.n_rows(), [&](long x) { return r[x]; }, [&](long x) { return r[x] == 0 ? 0.0 : at.log_gain[x]; });
   return at;
 }
 
-// F(r) = sum_y s_y ln s_y - sum_x r_x (sum_y W ln W + 1 - I), s = rW, over r >= 0 of any total: least at the optimal r, with total
-// exp(C - I). Its slope is I - D_x, its curvature W diag(1/s) W^T.
+// The Newton step of
+//
+//   F(r) = sum_y s_y ln s_y - sum_x r_x (sum_y W ln W + 1 - I),     s = rW
+//
+// over r >= 0 of any total: least at the optimal r, with total exp(C - I). Its slope is I - D_x, its curvature W diag(1/s) W^T.
 std::vector<double> newton_step(const Tensor<double>& w, const std::vector<double>& r, const Slope& at) {
   const long n_x = w.n_rows(), n_y = w.n_cols();
   const std::vector<double> s = output_law(w, r);

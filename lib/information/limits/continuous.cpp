@@ -30,8 +30,8 @@ struct StudentTail {
 StudentTail student_tail(double x) {
   constexpr double kBernoulli[][2] = {{1, 6},       {-1, 30}, {1, 42},      {-1, 30},     {5, 66},
                                       {-691, 2730}, {7, 6},   {-3617, 510}, {43867, 798}, {-174611, 330}};  // B_2, B_4, ..., B_20
-  double c = 0, step = 0, power = 1 / x;                                                                    // x^-n
-  double two_to_minus_n = 0.5;
+  double c = 0, step = 0;
+  double power = 1 / x, two_to_minus_n = 0.5;  // x^-n, 2^-n
   for (int k = 0; k < 10; ++k) {
     const double n = 2 * k + 1, a_n = (two_to_minus_n - 2) * kBernoulli[k][0] / (kBernoulli[k][1] * n * (n + 1));
     step = step - n * a_n * power / x;

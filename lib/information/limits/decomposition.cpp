@@ -52,8 +52,10 @@ Svd svd(const Tensor<double>& a) {
 
 namespace {
 
-// Where the minimum over the weights in `free` lies, seen from q, when the others stay at z; nothing if it has no Cholesky factor.
-// H_ff s_f = -(g_f + H_fn (z - q)_n)
+// Where the minimum over the weights f in `free` lies, seen from q, when the others n stay at z; nothing if H_ff has no Cholesky
+// factor:
+//
+//   H_ff s_f = -(g_f + H_fn (z - q)_n)
 std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std::vector<double>& g,
                                              const std::vector<double>& moved, const std::vector<long>& free) {
   const long n = h.n_rows(), k = static_cast<long>(free.size());
@@ -74,24 +76,31 @@ std::optional<std::vector<double>> free_step(const Tensor<double>& h, const std:
 }  // namespace
 
 std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q) {
-  constexpr double kLittle = 0x1p-44;
+  constexpr double kRaise = 0x1p-44;
   const long n = h.n_rows();
-  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kLittle * h[i * n + i];
 
+  // Raise the diagonal a little: then the solution is unique
+  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kRaise * h[i * n + i];
+
+  // Begin at q, its positive weights free
   std::vector<double> z(q), moved(n, 0.0);  // z = q + moved
   std::vector<long> free;
   for (long i = 0; i < n; ++i)
     if (z[i] > 0) free.push_back(i);
   long released = -1;  // the weight let go last
   for (long step = 0; step < 6 * n + 20; ++step) {
+    // Solve for the minimum over the free weights
     const auto s = free_step(h, g, moved, free);
     if (!s) return z;
-    // As far as no weight goes below 0
+
+    // Go there as far as no weight falls below 0
     double length = 1;
     const auto until_zero = [&](std::size_t k) { return z[free[k]] / (z[free[k]] - (q[free[k]] + (*s)[k])); };
     const auto falls = [&](std::size_t k) { return !(q[free[k]] + (*s)[k] > 0); };
     for (std::size_t k = 0; k < free.size(); ++k)
       if (falls(k)) length = std::min(length, until_zero(k));
+
+    // Hold those that arrive at 0
     std::vector<long> still_free;
     for (std::size_t k = 0; k < free.size(); ++k) {
       const long i = free[k];
@@ -102,7 +111,8 @@ std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<doubl
       else z[i] = 0, moved[i] = -q[i];
     }
     const bool whole = length == 1 && still_free.size() == free.size();
-    // Let go and pushed back at once: its slope was rounding
+
+    // Stop if the weight that was let go is pushed back at once: its slope was rounding
     if (released >= 0 && z[released] == 0) return z;
     free = std::move(still_free);
     if (!whole) continue;

@@ -45,6 +45,7 @@ Exact gaussian_rate(double variance, double distortion) {
 }
 
 Exact gaussian_rate(std::span<const double> variances, double distortion) {
+  // Sort the variances
   require_distortion("information.gaussian_rate", distortion);
   std::vector<double> rising(variances.begin(), variances.end());
   for (const double variance : rising) require_positive("information.gaussian_rate", "variance", variance);
@@ -53,12 +54,15 @@ Exact gaussian_rate(std::span<const double> variances, double distortion) {
   const double all = ordered_sum<double>(n, [&](long i) { return rising[i]; });
   if (distortion >= all) return nothing_left();
   if (distortion == 0) return no_density_is_exact();
-  // The first k drown: theta = (D - sum of them) / (n - k) above each
-  double drowned = 0;
+
+  // The k smallest lie below the water level theta = (D - sum of them) / (n - k): they get no rate
+  double below = 0;
   long k = 0;
-  while (k < n && rising[k] * static_cast<double>(n - k) <= distortion - drowned) drowned = drowned + rising[k++];
+  while (k < n && rising[k] * static_cast<double>(n - k) <= distortion - below) below = below + rising[k++];
   if (k == n) return nothing_left();
-  const double theta = (distortion - drowned) / static_cast<double>(n - k);
+
+  // R = sum over the others of 1/2 ln(sigma_i^2 / theta)
+  const double theta = (distortion - below) / static_cast<double>(n - k);
   const double twice = ordered_sum<double>(n - k, [&](long i) { return log_ratio(rising[k + i], theta); });
   return {Nats(twice / 2), {.alphabet = n - k}};
 }
@@ -75,16 +79,20 @@ Exact hamming_rate(std::span<const double> p, double distortion) {
   require_distortion("information.hamming_rate", distortion);
   const Nats all = entropy(p);
   if (distortion == 0) return {all, {.alphabet = static_cast<long>(p.size())}};
+
+  // Sort the letters, the most probable first
   std::vector<double> falling(p.begin(), p.end());
   std::sort(falling.begin(), falling.end(), std::greater<double>());
 
-  // rest = 1 - P = the probability of the letters out of use, from the smallest up
+  // Find the k letters in use; rest = 1 - P = the probability of the others, from the smallest up
   double rest = 0;
   long k = static_cast<long>(falling.size());
   while (k > 1 && distortion > fma(static_cast<double>(k - 1), falling[k - 1], rest)) rest = rest + falling[--k];
   if (k == 1 || distortion >= rest + ordered_sum<double>(k - 1, [&](long i) { return falling[k - 1 - i]; })) return nothing_left();
 
-  // I(X;T) of the channel that attains it, every term >= 0: p(x|t) is 1 - D for x = t, else miss; q_x = (p_x - miss)/(1 - D - miss)
+  // I(X;T) of the channel that attains it, every term >= 0:
+  //
+  //   p(x|t) = 1 - D for x = t, else miss,      q_x = (p_x - miss) / (1 - D - miss)
   const double hit = 1 - distortion, miss = (distortion - rest) / static_cast<double>(k - 1);
   return {Nats(ordered_sum<double>(k,
                                    [&](long i) {

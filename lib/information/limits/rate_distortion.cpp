@@ -24,26 +24,34 @@ struct Problem {
 };
 
 Problem checked(std::span<const double> p, const Tensor<double>& d) {
+  // Refuse what is no law, and distortions of another shape
   entropy(p);
   const long n_x = static_cast<long>(p.size()), n_t = d.n_cols();
   if (d.shape().rank() != 2 || d.n_rows() != n_x || n_t < 1)
     throw Error("information.rate_distortion", "distortions d [" + std::to_string(n_x) + ", T]", to_string(d.shape()),
                 "one row for each x, one column for each reproduction letter");
+
+  // Keep the x that happen
   Problem problem;
   const double total = ordered_sum<double>(n_x, [&](long x) { return p[x]; });
   std::vector<double> beyond;
   for (long x = 0; x < n_x; ++x) {
     const double* row = d.data() + x * n_t;
+    // Refuse a distortion that is no number
     for (long t = 0; t < n_t; ++t)
       if (!(row[t] > -kInfinity))
         throw Error("information.rate_distortion", "distortions that are numbers, or +infinity for a forbidden pair",
                     shortest(row[t]) + " at [" + std::to_string(x) + ", " + std::to_string(t) + "]",
                     "d is the price of saying t for x");
     if (p[x] == 0) continue;
+
+    // Refuse an x that no letter may stand for
     const double least = *std::min_element(row, row + n_t);
     if (least == kInfinity)
       throw Error("information.rate_distortion", "a letter that may stand for x = " + std::to_string(x),
                   "only infinite distortions", "each x that happens needs a finite entry in its row");
+
+    // Store p/s, the least distortion, and what each letter has beyond it
     problem.x_of.push_back(x);
     problem.p.push_back(p[x] / total);
     problem.least.push_back(least);
@@ -78,7 +86,7 @@ std::vector<double> partition_sums(const Tensor<double>& a, const std::vector<do
   return z;
 }
 
-// sum p ln Z, to be made large; gains ln c_t; max - here <= ln max c
+// sum_x p_x ln Z_x, to be made large; the gains ln c_t; and the gap, at most ln max_t c_t.
 Slope ascent(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q) {
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
@@ -95,7 +103,11 @@ Slope ascent(const Problem& problem, const Tensor<double>& a, const std::vector<
   return at;
 }
 
-// -sum_x p_x ln Z_x + sum_t q_t over q >= 0 is least where sum q = 1 anyway: slope 1 - c_t, curvature A^T diag(p/Z^2) A.
+// The Newton step of
+//
+//   F(q) = - sum_x p_x ln Z_x + sum_t q_t
+//
+// over q >= 0: least where sum q = 1 anyway. Its slope is 1 - c_t, its curvature A^T diag(p/Z^2) A.
 std::vector<double> newton_step(const Problem& problem, const Tensor<double>& a, const std::vector<double>& q, const Slope& at) {
   const long n_x = problem.n_x(), n_t = problem.n_t();
   const std::vector<double> z = partition_sums(a, q);
@@ -129,9 +141,12 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
   const std::vector<double> z = partition_sums(a, point.weight);
   Tensor<double> joint(Shape{n_x, n_t});
   point.channel = Tensor<double>(Shape{n_x_given, n_t});
+
+  // Give an x that never happens q
   for (long x = 0; x < n_x_given; ++x)
     for (long t = 0; t < n_t; ++t) point.channel[x * n_t + t] = point.weight[t];
   for (long x = 0; x < n_x; ++x) {
+    // Compute q(t|x) = q_t A_xt / Z_x, and what it costs beyond the least distortion
     double beyond = 0;
     for (long t = 0; t < n_t; ++t) {
       const double q = point.weight[t] * a[x * n_t + t] / z[x];
@@ -141,6 +156,8 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
     }
     solved.excess = fma(problem.p[x], beyond, solved.excess);
   }
+
+  // Compute E d(X,T) and I(X;T)
   point.distortion = least_distortion(problem) + solved.excess;
   point.rate = mutual_information(Joint(std::move(joint)));
 }
@@ -148,6 +165,8 @@ void read_channel(const Problem& problem, const Tensor<double>& a, long n_x_give
 Solved solve(const Problem& problem, long n_x_given, double beta, const RateDistortionSetting& setting,
              const std::vector<double>& start) {
   constexpr long kMostForNewton = 400;  // letters; beyond, a step costs more than the sweeps it saves
+
+  // Find the best weights at this price
   const Tensor<double> a = kernel(problem, beta);
   const auto search = blahut_search(
       start, setting.tolerance, setting.max_sweeps, [&](const std::vector<double>& q) { return ascent(problem, a, q); },
@@ -155,6 +174,7 @@ Solved solve(const Problem& problem, long n_x_given, double beta, const RateDist
           ? [&](const std::vector<double>& q, const Slope& at) { return newton_step(problem, a, q, at); }
           : std::function<std::vector<double>(const std::vector<double>&, const Slope&)>{});
 
+  // Bound min (I(X;T) + beta D) from both sides, by sum p ln Z and the gap there
   Solved solved;
   RateDistortionPoint& point = solved.point;
   point.beta = beta;
@@ -165,6 +185,8 @@ Solved solve(const Problem& problem, long n_x_given, double beta, const RateDist
   const Provenance how{Certificate::dual, search.sweeps, problem.n_t()};
   point.minimum = {{Nats(upper - at.gap), how}, {Nats(upper), how}};
   solved.dual = -at.height - at.gap;
+
+  // Write down the channel and its point
   read_channel(problem, a, n_x_given, solved);
   return solved;
 }
@@ -203,8 +225,8 @@ double mean_excess(const Problem& problem, long t) {
       problem.n_x(), [&](long x) { return problem.p[x]; }, [&](long x) { return problem.beyond[x * problem.n_t() + t]; });
 }
 
-// The reproduction letter with the least E d: rate 0.
-Solved silent(const Problem& problem) {
+// The channel that always says the letter with the least E d: rate 0.
+Solved constant_channel(const Problem& problem) {
   Solved solved;
   long best = 0;
   for (long t = 1; t < problem.n_t(); ++t)
@@ -228,6 +250,46 @@ double line(double intercept, double beta, double distortion) {
 double chord(double left, double left_rate, double right, double right_rate, double distortion) {
   if (!(left > right)) return std::min(left_rate, right_rate);
   return fma((left - distortion) / (left - right), right_rate - left_rate, left_rate);
+}
+
+// R at a distortion between the ends, from the point `right` of the least distortion. A chord between two points around D, and the
+// price that is its slope: the line of that price cuts the chord, or it is the chord.
+RateAtDistortion chord_search(const Problem& problem, long n_x_given, double distortion, const DistortionRange& range, Solved right,
+                              const RateDistortionSetting& setting) {
+  constexpr int kMostCuts = 200;
+  const auto at = [&](double beta, const std::vector<double>& start) { return solve(problem, n_x_given, beta, setting, start); };
+
+  // Begin with two points with D between: `right` has the smaller distortion
+  const double wanted = distortion - range.least;
+  Solved left = range.most < kInfinity ? constant_channel(problem) : at(0, uniform(problem.n_t()));
+  const auto over = [&] {
+    const double left_rate = left.point.rate.value;
+    return wanted >= left.excess ? left_rate : chord(left.excess, left_rate, right.excess, right.point.rate.value, wanted);
+  };
+  long sweeps = right.point.minimum.upper.how.iterations;
+  double lower = left.dual, upper = over(), beta = 0;
+  for (int cut = 0; cut < kMostCuts && upper - lower > setting.tolerance && wanted < left.excess; ++cut) {
+    // Solve at the slope of the chord
+    const double slope = (right.point.rate.value - left.point.rate.value) / (left.excess - right.excess);
+    if (!(slope > 0 && slope < kInfinity)) break;
+    Solved middle = at(slope, warmed(left.point.weight));
+    sweeps += middle.point.minimum.upper.how.iterations;
+
+    // Keep its line if it is the highest
+    const double below = line(middle.dual, slope, wanted);
+    if (below > lower) lower = below, beta = slope;
+
+    // A line that does not cut the chord is the chord: R is straight here
+    if (!(middle.excess < left.excess && middle.excess > right.excess)) break;
+
+    // Keep the half that holds D. What does not converge will not at the next price
+    const bool stuck = !middle.point.converged && middle.point.minimum.upper.how.iterations >= setting.max_sweeps;
+    (middle.excess >= wanted ? left : right) = std::move(middle);
+    upper = std::min(upper, over());
+    if (stuck) break;
+  }
+  const Provenance how{Certificate::dual, sweeps, problem.n_t()};
+  return {{{Nats(std::min(lower, upper)), how}, {Nats(upper), how}}, beta, upper - lower <= setting.tolerance};
 }
 
 }  // namespace
@@ -258,17 +320,23 @@ Bracket rate_between(const std::vector<RateDistortionPoint>& points, double dist
   if (points.empty()) throw Error("information.rate_between", "at least one point", "none", "rate_distortion_curve makes them");
   if (!(distortion == distortion))
     throw Error("information.rate_between", "a distortion", shortest(distortion), "D is the mean of d(X, T)");
+
+  // Lower side: the highest line. Upper side: the lowest point or chord
   double lower = 0, upper = kInfinity;
   long sweeps = 0;
   for (const auto& a : points) {
     sweeps += a.minimum.upper.how.iterations;
     lower = std::max(lower, line(a.minimum.lower.value.value, a.beta, distortion));
+
+    // R never rises with D, and lies below the chord to any point on the other side
     if (!(a.distortion <= distortion)) continue;
-    upper = std::min(upper, a.rate.value);  // R never rises with D
+    upper = std::min(upper, a.rate.value);
     for (const auto& b : points)
       if (b.distortion >= distortion)
         upper = std::min(upper, chord(b.distortion, b.rate.value, a.distortion, a.rate.value, distortion));
   }
+
+  // Say why, if no point reaches this distortion
   const Provenance how{Certificate::dual, sweeps, static_cast<long>(points[0].weight.size())};
   if (upper < kInfinity) return {{Nats(lower), how}, {Nats(upper), how}};
   return {{Nats(lower), how}, {Nats(upper), infinite_because("no point has a distortion of " + shortest(distortion) + " or less")}};
@@ -280,6 +348,8 @@ RateAtDistortion rate_at_distortion(std::span<const double> p, const Tensor<doub
   require(setting);
   if (!(distortion == distortion))
     throw Error("information.rate_distortion", "a distortion", shortest(distortion), "D is the mean of d(X, T)");
+
+  // Beyond the largest useful D one letter says everything; below the least there is no channel
   const DistortionRange range = range_of(problem);
   if (distortion >= range.most) {
     const Provenance how{Certificate::finite_sum, 0, problem.n_t(), Degeneracy::trivial};
@@ -289,35 +359,11 @@ RateAtDistortion rate_at_distortion(std::span<const double> p, const Tensor<doub
     const auto how = infinite_because("no channel has a distortion below " + shortest(range.least));
     return {{{Nats(kInfinity), how}, {Nats(kInfinity), how}}, kInfinity, true};
   }
-  const auto at = [&](double beta, const std::vector<double>& start) { return solve(problem, d.n_rows(), beta, setting, start); };
-  Solved right = at(kInfinity, uniform(problem.n_t()));
-  if (distortion == range.least) return {right.point.minimum, kInfinity, right.point.converged};
 
-  // Two points with D between: `right` has the smaller distortion
-  const double wanted = distortion - range.least;
-  Solved left = range.most < kInfinity ? silent(problem) : at(0, uniform(problem.n_t()));
-  const auto over = [&] {
-    const double left_rate = left.point.rate.value;
-    return wanted >= left.excess ? left_rate : chord(left.excess, left_rate, right.excess, right.point.rate.value, wanted);
-  };
-  long sweeps = right.point.minimum.upper.how.iterations;
-  double lower = left.dual, upper = over(), beta = 0;
-  for (int cut = 0; cut < 200 && upper - lower > setting.tolerance && wanted < left.excess; ++cut) {
-    const double slope = (right.point.rate.value - left.point.rate.value) / (left.excess - right.excess);
-    if (!(slope > 0 && slope < kInfinity)) break;
-    Solved middle = at(slope, warmed(left.point.weight));
-    sweeps += middle.point.minimum.upper.how.iterations;
-    const double below = line(middle.dual, slope, wanted);
-    if (below > lower) lower = below, beta = slope;
-    // A line that does not cut the chord is the chord: R is straight here. And what does not converge will not at the next price
-    if (!(middle.excess < left.excess && middle.excess > right.excess)) break;
-    const bool lost = !middle.point.converged && middle.point.minimum.upper.how.iterations >= setting.max_sweeps;
-    (middle.excess >= wanted ? left : right) = std::move(middle);
-    upper = std::min(upper, over());
-    if (lost) break;
-  }
-  const Provenance how{Certificate::dual, sweeps, problem.n_t()};
-  return {{{Nats(std::min(lower, upper)), how}, {Nats(upper), how}}, beta, upper - lower <= setting.tolerance};
+  // At the least distortion the price is infinite
+  Solved right = solve(problem, d.n_rows(), kInfinity, setting, uniform(problem.n_t()));
+  if (distortion == range.least) return {right.point.minimum, kInfinity, right.point.converged};
+  return chord_search(problem, d.n_rows(), distortion, range, std::move(right), setting);
 }
 
 }  // namespace etalon::information

@@ -28,8 +28,11 @@ struct Counts {
   long n = 0, n_rows = 0, n_cols = 0;
 };
 
-// sum over occupied cells (n_x n_y/N^2) phi(1 + e) + sum over empty ones n_x n_y/N^2, e = (n_xy N - n_x n_y) / (n_x n_y). The
-// second sum is 1 - sum over occupied n_x n_y/N^2, an integer over N^2.
+// With e = (n_xy N - n_x n_y) / (n_x n_y),
+//
+//   sum over occupied cells (n_x n_y / N^2) phi(1 + e)  +  sum over empty cells n_x n_y / N^2
+//
+// The second sum is 1 - sum over occupied cells n_x n_y / N^2, an integer over N^2.
 double plug_in(std::vector<Cell>& cells, long n) {
   std::sort(cells.begin(), cells.end());
   const double n2 = static_cast<double>(n) * static_cast<double>(n);
@@ -105,6 +108,7 @@ class Tables {
  private:
   // `left` samples for cells from `next` on; weight: of what is placed already
   void fill(std::size_t next, long left, double weight) {
+    // The last cell takes all that are left: a table is complete
     const double p = joint_.p()[support_[next]];
     if (next + 1 == support_.size()) {
       for (long i = 0; i < left; ++i) weight = weight * p;
@@ -113,7 +117,8 @@ class Tables {
       ++seen_;
       return;
     }
-    // binomial(left, c) p^c, from c - 1 to c: exact integers as long as they are below 2^53
+
+    // Put c = 0, 1, ... into this cell, with weight binomial(left, c) p^c: exact integers as long as they are below 2^53
     double choices = 1, power = 1;
     for (long c = 0; c <= left; ++c) {
       counts_[support_[next]] = c;
@@ -125,8 +130,11 @@ class Tables {
   }
 
   double value() {
+    // Count the rows and the columns
     n_x_.assign(n_x_.size(), 0), n_y_.assign(n_y_.size(), 0);
     for (const long i : support_) n_x_[i / joint_.n_y()] += counts_[i], n_y_[i % joint_.n_y()] += counts_[i];
+
+    // List the occupied cells
     Counts& c = scratch_;
     c.n = n_;
     c.cells.clear();
@@ -180,6 +188,8 @@ long Bins::number_of(double x) const {
 Binned binned_rows(const Tensor<double>& x, const Bins& bins) {
   if (x.shape().rank() < 1 || x.size() < 1)
     throw Error("information.binned_rows", "x [N, d] with at least one row", to_string(x.shape()), "one row for each sample");
+
+  // Number each distinct tuple of bins in order of first appearance
   std::map<std::vector<long>, long> number;
   Binned binned;
   std::vector<long> tuple(x.n_cols());
@@ -192,6 +202,8 @@ Binned binned_rows(const Tensor<double>& x, const Bins& bins) {
       }
     binned.labels.push_back(number.emplace(tuple, static_cast<long>(number.size())).first->second);
   }
+
+  // Write down the definition
   binned.n_labels = static_cast<long>(number.size());
   binned.definition = std::to_string(bins.size()) + " bins from " + shortest(bins.edges().front()) + " to " +
                       shortest(bins.edges().back()) + ", half open, outside: " + to_string(bins.outside());
@@ -220,11 +232,11 @@ Exact expected_plug_in(const Joint& joint, long n, BiasCorrection correction) {
     throw Error("information.expected_plug_in", "n >= 1 samples and at most 5000000 tables of counts",
                 "n = " + std::to_string(n) + ", " + std::to_string(n_cells) + " cells: " + shortest(tables) + " tables",
                 "fewer samples or cells; the first order of the bias is (|X| - 1)(|Y| - 1)/(2n)");
-  Tables every(joint, n);
+  Tables all_tables(joint, n);
   Provenance how;
-  const double value = every.expected(correction);
+  const double value = all_tables.expected(correction);
   how.certificate = Certificate::enumeration;
-  how.iterations = every.seen();
+  how.iterations = all_tables.seen();
   how.alphabet = n_cells;
   how.choices = {{"samples", std::to_string(n)}, {"bias correction", to_string(correction)}};
   return {Nats(value), how};

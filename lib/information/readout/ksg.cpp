@@ -24,10 +24,13 @@ void require_finite(const char* name, const Tensor<double>& x) {
 }
 
 void require_distinct_rows(const char* name, const Tensor<double>& x) {
+  // Number the rows
   const long n = x.n_rows(), d = x.n_cols();
   std::vector<long> order(n);
   std::iota(order.begin(), order.end(), 0L);
   const auto row = [&](long i) { return x.data() + i * d; };
+
+  // Sort the rows, equal ones by their place
   std::sort(order.begin(), order.end(), [&](long i, long j) {
     const int sign = [&] {
       for (long a = 0; a < d; ++a)
@@ -36,6 +39,8 @@ void require_distinct_rows(const char* name, const Tensor<double>& x) {
     }();
     return sign < 0 || (sign == 0 && i < j);
   });
+
+  // Refuse two neighbours that are equal
   for (long s = 1; s < n; ++s)
     if (std::equal(row(order[s]), row(order[s]) + d, row(order[s - 1])))
       throw Error(kWhere, "distinct rows",
@@ -143,24 +148,27 @@ std::string decimal(Integer n) {
 void write_fraction(Ksg& result, long n) {
   Integer num = 0, den = 1;
   for (std::size_t i = 0; i < result.c.size(); ++i) {
-    // num/den + c/j over lcm(den, j)
+    // Add num/den + c/j over lcm(den, j)
     const Integer j = static_cast<Integer>(i + 1), common = gcd(den, j);
     Integer left, right, both;
     if (__builtin_mul_overflow(num, j / common, &left) || __builtin_mul_overflow(Integer{result.c[i]}, den / common, &right) ||
         __builtin_add_overflow(left, right, &num) || __builtin_mul_overflow(den, j / common, &both))
       return;
+
+    // Reduce
     const Integer shared = gcd(num, both);
     num = num / shared, den = both / shared;
   }
+
+  // Divide by N
   const Integer shared = gcd(num, Integer{n});
   num = num / shared;
   if (__builtin_mul_overflow(den, Integer{n} / shared, &den)) return;
   result.numerator = decimal(num), result.denominator = decimal(den);
 }
 
-}  // namespace
-
-Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) {
+void require_samples(const Tensor<double>& x, const Tensor<double>& y, long k) {
+  // Refuse shapes that do not fit, and a k that has no neighbour
   if (x.shape().rank() != 2 || y.shape().rank() != 2 || x.n_rows() != y.n_rows() || x.n_cols() < 1 || y.n_cols() < 1 ||
       x.n_rows() >= 1L << 31)
     throw Error(kWhere, "x [N, d_x] and y [N, d_y]", to_string(x.shape()) + " and " + to_string(y.shape()),
@@ -168,31 +176,47 @@ Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) 
   const long n = x.n_rows();
   if (k < 1 || k >= n)
     throw Error(kWhere, "1 <= k < N", "k = " + std::to_string(k) + ", N = " + std::to_string(n), "k = 3 is a usual choice");
+
+  // Refuse numbers that come from no density
   require_finite("x", x), require_finite("y", y);
   require_distinct_rows("x", x), require_distinct_rows("y", y);
+}
 
-  // How many samples have a marginal count of c, x and y together
-  std::vector<long> having(n, 0);
+// How many samples have a marginal count n_x(i) of 0, 1, ..., N-1, or n_y(i): x and y together.
+std::vector<long> samples_by_count(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) {
+  const long n = x.n_rows();
+  std::vector<long> with_count(n, 0);
   Distances from_i(n);
   for (long i = 0; i < n; ++i) {
     from_i.measure(x, y, i);
     from_i.find_neighbours(i, k);
     for (const auto* marginal : {&from_i.x, &from_i.y}) {
       const double radius = largest_of_first(rule == KsgRule::ksg1 ? from_i.joint : *marginal, from_i.order, k);
-      ++having[count_within(from_i, *marginal, i, k, radius, rule)];
+      ++with_count[count_within(from_i, *marginal, i, k, radius, rule)];
     }
   }
+  return with_count;
+}
 
+}  // namespace
+
+Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) {
+  require_samples(x, y, k);
+  const long n = x.n_rows();
+  const std::vector<long> with_count = samples_by_count(x, y, k, rule);
+
+  // c_j = N [j < k] + N [j < N] - #{i : n_x(i) >= j} - #{i : n_y(i) >= j} in KSG-1; with > for >=, and - N at j = k, in KSG-2
   Ksg result;
   result.c.assign(n - 1, 0);
   long at_least = 0;  // counts >= j in KSG-1, > j in KSG-2
   for (long j = n - 1; j >= 1; --j) {
-    if (rule == KsgRule::ksg1) at_least += having[j];
+    if (rule == KsgRule::ksg1) at_least += with_count[j];
     result.c[j - 1] = n + (j < k ? n : 0) - at_least - (rule == KsgRule::ksg2 && j == k ? n : 0);
-    if (rule == KsgRule::ksg2) at_least += having[j];
+    if (rule == KsgRule::ksg2) at_least += with_count[j];
   }
   write_fraction(result, n);
 
+  // Sum c_j / j and write down the definition
   Provenance how;
   how.choices = {{"estimator", to_string(rule)},
                  {"k", std::to_string(k)},

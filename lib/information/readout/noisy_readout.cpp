@@ -16,8 +16,8 @@ namespace {
 constexpr const char* kReadout = "information.noisy_readout";
 constexpr double kApart = 30;  // sigmas between groups
 constexpr double kMostTerms = 0x1p31;
-constexpr double kE = 0x1.5bf0a8b145769p+1,
-                 kPi = 0x1.921fb54442d18p+1;  // no call: a CPU without FMA must reach main() to be refused
+// No call makes them: a CPU without FMA must reach main() to be refused
+constexpr double kE = 0x1.5bf0a8b145769p+1, kPi = 0x1.921fb54442d18p+1;
 
 // What T is compared at: t, and p(t|x) of each centre relative to the nearest, r_x = p(t|x)/p(t|c) = e^{a_x}.
 struct Point {
@@ -25,15 +25,20 @@ struct Point {
   double density = 0;                 // p(t) in sigmas
   double sum = 0;                     // sum_x p_x e^{a_x} = p(t) / p(t|c)
 
-  void look(const std::vector<double>& p, const std::vector<double>& m, double t) {
+  void evaluate(const std::vector<double>& p, const std::vector<double>& m, double t) {
+    // Find the nearest centre c
     const long n = static_cast<long>(m.size());
     double c = m[0];
     for (const double m_x : m) c = abs(t - m_x) < abs(t - c) ? m_x : c;
+
+    // a_x = (t - c)^2/2 - (t - m_x)^2/2, as a product
     ratio.resize(n), excess.resize(n);
     for (long x = 0; x < n; ++x) {
-      const double a = (m[x] - c) * ((t - m[x]) + (t - c)) / 2;  // (t - c)^2/2 - (t - m_x)^2/2
+      const double a = (m[x] - c) * ((t - m[x]) + (t - c)) / 2;
       excess[x] = expm1(a), ratio[x] = exp(a);
     }
+
+    // p(t) = N(t; c, 1) sum_x p_x e^{a_x}
     sum = product_sum<double>(
         n, [&](long x) { return p[x]; }, [&](long x) { return ratio[x]; });
     density = exp(-((t - c) * (t - c) / 2)) / sqrt(2 * kPi) * sum;
@@ -52,12 +57,15 @@ struct Readout {
   double terms(const Point& at) const {
     const auto& r = at.differing();
     const long n = static_cast<long>(p.size());
+
+    // About x: p(t|x)/p(t) - 1 = (r_x - mean r) / sum
     if (about_x) {
       const double mean = product_sum<double>(
           n, [&](long x) { return p[x]; }, [&](long x) { return r[x]; });
       return ordered_sum<double>(n, [&](long x) { return p[x] == 0 ? 0.0 : p[x] * phi((r[x] - mean) / at.sum); });
     }
-    // p(t|y)/p(t) - 1 = sum_x (p(x|y) - p_x) r_x / sum
+
+    // About y: p(t|y)/p(t) - 1 = sum_x (p(x|y) - p_x) r_x / sum
     return ordered_sum<double>(law.n_y(), [&](long y) {
       const double p_y = law.p_y[y];
       if (p_y == 0) return 0.0;
@@ -75,24 +83,33 @@ struct Quadrature {
 
 // The trapezoidal rule with an error of at most 2^-59 `smallest`, for I <= the largest that ln X allows.
 Quadrature integrate(const Readout& r, double smallest) {
+  // Take ln M, for the digits that are wanted
   const auto [low, high] = std::minmax_element(r.m.begin(), r.m.end());
   const double n = static_cast<double>(r.p.size()), spread = *high - *low, digits = 60 * kLn2 - log(smallest);
   const double log_m = log(2 * (log(n) + 2 / kE + 2)) + digits;
-  // The widest step: 2 pi a / h = a^2/2 + ln(2 M e^{-a^2/2} 2^60 / I), largest at a = sqrt(2 ln ...)
+
+  // Choose the widest step,
+  //
+  //   2 pi a / h = a^2/2 + ln(2 M e^{-a^2/2} 2^60 / I),   largest at a = sqrt(2 ln ...)
+  //
+  // and beyond it, as many sigmas from the outermost centres as leave 2^-60 I
   const double best = sqrt(2 * log_m), a = best * spread <= kPi / 2 ? best : kPi / 2 / spread;
   const double step = 2 * kPi * a / (a * a / 2 + log_m), beyond = sqrt(2 * (log(1500.0) + digits));
+
+  // Refuse what takes too long
   const double n_points = std::ceil((spread + 2 * beyond) / step), n_labels = r.about_x ? 1 : static_cast<double>(r.law.n_y());
   if (!(n_points * n * n_labels <= kMostTerms))
     throw Error(kReadout, "at most 2^31 terms of the quadrature", shortest(n_points * n * n_labels),
                 "a chain of many centres, each within 30 sigmas of the next: bracket it instead");
+
+  // Add up in two levels: a sum of n terms rounds n times, one of sums 2 sqrt(n) times
   Quadrature result{0, step, static_cast<long>(n_points) + 1};
   Point at;
-  // Two levels: a sum of n terms rounds n times, one of sums 2 sqrt(n) times
   const long run = static_cast<long>(sqrt(n_points)) + 1;
   for (long first = 0; first < result.points; first += run) {
     double part = 0;
     for (long k = first; k < std::min(first + run, result.points); ++k) {
-      at.look(r.p, r.m, *low - beyond + step * static_cast<double>(k));
+      at.evaluate(r.p, r.m, *low - beyond + step * static_cast<double>(k));
       part = fma(at.density, r.terms(at), part);
     }
     result.value = result.value + part;
@@ -163,6 +180,7 @@ void note(Provenance& how, const Quadrature& q) {
 }  // namespace
 
 NoisyReadout::NoisyReadout(Tensor<double> centres, double sigma) : centres_(std::move(centres)), sigma_(sigma) {
+  // Refuse what is no noisy readout
   if (centres_.shape().rank() != 2 || centres_.size() < 1)
     throw Error(kReadout, "centres [X, d] with X, d >= 1", to_string(centres_.shape()), "one row for each x");
   if (!(sigma > 0) || !std::isfinite(sigma))
@@ -172,6 +190,8 @@ NoisyReadout::NoisyReadout(Tensor<double> centres, double sigma) : centres_(std:
   for (long i = 0; i < centres_.size(); ++i)
     if (!std::isfinite(centres_[i]))
       throw Error(kReadout, "finite centres", shortest(centres_[i]) + " at " + place(i / d, i % d), "did the training diverge?");
+
+  // Tabulate |mu_x - mu_x'|^2 / sigma^2; refuse centres too far apart for a double
   distances_ = Tensor<double>(Shape{n, n});
   for (long x = 0; x < n; ++x)
     for (long k = 0; k < n; ++k) {
@@ -201,6 +221,8 @@ Exact NoisyReadout::about_x(const std::vector<double>& p) const {
   Provenance how = provenance();
   const auto groups = groups_of(centres_, p, sigma_);
   const double total = ordered_sum<double>(n_x(), [&](long x) { return p[x]; });
+
+  // Integrate I(X;T|g), group by group
   double inside = 0;
   std::vector<double> p_g;
   for (const auto& group : groups) {
@@ -209,17 +231,22 @@ Exact NoisyReadout::about_x(const std::vector<double>& p) const {
     inside = fma(p_g.back(), q.value, inside);
     note(how, q);
   }
+
+  // I(X;T) = H(g) + sum_g p_g I(X;T|g)
   const double between = groups.size() == 1 ? 0 : entropy(p_g).value;
   return {Nats(between + inside), how};
 }
 
 Exact NoisyReadout::about_y(const Joint& joint) const {
+  // Divide the centres into groups that the noise does not mix
   require_line("bracket_about_y() takes any d");
   require_weights(joint.p_x(), n_x());
   Provenance how = provenance();
   const auto groups = groups_of(centres_, joint.p_x(), sigma_);
   Tensor<double> between(Shape{static_cast<long>(groups.size()), joint.n_y()});
   double inside = 0;
+
+  // Integrate I(Y;T|g), group by group
   for (std::size_t g = 0; g < groups.size(); ++g) {
     Readout r = readout_of(groups[g], joint.p_x(), centres_, sigma_);
     const Tensor<double> rows = rows_of(joint, groups[g]);
@@ -228,11 +255,15 @@ Exact NoisyReadout::about_y(const Joint& joint) const {
     const Quadrature q = integrate(r);
     inside = fma(weight_of(groups[g], joint.p_x()) / joint.total(), q.value, inside);
     note(how, q);
+
+    // Add up p(g, y)
     for (long i = 0; i < rows.size(); ++i) {
       double& cell = between[static_cast<long>(g) * joint.n_y() + i % joint.n_y()];
       cell = cell + rows[i];
     }
   }
+
+  // I(Y;T) = I(Y;g) + sum_g p_g I(Y;T|g)
   return {mutual_information(Joint(between)) + Nats(inside), how};
 }
 
@@ -262,7 +293,8 @@ Bracket NoisyReadout::bracket_about_x(const std::vector<double>& p) const {
 
 Bracket NoisyReadout::bracket_about_y(const Joint& joint) const {
   require_weights(joint.p_x(), n_x());
-  // Columns: p(.|y) for every y, then p
+
+  // Bound I(X;T) for p(.|y) of every y, in the first columns, and for p, in the last
   const long n_y = joint.n_y();
   Tensor<double> laws(Shape{n_x(), n_y + 1});
   for (long x = 0; x < n_x(); ++x) {
@@ -271,6 +303,8 @@ Bracket NoisyReadout::bracket_about_y(const Joint& joint) const {
     laws[x * (n_y + 1) + n_y] = joint.p_x()[x] / joint.total();
   }
   const PairwiseBounds at = pairwise(laws, distances_);
+
+  // I(T;Y) = I(X;T) - sum_y p_y I(X;T|Y=y), and at most I(X;Y)
   const auto share = [&](long y) { return joint.p_y()[y] / joint.total(); };
   const double given_y_at_least = product_sum<double>(n_y, share, [&](long y) { return at.lower[y]; });
   const double given_y_at_most = product_sum<double>(n_y, share, [&](long y) { return at.upper[y]; });

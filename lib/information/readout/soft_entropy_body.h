@@ -36,15 +36,18 @@ std::vector<double> largest_entries(const Tensor<S>& x, const char* where) {
   constexpr std::uint64_t kMagnitude = ~std::uint64_t{0} >> 1;  // all but the sign: magnitudes in order, infinity and NaN last
   std::vector<double> largest(x.n_rows());
   for (long i = 0; i < x.n_rows(); ++i) {
+    // Compare magnitudes as integers, in two chains: a maximum has no order
     const S* row = x.data() + i * x.n_cols();
     const auto magnitude = [row](long k) { return to_bits(midpoint(row[k])) & kMagnitude; };
-    std::uint64_t even = 0, odd = 0;  // two chains of comparisons: a maximum has no order
+    std::uint64_t even = 0, odd = 0;
     for (long k = 1; k < x.n_cols(); k += 2) even = std::max(even, magnitude(k - 1)), odd = std::max(odd, magnitude(k));
     if (x.n_cols() % 2 == 1) even = std::max(even, magnitude(x.n_cols() - 1));
     const std::uint64_t most = std::max(even, odd);
     largest[i] = from_bits(most);
+
+    // Refuse a row without a direction; a ball that only may be 0 says so
     if (most == 0)
-      for (long k = 0; k < x.n_cols(); ++k) decided_zero(row[k], where);  // a ball that only may be 0 says so
+      for (long k = 0; k < x.n_cols(); ++k) decided_zero(row[k], where);
     if (!(std::isfinite(largest[i]) && most > 0))
       throw Error(where, "rows with a direction",
                   (most == 0 ? "a zero vector" : shortest(largest[i])) + " in row " + std::to_string(i),
@@ -83,13 +86,18 @@ Tensor<S> anchors(std::uint64_t seed, long n_anchors, long dimension) {
 template <class S>
 SoftEntropyIn<S>::SoftEntropyIn(SoftEntropySettingIn<S> setting, std::size_t n_label_sets)
     : setting_(std::move(setting)), sum_of_entropies_(0.0), by_label_(n_label_sets) {
+  // Refuse anchors of another shape
   const Tensor<S>& w = setting_.anchors;
   if (w.shape().rank() != 2 || w.n_rows() < 2 || w.n_cols() < 1)
     throw Error("information.soft_entropy", "anchors [m, d] with m >= 2", to_string(w.shape()),
                 "make them with anchors(seed, m, d)");
+
+  // Refuse a temperature that is none
   const double eps = midpoint(setting_.eps);
   if (!(eps > 0) || !std::isfinite(eps))
     throw Error("information.soft_entropy", "eps > 0", shortest(eps), "take it from temperature(rule, m, d)");
+
+  // Refuse anchors that were not normalised
   for (long j = 0; j < w.n_rows(); ++j) {
     const S* row = w.data() + j * w.n_cols();
     const auto entry = [&](long k) { return row[k]; };
@@ -98,12 +106,15 @@ SoftEntropyIn<S>::SoftEntropyIn(SoftEntropySettingIn<S> setting, std::size_t n_l
       throw Error("information.soft_entropy", "anchors of length 1",
                   "length^2 = " + shortest(length2) + " in row " + std::to_string(j), "pass them through normalised_rows");
   }
+
+  // Make room for sums
   padded_anchors_ = detail::with_zero_rows(w, row_stride<S>(w.n_rows()));
   all_.places_of({0}, w.n_rows());
 }
 
 template <class S>
 void SoftEntropyIn<S>::add(const Tensor<S>& z, const std::vector<std::vector<long>>& labels) {
+  // Refuse shapes that do not fit
   const Tensor<S>& w = setting_.anchors;
   if (z.shape().rank() != 2 || z.n_cols() != w.n_cols())
     throw Error("information.soft_entropy", "z [N, " + std::to_string(w.n_cols()) + "]", to_string(z.shape()),
@@ -116,22 +127,25 @@ void SoftEntropyIn<S>::add(const Tensor<S>& z, const std::vector<std::vector<lon
       throw Error("information.soft_entropy", std::to_string(z.n_rows()) + " labels, one for each row of z",
                   std::to_string(set.size()), "cut z and labels to the same positions");
 
-  // Nothing of a refused batch stays: look at all of it first
+  // Look at all of the batch first: nothing of one that is refused may stay
   const auto largest = detail::largest_entries(z, "information.soft_entropy");
   std::vector<std::vector<long>> places;
   for (std::size_t set = 0; set < labels.size(); ++set) places.push_back(by_label_[set].places_of(labels[set], w.n_rows()));
 
-  // As many samples at a time as the second-level cache holds with their scores
+  // Take as many samples at a time as the second-level cache holds with their scores
   constexpr long kTogether = 256;
   const long d = w.n_cols(), m = w.n_rows(), stride = padded_anchors_.n_rows();
   auto z_bar = Tensor<S>::to_fill(Shape{kTogether, d}), a = Tensor<S>::to_fill(Shape{kTogether, stride});
   std::vector<S> entropies(kTogether);
   for (long first = 0; first < z.n_rows(); first += kTogether) {
+    // A = softmax(z_bar W^T / eps)
     const long n = std::min(kTogether, z.n_rows() - first);
     unit_rows<S>(z.data() + first * d, n, d, largest.data() + first, z_bar.data());
     matmul<S>(Matrix<const S>{z_bar.data(), n, d, d, 1}, std::as_const(padded_anchors_).rows().transposed(),
               Matrix<S>{a.data(), n, stride, stride, 1});
     softmax_rows<S>({a.data(), n, m, stride, 1}, setting_.eps, entropies.data());
+
+    // Add each A_b to the sums over all samples and over its labels
     for (long b = 0; b < n; ++b) {
       const S* a_b = a.data() + b * stride;
       all_.add(0, a_b, m);
@@ -152,16 +166,20 @@ template <class S>
 std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& labels, long m) {
   std::vector<long> places;
   places.reserve(labels.size());
-  // A label met lately is not searched for again
-  struct Met {
+
+  // Look each label up, in a cache of recent ones first
+  struct Known {
     long label = 0, place = -1;
   };
-  std::vector<Met> lately(std::min<std::size_t>(labels.size(), 1024));
+  std::vector<Known> recent(std::min<std::size_t>(labels.size(), 1024));
   for (const long label : labels) {
-    Met& met = lately[static_cast<unsigned long>(label) % lately.size()];
-    if (met.place < 0 || met.label != label) met = {label, place.emplace(label, static_cast<long>(place.size())).first->second};
-    places.push_back(met.place);
+    Known& known = recent[static_cast<unsigned long>(label) % recent.size()];
+    if (known.place < 0 || known.label != label)
+      known = {label, place.emplace(label, static_cast<long>(place.size())).first->second};
+    places.push_back(known.place);
   }
+
+  // Make room for those that are new
   n.resize(place.size(), 0);
   a.resize(place.size() * static_cast<std::size_t>(m), S(0.0));
   return places;
@@ -169,12 +187,14 @@ std::vector<long> SoftEntropyIn<S>::Sums::places_of(const std::vector<long>& lab
 
 template <class S>
 SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
+  // Average to P, and take H(B)
   const long n_samples = all_.n[0], m = setting_.anchors.n_rows();
   if (n_samples == 0) throw Error("information.soft_entropy", "at least one sample", "none", "add() representations before asking");
   const S n(static_cast<double>(n_samples));
   const auto p = detail::mean(all_.a.data(), m, n_samples);
   const S h = detail::sum_of_surprises<S>(p);
 
+  // Write down H(B|Z), I(Z;B), the efficiency and the definition
   SoftEntropyResultIn<S> r;
   r.n_samples = n_samples;
   r.n_anchors = m;
@@ -186,13 +206,16 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
   r.ceiling = r.h_b - r.h_b_given_z;
   r.efficiency = h / log(S(static_cast<double>(r.n_anchors)));
   r.how = provenance();
+
   for (const auto& set : by_label_) {
+    // I(X;B) = sum_l (n_l/N) KL(P_l || P), for each set of labels
     LabelInformationIn<S> info;
     S mutual(0.0);
     for (const auto& [label, place] : set.place) {
       const long n_l = set.n[place];
       const auto p_l = detail::mean(set.a.data() + place * m, m, n_l);
       info.per_label[label] = NatsIn<S>(h - detail::sum_of_surprises<S>(p_l));
+
       // KL(P_l || P) = sum_j P_j phi(P_lj / P_j): each term >= 0; with P_j = 0 goes P_lj = 0
       const S kl = ordered_sum<S>(static_cast<long>(p.size()), [&](long j) {
         const bool never = decided_zero(p[j], "information.soft_entropy: is P_j = 0");
@@ -200,6 +223,8 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
       });
       mutual = fma(S(static_cast<double>(n_l)) / n, kl, mutual);
     }
+
+    // Write it down, with what the value depends on
     info.n_labels = static_cast<long>(set.place.size());
     if (info.n_labels == 1) mutual = S(0.0);  // one label says nothing: P_l is P
     info.mutual = {NatsIn<S>(mutual), r.how};

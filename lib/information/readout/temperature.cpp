@@ -17,7 +17,10 @@ double log_0f1(double nu, double kappa) {
   return log1p(beyond_first);
 }
 
-// sqrt(2 pi kappa) e^-kappa I_nu(kappa) = h_nu = sum_k (-1)^k a_k(nu)/kappa^k, a_k = prod_{j<=k} (4nu^2 - (2j-1)^2)/(8j),
+// Hankel's expansion,
+//
+//   sqrt(2 pi kappa) e^-kappa I_nu(kappa) = h_nu = sum_k (-1)^k a_k(nu) / kappa^k,     a_k = prod_{j<=k} (4 nu^2 - (2j-1)^2) / (8j)
+//
 // cut at its smallest term. Returns {h_nu, h_nu - h_{nu+1}}: the difference term by term, so it does not cancel.
 struct Hankel {
   double h, drop;
@@ -26,13 +29,22 @@ Hankel hankel(double nu, double kappa) {
   const auto factor = [&](double order, double k) {
     return -(2 * order - (2 * k - 1)) * (2 * order + (2 * k - 1)) / (8 * k * kappa);
   };
-  // next = this * factor: d_{k} = a_k - b_k = d_{k-1} f_a + b_{k-1} (f_a - f_b), f_a - f_b = (4(nu+1)^2 - 4nu^2)/(8 k kappa)
+
+  // The terms of h_nu and h_{nu+1} and their difference, each from the last:
+  //
+  //   a_k = a_{k-1} f_a,   b_k = b_{k-1} f_b,   d_k = a_k - b_k = d_{k-1} f_a + b_{k-1} (f_a - f_b)
+  //
+  //   f_a - f_b = (4 (nu+1)^2 - 4 nu^2) / (8 k kappa)
   double a = 1, b = 1, d = 0, h = 1, drop = 0;
   for (double k = 1; k < 500; k = k + 1) {
     const double next_d = fma(d, factor(nu, k), b * (2 * nu + 1) / (2 * k * kappa));
     const double next_a = a * factor(nu, k), next_b = b * factor(nu + 1, k);
+
+    // Cut the series where its terms begin to grow
     const bool grows = k > nu + 2 && abs(next_a) >= abs(a) && abs(next_b) >= abs(b);
     if (grows) break;
+
+    // Add the terms, until they no longer count
     a = next_a, b = next_b, d = next_d;
     h = h + a;
     drop = drop + d;
@@ -81,6 +93,8 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
     throw Error("information.temperature", "2 to 1000000 anchors in R^d with " + std::to_string(smallest) + " <= d <= 1000000",
                 std::to_string(n_anchors) + " anchors, d = " + std::to_string(dimension),
                 "one anchor holds no information, and a line has two directions only");
+
+  // Solve the rule's equation for kappa = 1/eps
   const double d = static_cast<double>(dimension), log_m = log(static_cast<double>(n_anchors)), nu = d / 2 - 1;
   switch (kind) {
     case Temperature::exact:

@@ -1,0 +1,136 @@
+// The pages say what is there: code in them is the code that is compiled, links lead somewhere, versions agree.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <regex>
+
+#include "base/file.h"
+
+using namespace etalon;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kTop = ETALON_SOURCE_DIR;
+constexpr long kLongestLine = 200;
+
+std::string text_of(const std::string& path) { return read_text(kTop / path); }
+
+// A source as a page shows it: without the line that names its licence.
+std::string shown(const std::string& path) {
+  const std::string text = text_of(path);
+  const bool named = text.find("SPDX-License-Identifier") < text.find('\n');
+  return named ? text.substr(text.find('\n') + 1) : text;
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Every Markdown page of the project, relative to the top.
+std::vector<std::string> pages() {
+  std::vector<std::string> out = {"README.md"};
+  for (const char* folder : {"docs", "lib", "app", "tests", "golden", ".github"})
+    for (const auto& entry : fs::recursive_directory_iterator(kTop / folder))
+      if (entry.path().extension() == ".md") out.push_back(fs::relative(entry.path(), kTop).generic_string());
+  return out;
+}
+
+// The links of a page that lead to no file, as "docs/a.md: b.md". Anchors and addresses on the network are not followed.
+std::vector<std::string> dead_links(const std::string& page, const std::string& text) {
+  static const std::regex link(R"re(\]\(([^)#: ]+)(#[^) ]*)?\))re");
+  std::vector<std::string> dead;
+  for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it)
+    if (!fs::exists(kTop / fs::path(page).parent_path() / (*it)[1].str())) dead.push_back(page + ": " + (*it)[1].str());
+  return dead;
+}
+
+// Paths of sources that a page names between backquotes and that are not there, as "docs/a.md: lib/op/attic.h".
+std::vector<std::string> dead_paths(const std::string& page, const std::string& text) {
+  static const std::regex path(R"re(`((?:lib|app|tests|docs)/[A-Za-z0-9_./-]+)`)re");
+  std::vector<std::string> dead;
+  for (std::sregex_iterator it(text.begin(), text.end(), path), end; it != end; ++it)
+    if (!fs::exists(kTop / (*it)[1].str())) dead.push_back(page + ": " + (*it)[1].str());
+  return dead;
+}
+
+// The lines of a page that are too long to read, as "docs/a.md:3: 240".
+std::vector<std::string> long_lines(const std::string& page, const std::string& text) {
+  std::vector<std::string> found;
+  std::istringstream lines(text);
+  long number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    long n = 0;  // characters, not bytes
+    for (const char c : line) n += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    if (n >= kLongestLine) found.push_back(page + ":" + std::to_string(number) + ": " + std::to_string(n));
+  }
+  return found;
+}
+
+using Complaints = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("docs: every link and every path of a source leads to a file, no line is too long to read", "[house][docs]") {
+  CHECK(pages().size() > 50);
+  for (const std::string& page : pages()) {
+    const std::string text = text_of(page);
+    CHECK(dead_links(page, text) == Complaints{});
+    if (!page.starts_with("docs/decisions/")) CHECK(dead_paths(page, text) == Complaints{});  // a decision speaks of its own day
+    CHECK(long_lines(page, text) == Complaints{});
+  }
+  CHECK(dead_links("docs/planted.md", "[a](arithmetic.md) [b](attic.md#x) [c](https://example.org/y) [d](../README.md)") ==
+        Complaints{"docs/planted.md: attic.md"});
+  CHECK(dead_paths("docs/planted.md", "`lib/op/softmax.h` and `lib/op/attic.h`") == Complaints{"docs/planted.md: lib/op/attic.h"});
+  CHECK(long_lines("docs/planted.md", "short\n" + std::string(200, 'x')) == Complaints{"docs/planted.md:2: 200"});
+}
+
+// The recipe that a stranger regenerates weights from is the one that ctest runs.
+TEST_CASE("docs: docs/arithmetic.md holds the recipe of tests/tensor/regenerate.py word for word", "[house][docs]") {
+  const auto script = text_of("tests/tensor/regenerate.py");
+  const std::string open = "# -- recipe\n", close = "# -- end of recipe\n";
+  const auto from = script.find(open), to = script.find(close);
+  REQUIRE(from != std::string::npos);
+  REQUIRE(to > from);
+  const auto recipe = script.substr(from + open.size(), to - from - open.size());
+  CHECK(recipe.size() > 500);
+  CHECK(holds(text_of("docs/arithmetic.md"), "```python\n" + recipe + "```\n"));
+}
+
+// Each clause of the contract names its test as `path` "name of the test"; both must exist.
+TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs]") {
+  const auto doc = text_of("docs/arithmetic.md");
+  static const std::regex named("`(tests/[a-z_/]+\\.cpp)`[:,]?\\s+\"([^\"]+)\"");
+  long n_named = 0;
+  for (std::sregex_iterator it(doc.begin(), doc.end(), named), end; it != end; ++it, ++n_named) {
+    INFO((*it)[1] << " \"" << (*it)[2] << "\"");
+    const std::string name = std::regex_replace((*it)[2].str(), std::regex("\\s*\\n\\s*"), " ");
+    CHECK(holds(text_of((*it)[1].str()), "TEST_CASE(\"" + name));
+  }
+  CHECK(n_named >= 12);
+}
+
+TEST_CASE("docs: the page on using the library shows the projects that the tests build", "[house][docs]") {
+  const auto page = text_of("docs/how-to/use-the-library.md");
+  for (const char* path : {"tests/install/consumer/CMakeLists.txt", "tests/install/fetch/CMakeLists.txt"})
+    CHECK(holds(page, "```cmake\n" + shown(path) + "```\n"));
+  CHECK(holds(page, "```cpp\n" + shown("tests/install/consumer/main.cpp") + "```\n"));
+  // Every option that CMake has is in the table
+  const auto cmake = text_of("CMakeLists.txt");
+  static const std::regex option(R"re(\noption\((ETALON_[A-Z]+) )re");
+  long n_options = 0;
+  for (std::sregex_iterator it(cmake.begin(), cmake.end(), option), end; it != end; ++it, ++n_options)
+    CHECK(holds(page, "| `" + (*it)[1].str() + "` |"));
+  CHECK(n_options == 5);
+}
+
+TEST_CASE("docs: one version in CMakeLists.txt and CITATION.cff; the licences are there", "[house][docs]") {
+  std::smatch version;
+  const auto cmake = text_of("CMakeLists.txt");
+  REQUIRE(std::regex_search(cmake, version, std::regex(R"re(project\(Etalon VERSION ([0-9.]+))re")));
+  CHECK(holds(text_of("CITATION.cff"), "\nversion: " + version[1].str() + "\n"));
+  CHECK(holds(text_of("docs/CHANGELOG.md"), "\n## " + version[1].str() + "\n"));
+  CHECK(holds(text_of("LICENSE"), "Apache License\n                           Version 2.0, January 2004"));
+  CHECK(holds(text_of("golden/README.md"), "CC0-1.0"));
+  // Every library that CMake looks for has its licence in NOTICE
+  for (const char* library : {"Eigen", "SLEEF", "Random123", "nlohmann-json", "CLI11", "spdlog", "OpenBLAS", "Arb", "Catch2"})
+    CHECK(holds(text_of("NOTICE"), "\n" + std::string(library)));
+}

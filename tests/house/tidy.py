@@ -1,0 +1,96 @@
+"""clang-tidy, with the checks of .clang-tidy, on what a change touches or on all.
+
+    tidy.py REPOSITORY BUILD          on the files of the last commit and of the working tree, at most MOST of them
+    tidy.py REPOSITORY BUILD --all    on every source (tests/full; some half an hour of one core)
+
+BUILD is a configured build folder with compile_commands.json. A header is seen through a source that includes it. Exit code 77: there
+is no clang-tidy 14 or no git history here, so there is nothing to say.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+MOST = 8  # sources in one run of ctest: about ten seconds each
+
+PLANTED = "#include <string>\nint f(int a, int b, std::string s) { if (a = b) return 1; return s.size() == 0; }\n"
+
+
+def output_of(*command, cwd=None):
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd).stdout
+
+
+def complaints(path, *arguments):
+    found = output_of("clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", *arguments, path)
+    return sorted({line for line in found.splitlines() if re.search(r"(error|warning): .*\[", line)})
+
+
+def show_that_it_bites(top):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "planted.cpp")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(PLANTED)
+        found = output_of("clang-tidy", "--quiet", f"--config-file={top}/.clang-tidy", path, "--", "-std=c++20")
+    assert "deadcode.DeadStores" in found and "readability-container-size-empty" in found, "a planted slip was not seen:\n" + found
+
+
+def touched(top):
+    """Paths, relative to the top, of the last commit and of the working tree; None where there is no history."""
+    if not shutil.which("git") or not output_of("git", "-C", top, "rev-parse", "HEAD~1").strip():
+        return None
+    names = output_of("git", "-C", top, "diff", "--name-only", "HEAD~1") + output_of("git", "-C", top, "ls-files", "--others", "--exclude-standard")
+    return set(names.split())
+
+
+def sources_for(paths, sources, top):
+    """The sources among `paths`, and for each header one that includes it: its own first."""
+    chosen = [path for path in sources if path in paths]
+    for header in sorted(path for path in paths if path.endswith(".h")):
+        own = re.sub(r"(_body)?\.h$", ".cpp", header)
+        name = re.sub(r"^(lib|app|tests)/", "", header)
+        includers = [own] * (own in sources) or [s for s in sources if f'#include "{name}"' in open(os.path.join(top, s), encoding="utf-8").read()]
+        chosen += includers[:1]
+    return list(dict.fromkeys(chosen))
+
+
+def main():
+    top, build, *options = sys.argv[1:]
+    top = os.path.realpath(top)
+    if not shutil.which("clang-tidy") or "version 14." not in output_of("clang-tidy", "--version"):
+        print("clang-tidy 14 is not installed: nothing was looked at")
+        sys.exit(77)
+    show_that_it_bites(top)
+
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        commands = json.load(file)
+    listed = {os.path.relpath(os.path.realpath(entry["file"]), top) for entry in commands}
+    sources = sorted(path for path in listed if path.split("/")[0] in ("lib", "app", "tests"))
+    chosen = sources
+    if "--all" not in options:
+        paths = touched(top)
+        if paths is None:
+            print("no history here: nothing was looked at")
+            sys.exit(77)
+        chosen = sources_for(paths, sources, top)
+        if len(chosen) > MOST:
+            print(f"{len(chosen)} sources were touched; {MOST} are looked at here, all by tests/full")
+            chosen = chosen[:MOST]
+
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for entry in commands:  # gcc's precompiled header is none for clang
+            entry["command"] = re.sub(r" -Winvalid-pch| -include \S*cmake_pch\.hxx", "", entry["command"])
+        with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
+            json.dump(commands, file)
+        found = sorted({line for lines in pool.map(lambda path: complaints(os.path.join(top, path), "-p", folder), chosen) for line in lines})
+    print(*found, sep="\n")
+    print(f"{len(chosen)} sources looked at, {len(found)} complaints")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
