@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "certify/verify.h"
+#include "record/by_name.h"
 
 namespace etalon::app {
 namespace {
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 void log_step(const std::string& step) { spdlog::info("{}", step); }
 
 Json json_of(const certify::Verification& v) {
+  // Say what was proved
   const auto& widest = v.certificate.widest_radius_log2_ulp;
   Json out = {{"case", v.name},
               {"right", v.right()},
@@ -25,6 +27,8 @@ Json json_of(const certify::Verification& v) {
               {"entries", v.n_entries},
               {"wrong", Json::array()},
               {"others", v.others}};
+
+  // List the tensors of which something is wrong
   for (const auto& t : v.tensors)
     out["wrong"].push_back({{"tensor", t.name},
                             {"index", t.index_text},
@@ -38,7 +42,7 @@ Json json_of(const certify::Verification& v) {
 
 golden::Golden certified_case(const std::string& name, const std::string& command) {
   spdlog::info("proving {}", name);
-  if (name.starts_with("op/")) return certify::certified_op_golden(name.substr(3), command, "", log_step);
+  if (const auto op = record::page_of(name)) return certify::certified_op_golden(*op, command, "", log_step);
   return certify::certified_golden(record::subject(record::built_in_case(name)), command, "", log_step);
 }
 

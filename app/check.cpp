@@ -44,20 +44,39 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_check(CLI::App& etalon, int& exit_code) {
-  CLI::App* check =
-      etalon.add_subcommand("check", "Hold a backend's tensors to a golden case: right or wrong, and where it first goes wrong");
+  // Declare the command, the case and the candidate
+  CLI::App* check = etalon.add_subcommand(
+      "check", "Compare a backend's tensors with a golden case: say whether they are right, and where they first go wrong");
   auto options = std::make_shared<Options>();
   check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress")->required();
-  check->add_option("CANDIDATE", options->candidate, "safetensors files, or folders of them")->required();
+  check->add_option("CANDIDATE", options->candidate, "the safetensors files that the backend wrote, or folders of them")
+      ->required();
+
+  // Declare what is judged, and how strictly
   check
       ->add_option("--compute", options->precision,
-                   "the precision that the backend computes in; left out: fp64 if all it wrote is F64, else fp32")
+                   "the precision in which the backend computes; by default fp64 if all it wrote is F64, otherwise fp32")
       ->check(CLI::IsMember({"fp64", "fp32"}));
-  check->add_option("--only", options->only, "judge only the tensors of these files: forward, backward, optimizer")->delimiter(',');
+  check
+      ->add_option("--only", options->only,
+                   "judge only the tensors of these files of the case, separated by commas: forward, backward, optimizer")
+      ->delimiter(',');
+
+  // Declare where the answer goes, and what it shows
   check->add_option("--json", options->json, "write the verdict as JSON to this file; - is standard output");
-  check->add_option("--junit", options->junit, "write it as JUnit XML to this file; - is standard output");
-  check->add_flag("--all", options->report.all, "a line for every tensor, not only for those that are wrong or vacuous");
-  check->add_flag("--worst-first", options->report.worst_first, "order lines by error over tolerance");
+  check->add_option("--junit", options->junit, "write the verdict as JUnit XML to this file; - is standard output");
+  check->add_flag("--all", options->report.all,
+                  "print a line for every tensor, not only for those that are wrong or vacuous (a tensor of zeros would pass)");
+  check->add_flag("--worst-first", options->report.worst_first, "sort the lines by error divided by tolerance, the largest first");
+
+  // Show examples, and run
+  check->footer(
+      "docs/how-to/check-a-backend.md says which tensors to write and how to read the answer.\n"
+      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 a file cannot be read or is malformed.\n"
+      "Examples, in which the golden values themselves take the place of a backend\n"
+      "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --compute fp32\n"
+      "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --only forward --all\n"
+      "  etalon check golden/op/softmax golden/op/softmax --json verdict.json");
   check->callback([=, &exit_code] { exit_code = run(*options); });
 }
 

@@ -61,15 +61,18 @@ void explain_op_json(const std::string& op) {
 
 // "grad/x", "dact/x" and "x" mean the gradient of x.
 std::string on_tape(const std::string& tensor) {
-  for (const char* kind : {"grad/", "dact/"})
-    if (tensor.starts_with(kind)) return tensor.substr(5);
+  for (const std::string kind : {"grad/", "dact/"})
+    if (tensor.starts_with(kind)) return tensor.substr(kind.size());
   if (tensor.starts_with("act/"))
     throw Error("explain", "a gradient", "'" + tensor + "'", "an activation is explained by the page of its op; try d" + tensor);
   return tensor;
 }
 
-long flat(const std::string& entry, const Shape& shape) {
+// The flat index of "1,2,17", or of a flat index itself; -1 of "". Error: no indices; outside the shape.
+long flat_index(const std::string& entry, const Shape& shape) {
   if (entry.empty()) return -1;
+
+  // Read the indices between the commas
   std::vector<long> at;
   for (std::size_t from = 0; from <= entry.size();) {
     const std::size_t to = std::min(entry.find(',', from), entry.size());
@@ -81,6 +84,8 @@ long flat(const std::string& entry, const Shape& shape) {
     from = to + 1;
   }
   if (at.size() == 1) return at[0];
+
+  // Fold them, one for each axis
   bool inside = static_cast<int>(at.size()) == shape.rank();
   long index = 0;
   for (int axis = 0; inside && axis < shape.rank(); ++axis) {
@@ -106,12 +111,15 @@ void print_step(const record::Step& step, long n_parts) {
 }
 
 Json to_json(const record::Step& step, long n_parts) {
+  // Say which entry, and its gradient
   Json j = {{"name", step.name},
             {"entry", golden::index_text(step.entry, step.shape)},
             {"gradient", step.gradient},
             {"sum", step.sum},
             {"n_parts", step.parts.size()},
             {"parts", Json::array()}};
+
+  // List the largest contributions
   for (const record::Part& part : step.parts) {
     if (static_cast<long>(j["parts"].size()) == n_parts) break;
     j["parts"].push_back({{"from", part.from},
@@ -130,7 +138,7 @@ void explain_gradient(const Options& options) {
   Shape shape;
   for (const auto& node : record::nodes(subject))
     if (node.name == name) shape = node.shape;
-  const auto steps = record::walk_back(subject, name, flat(options.entry, shape));
+  const auto steps = record::walk_back(subject, name, flat_index(options.entry, shape));
   if (options.json) {
     Json j = Json::array();
     for (const auto& step : steps) j.push_back(to_json(step, options.n_parts));
@@ -143,17 +151,30 @@ void explain_gradient(const Options& options) {
 }  // namespace
 
 void add_explain(CLI::App& etalon, int&) {
-  CLI::App* explain =
-      etalon.add_subcommand("explain", "Print an op's page with numbers; or walk one gradient entry back through the tape");
+  // Declare the command and what it explains
+  CLI::App* explain = etalon.add_subcommand(
+      "explain", "Explain an operation: formula, gradient, proof, numbers; or trace one gradient entry back to the loss");
   auto options = std::make_shared<Options>();
-  explain->add_option("OP|CASE", options->subject, "an op (softmax), or a case (gpt2-nano) whose gradient to walk")->required();
+  explain->add_option("OP|CASE", options->subject, "an operation (softmax), or a case (gpt2-nano) whose gradient is to be traced")
+      ->required();
   explain->add_option("TENSOR", options->tensor,
-                      "with a case: a gradient, as in dact/h.0.attn.scores or grad/transformer.wte.weight");
-  explain->add_option("ENTRY", options->entry, "its entry, as in 1,2,17; the largest if there is none");
+                      "with a case: a gradient, such as dact/h.0.attn.scores or grad/transformer.wte.weight");
+  explain->add_option("ENTRY", options->entry,
+                      "with a tensor: the indices of an entry, such as 1,2,17; by default the largest entry");
+
+  // Declare how much it prints
   explain->add_option("--parts", options->n_parts, "how many contributions to print at each step")
       ->capture_default_str()
       ->check(CLI::Range(1L, 1000000L));
   explain->add_flag("--json", options->json, "print JSON");
+
+  // Show examples, and run
+  explain->footer(
+      "An entry of a gradient is a sum of contributions: local derivative (slope) times the gradient of a later entry.\n"
+      "The largest contribution is followed, step by step, until the loss is reached.\n"
+      "Examples\n"
+      "  etalon explain softmax\n"
+      "  etalon explain gpt2-nano-stress dact/h.1.attn.scores 0,1,5,2");
   explain->callback([=] {
     if (!options->tensor.empty()) return explain_gradient(*options);
     options->json ? explain_op_json(options->subject) : explain_op(options->subject);

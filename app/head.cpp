@@ -113,11 +113,14 @@ void print_table(const head::HeadReport& r) {
 // --- JSON ------------------------------------------------------------------------------------------------------------------
 
 nlohmann::ordered_json to_json(const head::HeadReport& r) {
+  // List the points of the curve
   const auto& p = r.projection;
   nlohmann::ordered_json curve = nlohmann::ordered_json::array();
   for (const auto& point : r.efficiency.curve)
     curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
+
   return {
+      // Sizes
       {"format", "etalon-head-1"},
       {"n_tokens", r.n_tokens},
       {"n_ignored", r.n_ignored},
@@ -126,6 +129,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"rank_w", r.rank_w},
       {"rank_h", r.rank_h},
       {"loss_nats", r.loss},
+      // What survives the head, and what is lost
       {"destroyed_ratio", p.destroyed_ratio},
       {"destroyed_ratio_token_mean", p.mean_token_ratio},
       {"random_head_baseline", r.baseline},
@@ -136,6 +140,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"gradient_norm", p.norm},
       {"kept_norm", r.kept_norm},
       {"best_norm", r.best_norm},
+      // The gradient at the logits, component by component
       {"singular_values", r.spectrum.sigma},
       {"visible_squared", r.spectrum.visible},
       {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)},
@@ -144,6 +149,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"effective_rank", r.effective_rank_g},
       {"k_70", {{"norm", r.components.k_70_norm}, {"energy", r.components.k_70_energy}}},
       {"k_99.9", {{"norm", r.components.k_99_9_norm}, {"energy", r.components.k_99_9_energy}}},
+      // What no update can exceed, and what a step buys
       {"backbone_alone", {{"residual_bound", r.residual_bound_d}, {"cosine_bound", r.cosine_bound_d}}},
       {"backbone_and_head", {{"residual_bound", r.residual_bound_2d}, {"cosine_bound", r.cosine_bound_2d}}},
       {"update_efficiency", {{"first_order_ratio", r.efficiency.first_order_ratio}, {"loss_decrease_nats", curve}}},
@@ -164,16 +170,32 @@ void run_head(const Options& o) {
 }  // namespace
 
 void add_head(CLI::App& etalon, int&) {
-  CLI::App* command = etalon.add_subcommand("head", "How much of the gradient an LM head lets through");
+  // Declare the command and the tensors that it reads
+  CLI::App* command = etalon.add_subcommand(
+      "head", "Measure how much of the loss gradient passes through a language model's output layer (LM head)");
   auto options = std::make_shared<Options>();
   command
       ->add_option("--weight", options->weight,
-                   "W [V, D], the head (lm_head.weight or the tied embedding): FILE or FILE:TENSOR, safetensors")
+                   "W [V, D], the weight of the head or the tied embedding: FILE or FILE:TENSOR, safetensors")
       ->required();
-  command->add_option("--hidden", options->hidden, "H [..., D], what enters the head, after the final norm")->required();
-  command->add_option("--targets", options->targets, "the next token at each position; -100 does not count")->required();
-  command->add_option("--rows", options->rows, "use only the first N positions that count")->check(CLI::PositiveNumber);
-  command->add_flag("--json", options->json, "print one JSON object, with every singular value and token");
+  command->add_option("--hidden", options->hidden, "H [..., D], the hidden states that enter the head, after the final norm")
+      ->required();
+  command->add_option("--targets", options->targets, "the next token at each position; positions with -100 are ignored")
+      ->required();
+
+  // Declare how much it uses and prints
+  command->add_option("--rows", options->rows, "use only the first N positions that are not ignored")->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json,
+                    "print one JSON object, which holds every singular value and the ratio of every token");
+
+  // Show examples, and run
+  command->footer(
+      "docs/lm-head.md explains each number. A random head destroys sqrt(1 - D/V) of the norm of the gradient: read the destroyed\n"
+      "ratio beside that number.\n"
+      "Example, with the weights and hidden states of a golden case\n"
+      "  etalon head --weight golden/llama-nano-stress/inputs.safetensors:param/lm_head.weight \\\n"
+      "    --hidden golden/llama-nano-stress/forward.safetensors:act/norm_f \\\n"
+      "    --targets golden/llama-nano-stress/inputs.safetensors:targets");
   command->callback([=] { run_head(*options); });
 }
 

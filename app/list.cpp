@@ -81,17 +81,25 @@ void list_distances(const std::filesystem::path& folder, bool json) {
 }  // namespace
 
 void add_list(CLI::App& etalon, int&) {
+  // Declare the command and what it lists
   CLI::App* list = etalon.add_subcommand(
-      "list", "Print the cases, families, ops and sources there are, the nodes of one case, or how exact the engine is");
+      "list", "List the cases, model families, operations and sources; or the nodes of a case; or the errors of the engine");
   auto case_name = std::make_shared<std::string>();
-  list->add_option("CASE", *case_name, "print the tape of this case: index, op, name, shape");
+  list->add_option("CASE", *case_name, "print the nodes of this case in the order of computation: index, operation, name, shape");
   auto folder = std::make_shared<std::string>();
   auto* distances =
       list->add_option("--distances", *folder,
-                       "how far the engine's float64 values are from the certified ones, in ulp and as a share of each "
-                       "page's BOUND: of a golden case, or of all in a folder");
+                       "print how far the engine's float64 values are from the exact ones, for each golden case in this folder");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "print JSON");
+
+  // Show examples, and run
+  list->footer(
+      "--distances counts in ulp (units in the last place), and for an operation also in shares of its proved error bound.\n"
+      "Examples\n"
+      "  etalon list\n"
+      "  etalon list gpt2-nano\n"
+      "  etalon list --distances golden/op");
   list->callback([=] {
     if (distances->count()) return list_distances(*folder, *json);
     *json ? print_json(*case_name) : case_name->empty() ? list_everything() : list_nodes(*case_name);

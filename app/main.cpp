@@ -12,20 +12,26 @@
 using namespace etalon::app;
 
 int main(int argc, char** argv) {
+  // Log to standard error
   spdlog::set_default_logger(spdlog::stderr_color_mt("etalon"));
   spdlog::set_pattern("%^%l%$ %v");
 
-  CLI::App etalon("Etalon: a reference transformer that other backends are checked against.", "etalon");
+  // Declare the command and its subcommands
+  CLI::App etalon("Etalon: a reference implementation of small transformers, with which other backends are compared.", "etalon");
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
   etalon.footer(
       "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
       "Results go to standard output, logs and progress to standard error.\n"
-      "Environment: ETALON_ISA=sse2|avx2|avx512 chooses the instruction set of matrix products (the widest that the CPU has),\n"
-      "ETALON_THREADS=n their threads (1). Neither changes a bit.");
+      "Two environment variables change the speed of matrix products, but no bit of their results: ETALON_ISA=sse2|avx2|avx512\n"
+      "chooses the instruction set (by default the widest of the CPU), ETALON_THREADS=n the number of threads (by default 1).\n"
+      "`etalon SUBCOMMAND --help` shows the options and examples of a subcommand; README.md says which page explains what.\n"
+      "Example\n"
+      "  etalon list");
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
 
+  // Run the one that is asked for; what goes wrong becomes an exit code
   try {
     etalon::require_fma();
     etalon.parse(argc, argv);

@@ -1,18 +1,15 @@
 // etalon record — write golden cases, proved; prove them again; or write what the engine makes of them.
-#include "record/record.h"
-
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
-#include "base/sha256.h"
 #include "certified.h"
 #include "command.h"
 #include "commands.h"
+#include "golden/manifest_hash.h"
 #include "golden/store.h"
-#include "record/op_case.h"
+#include "record/by_name.h"
 
 namespace etalon::app {
 namespace {
@@ -26,13 +23,9 @@ struct Options {
   std::filesystem::path root() const { return !out.empty() ? out : engine ? "engine" : "golden"; }
 };
 
-golden::Golden engine_case(const std::string& name, bool tolerances) {
+golden::Golden made_by_engine(const std::string& name, bool tolerances) {
   const std::string command = std::string("etalon record --engine ") + (tolerances ? "--tolerances " : "") + name;
-  if (name.starts_with("op/")) {
-    const std::string op = name.substr(3);
-    return tolerances ? record::make_op_golden(op, command) : record::engine_op_golden(op, command);
-  }
-  return (tolerances ? record::make_golden : record::engine_golden)(record::subject(record::built_in_case(name)), command);
+  return tolerances ? record::make_case(name, command) : record::engine_case(name, command);
 }
 
 // Returns what was written: the case, its folder, and the hash of its manifest, which gives the hashes of all its files.
@@ -40,20 +33,13 @@ Json record_one(const std::string& name, const Options& options) {
   const auto folder = options.root() / name;
   bool is_new = true;
   if (options.engine) {
-    golden::write_golden(engine_case(name, options.tolerances), folder);
+    golden::write_golden(made_by_engine(name, options.tolerances), folder);
   } else {
     const auto golden = certified_case(name, "etalon record " + name);
     is_new = golden::store_golden(golden, options.because, options.root()) == golden::Stored::written;
   }
   spdlog::info("{} {}", is_new ? "recorded" : "the same bits as before, left as it is:", folder.string());
-  return {{"case", name}, {"folder", folder.string()}, {"sha256", sha256(read_file(folder / "manifest.json"))}};
-}
-
-std::vector<std::string> every_case() {
-  std::vector<std::string> names;
-  for (const auto& spec : record::built_in_cases()) names.push_back(spec.name);
-  for (const auto& op : record::op_names()) names.push_back("op/" + op);
-  return names;
+  return {{"case", name}, {"folder", folder.string()}, {"sha256", golden::manifest_sha256(folder)}};
 }
 
 void record(const std::vector<std::string>& names, const Options& options) {
@@ -80,28 +66,47 @@ Exit verify(const std::vector<std::string>& names, const Options& options) {
 }  // namespace
 
 void add_record(CLI::App& etalon, int& exit_code) {
+  // Declare the command and the cases that it takes
   CLI::App* record = etalon.add_subcommand(
-      "record",
-      "Write a golden case: every activation, gradient and optimiser state, each proved to be the exact value rounded once");
+      "record", "Compute reference values, prove each to be the exact one rounded once, and write them as a golden case");
   auto options = std::make_shared<Options>();
-  auto* name = record->add_option("CASE", options->name, "a case of `etalon list`, or op/NAME for the cases of one op's page");
-  auto* all = record->add_flag("--all", options->all, "every case and every op")->excludes(name);
-  auto* engine =
-      record->add_flag("--engine", options->engine,
-                       "the float64 engine's own values, without proof or tolerances; prints the SHA-256 of each manifest, "
-                       "which is the same on every machine");
-  record->add_flag("--tolerances", options->tolerances, "with --engine: tolerances too, which take 19 times as long")
+  auto* name = record->add_option("CASE", options->name,
+                                  "the name of a case, as `etalon list` prints it; or op/NAME for the cases of one operation");
+  auto* all = record->add_flag("--all", options->all, "all cases and all operations")->excludes(name);
+
+  // Declare where the values come from, and what is done with them
+  auto* engine = record->add_flag(
+      "--engine", options->engine,
+      "write what the float64 engine computes, without proof or tolerances, and print the SHA-256 of the manifest");
+  record->add_flag("--tolerances", options->tolerances, "with --engine: derive the tolerances too, which takes 19 times as long")
       ->needs(engine);
   record
       ->add_flag("--verify", options->verify,
-                 "write nothing: prove the recorded case again, bit by bit; CASE may be its folder. Exit code 1 if anything is off")
+                 "write nothing; prove a written case again and compare every bit. CASE may be the folder of the case")
       ->excludes(engine);
-  record->add_option("--because", options->because, "why published bits change; asked for when they do, and kept in the manifest");
-  record->add_option("--out", options->out, "the folder that holds a folder for each case; golden, or with --engine engine");
-  record->add_flag("--json", options->json, "print what was written, or what was found, as JSON");
+  record->add_option("--because", options->because,
+                     "the reason why published values change: required when they do, and kept in the manifest");
+
+  // Declare where they go, and what is printed
+  record->add_option("--out", options->out,
+                     "the folder that holds the folders of the cases; by default golden, with --engine engine");
+  record->add_flag("--json", options->json, "print what was written or found as JSON");
+
+  // Show examples
+  record->footer(
+      "A case holds every activation, gradient and optimiser state of a small model, or the examples of one operation.\n"
+      "docs/certificates.md says how the values are proved. The SHA-256 that --engine prints is the same on every machine.\n"
+      "Exit codes: 0 written, or proved again; 1 --verify found a difference; 2 usage; 3 the case does not exist, a file\n"
+      "cannot be read, or published values would change without --because.\n"
+      "Examples\n"
+      "  etalon record op/softmax --out again                   less than a second\n"
+      "  etalon record --verify golden/op/softmax               prove the published case again\n"
+      "  etalon record gpt2-nano --engine --out engine          the bits of the engine");
+
+  // Prove the cases again, or record them
   record->callback([=, &exit_code] {
     if (name->count() + all->count() == 0) throw CLI::RequiredError("CASE or --all");
-    const auto names = options->all ? every_case() : std::vector<std::string>{options->name};
+    const auto names = options->all ? record::case_names() : std::vector<std::string>{options->name};
     if (options->verify) exit_code = verify(names, *options);
     else app::record(names, *options);
   });

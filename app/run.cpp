@@ -45,6 +45,7 @@ std::vector<study::Experiment> experiments(const Options& o) {
 
 // Jobs are independent: threads take them one by one, and each result has its own place. The first failure ends the rest.
 void in_parallel(std::size_t n_jobs, unsigned n_threads, const std::function<void(std::size_t)>& job) {
+  // Take the next job until there is none, or one has failed
   std::atomic<std::size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -57,6 +58,8 @@ void in_parallel(std::size_t n_jobs, unsigned n_threads, const std::function<voi
         next = n_jobs;
       }
   };
+
+  // Work on every thread, this one too; then hand on the failure
   std::vector<std::thread> threads;
   for (unsigned k = 1; k < std::min<std::size_t>(n_threads, n_jobs); ++k) threads.emplace_back(work);
   work();
@@ -80,6 +83,8 @@ std::vector<study::Result> run_all(const std::vector<study::Experiment>& list, u
 // The two-phases question, put to every experiment: n seeds each, and as many controls.
 std::vector<study::PhaseStudy> phases_of_all(const std::vector<study::Experiment>& list, long n_seeds, unsigned n_threads) {
   if (n_seeds == 0) return {};
+
+  // Run every seed of every experiment, then as many controls
   const study::PhaseSetting setting{.n_seeds = n_seeds};
   const auto per_experiment = static_cast<std::size_t>(2 * n_seeds);
   Progress progress("two phases", 2 * n_seeds * total_steps(list));
@@ -90,6 +95,8 @@ std::vector<study::PhaseStudy> phases_of_all(const std::vector<study::Experiment
                                replicate < n_seeds ? study::TrainedOn::source : study::TrainedOn::independent,
                                [&] { progress.advance(); });
   });
+
+  // Judge each experiment by its own runs
   std::vector<study::PhaseStudy> studies;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto first = runs.begin() + static_cast<std::ptrdiff_t>(i * per_experiment);
@@ -139,7 +146,7 @@ ReportedVerdict judge(const study::Result& r, const std::filesystem::path& out) 
 // The row of the soft entropies that the summary shows.
 const study::SoftRow& mean_of_layers(const study::Result& r) {
   for (const auto& row : r.soft_trained)
-    if (row.layer == "mean of layers" && row.order == 1 && row.temperature == "exact") return row;
+    if (row.layer == study::kMeanOfLayers && row.order == 1 && row.temperature == "exact") return row;
   return r.soft_trained.front();
 }
 
@@ -148,14 +155,20 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
   const auto& m = r.measurements.back();
   const auto& top = m.plane.back();
   const auto& soft = mean_of_layers(r);
+
+  // Say what was trained, and how near its loss is to the floor
   std::printf("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width,
               m.step);
   std::printf("  loss         %7.4f nats   floor H(Y|X) %.4f, exact\n", m.mean_loss, r.floor);
   std::printf("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
+
+  // Say what the LM head does to the gradient
   std::printf("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio,
               m.head.baseline, m.head.projection.mean_token_ratio);
   std::printf("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual,
               m.head.residual_bound_2d);
+
+  // Say what the layers know
   std::printf("  complexity   %7.4f nats   shuffled labels %.4f   (soft entropy, mean of layers, order 1)\n", soft.complexity.value,
               soft.shuffled_complexity.value);
   std::printf("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value,
@@ -164,11 +177,14 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
               top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
   std::printf("  below curve  %7.4f nats   between %.6f and %.6f, %s\n", top.distance.upper.value.value,
               top.distance.lower.value.value, top.distance.upper.value.value, to_string(top.distance.upper.how.certificate));
+
+  // Say whether float32 passed the check
   std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
 }
 
 // The reading that the claim is judged on; the others are printed into phases.jsonl and the report.
 void print_phases(const study::PhaseStudy& p) {
+  // Print the verdict for each layer
   std::printf("%s, two phases? %ld seeds, and as many on an i.i.d. control; mean (standard error), nats\n", p.experiment.c_str(),
               p.setting.n_seeds);
   for (const auto& row : p.rows) {
@@ -179,6 +195,8 @@ void print_phases(const study::PhaseStudy& p) {
         row.layer.c_str(), to_string(row.conclusion()), v.rise.mean, v.rise.error, p.steps[v.peak], v.fall.mean, v.fall.error,
         v.peak_i_x, row.control.fall.mean, row.control.fall.error);
   }
+
+  // Print how optimality changes with depth
   for (const auto& [temperature, gain] : p.depth)
     if (temperature == "exact")
       std::printf("  optimality     %-9s  what the head reads stands %.4f (%.4f) above the first block\n",
@@ -199,11 +217,13 @@ void print_json(const std::vector<study::Result>& results, const std::vector<Rep
 }
 
 int run(const Options& o) {
+  // Train, and put the two-phases question if it is asked
   const std::filesystem::path out = o.out;
   const auto list = experiments(o);
   const auto results = run_all(list, o.n_threads);
   const auto phases = phases_of_all(list, o.n_phase_seeds, o.n_threads);
 
+  // Write what was measured
   std::string lines;
   for (const auto& r : results)
     for (const auto& m : r.measurements) lines += study::to_json_line(r.experiment, m, r.floor) + "\n";
@@ -215,15 +235,18 @@ int run(const Options& o) {
   }
   write_text(out / "soft_entropy.jsonl", soft);
 
+  // Write what came of the two phases
   std::string phase_lines;
   for (const auto& p : phases) phase_lines += study::to_json_lines(p);
   if (!phases.empty()) write_text(out / "phases.jsonl", phase_lines);
 
+  // Record each trained model as a golden case, judge a float32 backend by it, and write the report
   std::vector<ReportedVerdict> verdicts;
   bool right = true;
   for (const auto& r : results) verdicts.push_back(judge(r, out)), right = right && verdicts.back().right;
   write_text(out / "report.html", report_html(results, phases, verdicts));
 
+  // Print a summary
   if (o.json) print_json(results, verdicts, o.out);
   for (std::size_t i = 0; i < results.size() && !o.json; ++i) print_summary(results[i], verdicts[i]);
   for (std::size_t i = 0; i < phases.size() && !o.json; ++i) print_phases(phases[i]);
@@ -234,31 +257,52 @@ int run(const Options& o) {
 }  // namespace
 
 void add_run(CLI::App& etalon, int& exit_code) {
-  CLI::App* command = etalon.add_subcommand("run", "Train toy models on toy languages; report loss, head and information");
+  // Declare the command, what it runs and where results go
+  CLI::App* command =
+      etalon.add_subcommand("run", "Train small models on toy languages whose entropy is known; measure them and write a report");
   auto o = std::make_shared<Options>();
-  auto* file = command->add_option("EXPERIMENT", o->file, "a JSON file of experiments; without one, built-in ones run");
-  command->add_option("--built-in", o->built_in, "which: default, or every-source, a small one for each kind of source")
+  auto* file =
+      command->add_option("EXPERIMENT", o->file, "a JSON file with experiments; if none is given, the built-in ones are run");
+  command
+      ->add_option("--built-in", o->built_in,
+                   "which of the built-in experiments to run: default; or every-source, a small one for each kind of source")
       ->check(CLI::IsMember(study::built_in_names()))
       ->excludes(file)
       ->capture_default_str();
-  command->add_option("--out", o->out, "the folder for report.html, metrics.jsonl, soft_entropy.jsonl, golden/, candidate/")
-      ->capture_default_str();
-  command->add_option("--steps", o->n_steps, "train this many steps instead")->check(CLI::PositiveNumber);
   command
-      ->add_option(
-          "--phases", o->n_phase_seeds,
-          "does training fit first and compress later? Trains this many more seeds, and as many on a control that has nothing "
-          "to learn, and judges by the rule of docs/two-phases.md; writes phases.jsonl")
+      ->add_option("--out", o->out,
+                   "the folder into which report.html, metrics.jsonl, soft_entropy.jsonl, golden/ and candidate/ are written")
+      ->capture_default_str();
+
+  // Declare how it runs
+  command->add_option("--steps", o->n_steps, "train for this many steps, whatever the experiment says")->check(CLI::PositiveNumber);
+  command
+      ->add_option("--phases", o->n_phase_seeds,
+                   "also judge from this many seeds whether training first fits and then compresses (see below)")
       ->check(CLI::Range(3L, 1000L));
-  command->add_option("--threads", o->n_threads, "experiments that run side by side; the results do not depend on it")
+  command->add_option("--threads", o->n_threads, "how many experiments run at the same time; the results do not depend on it")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_flag("--print", o->print, "print the built-in experiments, as a pattern for your own, and stop");
-  command->add_flag("--json", o->json, "print the last measurements as JSON");
+
+  // Declare what it prints
+  command->add_flag("--print", o->print, "print the built-in experiments, as a template for your own, and stop");
+  command->add_flag("--json", o->json, "print the last measurements as JSON, in place of the summary");
+
+  // Show examples
   command->footer(
-      "The report shows the loss against the exact floor H(Y|X) of the source, the gradient that the LM head destroys beside what "
-      "a\n"
-      "random head would destroy, and every layer on the information plane under the true bottleneck curve.");
+      "The report shows the loss beside H(Y|X) of the source, which no model can beat; the share of the gradient that the LM head\n"
+      "destroys, beside that of a random head; and each layer on the information plane, below the bottleneck curve of the source.\n"
+      "--phases N trains N more seeds of each experiment, and N of a control that has nothing to learn. It judges by the rule of\n"
+      "docs/two-phases.md and writes phases.jsonl. With five seeds it takes about four minutes on two cores.\n"
+      "Exit code 1: the engine in float32 was refused by the golden case of a trained model.\n"
+      "Examples\n"
+      "  etalon run                                   both built-in experiments: 10 to 20 seconds on two cores\n"
+      "  etalon run --steps 200 --out short           a shorter run\n"
+      "  etalon run --print > mine.json               a file to edit and to pass to `etalon run`\n"
+      "  etalon run mine.json --steps 200\n"
+      "  etalon run --phases 5");
+
+  // Print the experiments, or run them
   command->callback([o, &exit_code] {
     if (o->print) return void(std::fputs(study::built_in_experiments(o->built_in).c_str(), stdout));
     exit_code = run(*o);

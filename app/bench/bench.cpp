@@ -1,8 +1,8 @@
 // etalon bench — the time AND the bits. A change that is faster and prints other bits is not an optimisation: it is
 // a different function.
 //
-// Soft entropy is timed against NumPy where there is one (bench_soft.cpp), bottleneck curves against the plain equations
-// (bench_bottleneck.cpp).
+// Soft entropy is timed against NumPy where there is one (bench/soft.cpp), bottleneck curves against the plain equations
+// (bench/bottleneck.cpp).
 //
 // Each product is timed in one run against OpenBLAS on one thread, the two taking turns, best of many: what a busy machine
 // takes, it takes from both. Each result is compared with the three naive loops, bit for bit, and hashed.
@@ -103,12 +103,14 @@ Tensor<double> entries(const std::string& name, const Shape& shape) {
 }
 
 Json bench_product(const Example& x, const Options& options) {
+  // Make the factors, stored as they are written or transposed
   const auto a = x.a_transposed ? entries("a", Shape{x.n, x.m}) : entries("a", Shape{x.m, x.n});
   const auto b = x.b_transposed ? entries("b", Shape{x.p, x.n}) : entries("b", Shape{x.n, x.p});
   const Matrix<const double> a_mn = x.a_transposed ? a.rows().transposed() : a.rows();
   const Matrix<const double> b_np = x.b_transposed ? b.rows().transposed() : b.rows();
   Tensor<double> ours(Shape{x.m, x.p}), theirs(Shape{x.m, x.p}), defined(Shape{x.m, x.p});
 
+  // Time our product and OpenBLAS's in turns
   const auto run_ours = [&] { matmul<double>(a_mn, b_np, ours.rows()); };
   const auto run_theirs = [&] {
     cblas_dgemm(CblasRowMajor, x.a_transposed ? CblasTrans : CblasNoTrans, x.b_transposed ? CblasTrans : CblasNoTrans,
@@ -117,13 +119,14 @@ Json bench_product(const Example& x, const Options& options) {
   };
   const Turns best = best_of(run_ours, run_theirs, options.quick ? 2 : 9, options.quick ? 0.01 : 0.6);
 
-  // The definition reads b by columns: give it b with columns contiguous, the same numbers
+  // Time the definition once; it reads b by columns, so its b has them contiguous, the same numbers
   Tensor<double> b_by_columns(Shape{x.p, x.n});
   for (long k = 0; k < x.n; ++k)
     for (long j = 0; j < x.p; ++j) b_by_columns[j * x.n + k] = b_np(k, j);
   const double naive =
       seconds_of([&] { matmul_by_definition<double>(a_mn, std::as_const(b_by_columns).rows().transposed(), defined.rows()); });
 
+  // Report rates and the bits
   const double gigaflop = 2e-9 * static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.p);
   return {{"product", x.name},
           {"m", x.m},
@@ -157,16 +160,21 @@ Json bench_page(const Shape& shape, const Options& options) {
 }
 
 void print(const Json& report) {
+  // Print where it ran, and the head of the table
   std::printf("kernel %s, %d thread(s); OpenBLAS for %s, 1 thread\n\n", report["kernel"].get<std::string>().c_str(),
               report["threads"].get<int>(), report["openblas_core"].get<std::string>().c_str());
   std::printf("%-26s %8s %9s %7s %7s   %-22s %-22s %s\n", "product", "GFLOP/s", "OpenBLAS", "naive", "ratio",
               "bits of the definition", "OpenBLAS's bits", "sha256");
   const auto verdict = [](long n) { return n == 0 ? std::string("equal") : std::to_string(n) + " entries differ"; };
+
+  // Print a line for each product
   for (const Json& row : report["products"])
     std::printf("%-26s %8.2f %9.2f %7.2f %7.2f   %-22s %-22s %.16s\n", row["product"].get<std::string>().c_str(),
                 row["gflops"].get<double>(), row["openblas_gflops"].get<double>(), row["naive_gflops"].get<double>(),
                 row["ratio"].get<double>(), verdict(row["entries_unlike_definition"]).c_str(),
                 verdict(row["openblas_entries_unlike_definition"]).c_str(), row["sha256"].get<std::string>().c_str());
+
+  // Print a line for each op, then the two other parts
   std::printf("\n%-12s %-14s %16s %12s   %s\n", "op", "shape", "forward ns/entry", "vjp ns/entry", "sha256");
   for (const Json& row : report["ops"])
     std::printf("%-12s %-14s %16.2f %12.2f   %.16s\n", row["op"].get<std::string>().c_str(), row["shape"].dump().c_str(),
@@ -210,14 +218,25 @@ Json measure(const Options& options) {
 
 void add_bench(CLI::App& etalon, int& exit_code) {
   const auto options = std::make_shared<Options>();
+
+  // Declare the command and its options
   CLI::App* bench =
-      etalon.add_subcommand("bench", "Time matrix products against OpenBLAS, and compare their bits with the definition");
+      etalon.add_subcommand("bench", "Time matrix products beside OpenBLAS, and check that their bits are those of the definition");
   bench->add_flag("--json", options->json, "print JSON");
-  bench->add_flag("--quick", options->quick, "small sizes, a moment each: the bits are checked, the times mean little");
-  bench->add_option("--at-least", options->at_least, "exit with 1 if a product is slower than this share of OpenBLAS")
+  bench->add_flag("--quick", options->quick, "use small sizes and little time: the bits are checked, but the times mean little");
+  bench
+      ->add_option("--at-least", options->at_least,
+                   "exit with code 1 if the speed of a product is below this share of that of OpenBLAS")
       ->check(CLI::Range(0.0, 100.0));
+
+  // Show examples, and run
   bench->footer(
-      "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel. Exit code 1: some bits differ from the definition.");
+      "Softmax, GELU, soft entropy (beside NumPy) and the bottleneck solver are timed as well.\n"
+      "ETALON_ISA=sse2|avx2|avx512 and ETALON_THREADS=n choose the kernel of the products.\n"
+      "Exit code 1: some bits differ from the definition, or a product is slower than --at-least asks.\n"
+      "Examples\n"
+      "  etalon bench --quick\n"
+      "  etalon bench                    full sizes, for a machine that does nothing else");
   bench->callback([options, &exit_code] {
     const Json report = measure(*options);
     options->json ? static_cast<void>(std::printf("%s\n", report.dump(2).c_str())) : print(report);

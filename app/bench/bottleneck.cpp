@@ -45,6 +45,7 @@ information::Clusters columns(const Joint& joint) {
 }
 
 Json bench_curve(long n_x, long n_y, long n_points, bool prove, long plain_sweeps) {
+  // Time our curve
   const Joint joint = random_law(n_x, n_y);
   const auto betas = information::default_betas(joint, n_points);
   information::BottleneckSetting setting;
@@ -52,6 +53,7 @@ Json bench_curve(long n_x, long n_y, long n_points, bool prove, long plain_sweep
   std::vector<information::BottleneckPoint> points;
   const double ours = milliseconds([&] { points = bottleneck_curve(joint, betas, setting); });
 
+  // Time the equations alone, and see how far above our points they end
   setting.max_sweeps = plain_sweeps;
   setting.tolerance = 1e-13;
   double above = 0;
@@ -61,6 +63,8 @@ Json bench_curve(long n_x, long n_y, long n_points, bool prove, long plain_sweep
       above = std::max(above, end.lagrangian.back() - points[k].lagrangian.value);
     }
   });
+
+  // Count what is proved
   double gap = 0;
   long proved = 0;
   for (const auto& point : points) {

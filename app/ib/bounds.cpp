@@ -32,14 +32,19 @@ void add(std::vector<information::Record>& records, const std::string& name, con
 }
 
 void run_bounds(const Options& o) {
+  // Read the law and what the bounds need beside it
   const auto loaded = load_joint(o.input);
   ib_oracle::BoundInput input;
   if (!o.critic.empty()) input.critic = file::read_matrix(o.critic);
   if (!o.decoder.empty()) input.decoder = file::read_matrix(o.decoder);
   if (!o.prior.empty()) input.prior = file::read_matrix(o.prior);
+
+  // Take I(X;Y) and the bounds that need no samples
   std::vector<information::Record> records = {exact_record("I(X;Y)", information::mutual_information(loaded.joint))};
   const auto alone = ib_oracle::bounds_for(input);
   for (const auto& name : alone) add(records, name, loaded.joint, input);
+
+  // Take the others for each number of samples
   input.samples = 1;
   for (const auto& name : ib_oracle::bounds_for(input)) {
     if (std::find(alone.begin(), alone.end(), name) != alone.end()) continue;
@@ -54,23 +59,33 @@ void run_bounds(const Options& o) {
 }  // namespace
 
 void add_ib_bounds(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("bounds", "Bounds on I(X;Y), each with its direction, in whole expectations");
+  // Declare the command, the law and what bounds need beside it
+  CLI::App* command = ib.add_subcommand("bounds", "Compute lower and upper bounds on I(X;Y), each with its direction");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
-  command->add_option("--critic", options->critic, "f(x, y) [X, Y]: Donsker-Varadhan, NWJ, TUBA, InfoNCE, DV of K samples");
-  command->add_option("--decoder,--q", options->decoder, "q(y|x) [X, Y]: Barber-Agakov, and vCLUB (not a bound)");
-  command->add_option("--prior", options->prior, "r(y) [1, Y]: the VIB rate");
-  command->add_option("--samples", options->samples, "K of leave-one-out, InfoNCE and DV, separated by commas")
+  command->add_option("--critic", options->critic,
+                      "a critic f(x, y) [X, Y]; adds Donsker-Varadhan (DV), NWJ, TUBA, InfoNCE and DV of K samples");
+  command->add_option("--decoder,--q", options->decoder,
+                      "a model q(y|x) [X, Y]; adds Barber-Agakov and vCLUB (which is not a bound)");
+  command->add_option("--prior", options->prior, "a distribution r(y) [1, Y]; adds the VIB rate");
+  command
+      ->add_option("--samples", options->samples, "the numbers of samples K for leave-one-out, InfoNCE and DV, separated by commas")
       ->delimiter(',')
       ->check(CLI::Range(2L, 1000000L))
       ->capture_default_str();
+
+  // Declare what it prints
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
-      "Without --critic, InfoNCE and DV have the best critic; DV of K samples then is an upper bound. docs/bounds.md has a card "
-      "for each.\n"
+      "Every expectation is taken over the whole table, never over a sample. docs/bounds.md says when each bound holds.\n"
+      "Without --critic, InfoNCE and DV use the best critic; DV of K samples is then an upper bound.\n"
       "Examples\n"
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
       "  etalon ib bounds p.json --samples 2,16\n"
-      "  etalon ib bounds p.csv --decoder model.csv --critic f.npy --json");
+      "  echo '[[0.8, 0.2], [0.4, 0.6]]' > q.json\n"
+      "  etalon ib bounds p.json --decoder q.json --json");
   command->callback([=] { run_bounds(*options); });
 }
 

@@ -53,29 +53,40 @@ void run_capacity(const Options& o) {
   const std::size_t shown = std::min<std::size_t>(8, c.input.size());
   for (std::size_t x = 0; x < shown; ++x) heading += "  " + shortest(c.input[x]);
   if (shown < c.input.size()) heading += "  ... (--json prints all)";
-  if (!c.converged) heading += "\nstill open: raise --max-sweeps";
+  if (!c.converged) heading += "\nnot converged: raise --max-sweeps";
   print(o.output, {record("capacity", c.value)}, heading, facts);
 }
 
 }  // namespace
 
 void add_ib_capacity(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("capacity", "Capacity of a channel p(y|x), between two bounds (Blahut 1972)");
+  // Declare the command and what it reads
+  CLI::App* command = ib.add_subcommand("capacity", "Compute the capacity of a channel p(y|x), between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->file, "p(y|x), one row for each x, each a law: JSON, CSV, .npy, or FILE:TENSOR")->required();
-  command->add_flag("--joint", options->is_joint, "FILE is p(x, y): use its conditional rows, whatever p(x) is");
-  command->add_flag("--normalise", options->normalise, "divide each row (with --joint: the table) by its sum first");
-  command->add_option("--tolerance", options->setting.tolerance, "stop when the bounds are this close, in nats")
+  command
+      ->add_option("FILE", options->file,
+                   "the table p(y|x), one row for each x, whose rows add up to 1: JSON, CSV, .npy, or FILE:TENSOR")
+      ->required();
+  command->add_flag("--joint", options->is_joint, "FILE is p(x, y): take p(y|x) from it, and ignore its p(x)");
+  command->add_flag("--normalise", options->normalise, "divide each row (with --joint: the whole table) by its sum first");
+
+  // Declare when it stops, and what it prints
+  command->add_option("--tolerance", options->setting.tolerance, "stop when the distance between the bounds is this small, in nats")
       ->capture_default_str();
-  command->add_option("--max-sweeps", options->setting.max_sweeps, "and at most here")
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "stop after this many iterations at the latest")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
-      "Between the two numbers lies the capacity, whatever the iteration did: they are a primal and a dual value.\n"
+      "The capacity lies between the two numbers that are printed, a primal and a dual value, even where the iteration\n"
+      "has not converged.\n"
       "Examples\n"
+      "  echo '[[0.9, 0.1], [0.1, 0.9], [0.88, 0.12]]' > channel.json\n"
       "  etalon ib capacity channel.json --units bits\n"
-      "  etalon ib capacity p.csv --joint --json");
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
+      "  etalon ib capacity p.json --joint --json");
   command->callback([=] { run_capacity(*options); });
 }
 

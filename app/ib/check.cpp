@@ -31,13 +31,9 @@ void print(const ib_oracle::ClaimVerdict& v) {
                 to_string(v.truth->how.certificate), number(v.difference, "%.3g").c_str(), std::to_string(v.ulps).c_str(),
                 number(v.allowed, "%.3g").c_str());
   for (const auto& remark : v.remarks) std::printf("  remark    %s\n", remark.c_str());
-  for (const auto& f : v.faults) {
-    const char* what = "";
-    for (const auto& row : ib_oracle::solver_faults())
-      if (f.fault == row.name) what = row.what;
-    std::printf("  defect    %s: %s\n            %s gives %s\n", f.fault.c_str(), what, f.formula.c_str(),
+  for (const auto& f : v.faults)
+    std::printf("  defect    %s: %s\n            %s gives %s\n", to_string(f.fault), described(f.fault).what, f.formula.c_str(),
                 shortest(f.value).c_str());
-  }
   if (v.judgement != ib_oracle::ClaimJudgement::right && v.judgement != ib_oracle::ClaimJudgement::undecided && v.faults.empty())
     std::printf("  defect    unknown\n");
 }
@@ -54,18 +50,24 @@ nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
   out["allowed"] = v.allowed;
   out["remarks"] = v.remarks;
   out["defects"] = nlohmann::ordered_json::array();
-  for (const auto& f : v.faults) out["defects"].push_back({{"name", f.fault}, {"formula", f.formula}, {"value", f.value}});
+  for (const auto& f : v.faults)
+    out["defects"].push_back({{"name", to_string(f.fault)}, {"formula", f.formula}, {"value", f.value}});
   return out;
 }
 
 int run_check(const Options& o) {
+  // List the faults that have a name, if that is asked
   if (o.list) {
-    for (const auto& row : ib_oracle::solver_faults()) std::printf("%-24s %s\n", row.name, row.what);
+    for (const auto& row : ib_oracle::every_fault()) std::printf("%-24s %s\n", row.name, row.what);
     return kRight;
   }
+
+  // Judge the claims
   const auto check = ib_oracle::check_claims(ib_oracle::read_claims(o.file));
   long n_right = 0;
   for (const auto& v : check.verdicts) n_right += v.judgement == ib_oracle::ClaimJudgement::right;
+
+  // Print the verdicts
   if (o.json) {
     nlohmann::ordered_json object{{"right", check.right()}, {"verdicts", nlohmann::ordered_json::array()}};
     for (const auto& v : check.verdicts) object["verdicts"].push_back(to_json(v));
@@ -80,18 +82,22 @@ int run_check(const Options& o) {
 }  // namespace
 
 void add_ib_check(CLI::App& ib, int& exit_code) {
+  // Declare the command and its options
   CLI::App* command =
       ib.add_subcommand("check", "Judge what another solver claims, and name the defect that explains a wrong number");
   auto options = std::make_shared<Options>();
-  auto* file = command->add_option("CLAIMS", options->file, "a JSON file: joint, units, encoder, beta, and a list of claims");
+  auto* file = command->add_option("CLAIMS", options->file,
+                                   "a JSON file with a table p(x, y), its units, a list of claims, and what they refer to");
   command->add_flag("--json", options->json, "print one JSON object");
-  command->add_flag("--defects", options->list, "list every defect that there is a name for")->excludes(file);
+  command->add_flag("--defects", options->list, "list every defect that can be named, and stop")->excludes(file);
+
+  // Show examples, and run
   command->footer(
-      "Exit code 0: every claim is right; 1: one is wrong, or cannot be decided; 3: the file cannot be read.\n"
-      "Example\n"
+      "docs/how-to/check-an-ib-solver.md lists the fields of the file and the names of the quantities that can be claimed.\n"
+      "Exit codes: 0 every claim is right; 1 a claim is wrong or cannot be decided; 2 usage; 3 the file cannot be read.\n"
+      "Example, in which the claimed value is in nats though the file says bits\n"
       "  echo '{\"joint\": [[0.45, 0.05], [0.05, 0.45]], \"units\": \"bits\", \"claims\": {\"I(X;Y)\": 0.3681}}' > claims.json\n"
-      "  etalon ib check claims.json        says that this is nats\n"
-      "docs/how-to/check-an-ib-solver.md has the vocabulary.");
+      "  etalon ib check claims.json");
   command->callback([=, &exit_code] {
     if (options->file.empty() && !options->list) throw CLI::RequiredError("CLAIMS");
     exit_code = run_check(*options);

@@ -90,10 +90,11 @@ void print_table(const Output& o, const Points& points) {
     std::printf("%12.6g  %-12.9f  %-12.9f  %-13.6g %-9.1e %-7s %zu%s%s\n", p.beta, o.in_units(p.i_x), o.in_units(p.i_y),
                 o.in_units(p.lagrangian), o.in_units(p.minimum.gap()), to_string(p.certificate()), p.clusters.weight.size(),
                 degeneracy == information::Degeneracy::none ? "" : (std::string("  ") + to_string(degeneracy)).c_str(),
-                p.converged ? "" : "  (still moving: raise --max-sweeps)");
+                p.converged ? "" : "  (not converged: raise --max-sweeps)");
   }
-  std::printf(all_proved ? "\nProved: no encoder whatever has an L lower by more than the gap.\n"
-                         : "\nWhere it does not say `proved`, the encoder exists, but that none is better is not proved.\n");
+  std::printf(all_proved ? "\nProved: no encoder has an L that is lower by more than the gap.\n"
+                         : "\nWhere a line does not say `proved`, an encoder with these values exists; that there is no better one "
+                           "is not proved.\n");
 }
 
 // The curve at given rates, each between two numbers.
@@ -109,16 +110,21 @@ void run_rates(const Options& o, const LoadedJoint& loaded) {
 }
 
 void run_curve(Options o) {
+  // Read the law; at given rates, solve for them alone
   const auto loaded = load_joint(o.input);
   if (o.unproved) o.setting.prove = information::Prove::nothing;
   if (!o.rates.empty()) {
     run_rates(o, loaded);
     return;
   }
+
+  // Solve, and write the files that are asked for
   const auto e = information::entropies(loaded.joint);
   const auto points = solved(o, loaded.joint);
   if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
   if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, e, points));
+
+  // Print JSON, or a table
   if (o.output.json) {
     nlohmann::ordered_json object{{"units", o.output.units}};
     object.update(loaded.facts);
@@ -136,29 +142,44 @@ void run_curve(Options o) {
 }  // namespace
 
 void add_ib_curve(CLI::App& ib) {
+  // Declare the command and the points that it solves for
   CLI::App* command =
-      ib.add_subcommand("curve", "The bottleneck curve: the best I(T;Y) for each I(X;T), with a proof of each point");
+      ib.add_subcommand("curve", "Compute the bottleneck curve: the largest I(T;Y) for each I(X;T), with a proof of each point");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
-  command->add_option("--betas", options->betas, "prices to solve for, separated by commas (default: chosen from p)")
+  command
+      ->add_option("--betas", options->betas,
+                   "the values of beta to solve for, separated by commas; by default they are chosen from the table")
       ->delimiter(',');
-  command->add_option("--rates", options->rates, "the curve at these I(X;T), separated by commas, in the units asked for")
+  command
+      ->add_option("--rates", options->rates,
+                   "compute the curve at these values of I(X;T), separated by commas, in the unit of --units")
       ->delimiter(',');
-  command->add_flag("--unproved", options->unproved, "only find the points: fast, for large tables");
-  command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
-  command->add_option("--max-sweeps", options->setting.max_sweeps, "for each set of clusters")
+
+  // Declare how many, how well proved, and when it stops
+  command->add_flag("--unproved", options->unproved, "find the points without proving them: faster, for large tables");
+  command->add_option("--points", options->n_betas, "how many values of beta to choose")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 10000));
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "the largest number of iterations for each set of clusters")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+
+  // Declare what it writes and prints
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
-      "beta is what a nat about Y is worth in nats about X: a ratio, the same in bits.\n"
-      "No encoder has an L below the encoder's own by more than `gap`, where it says proved (|Y| <= 4); `grid` has only looked.\n"
+      "Each point is an encoder q(t|x) that minimises L = I(X;T) - beta I(T;Y): one nat about Y is worth beta nats about X.\n"
+      "`proved` (possible where y has at most 4 values): no encoder has an L that is lower by more than `gap`.\n"
+      "`grid`: a search found no encoder that is better, which is not a proof.\n"
       "Examples\n"
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
       "  etalon ib curve p.json --betas 2,5,20\n"
-      "  etalon ib curve p.json --rates 0.1,0.2          the most that 0.1 nats about X can know about Y\n"
-      "  etalon ib curve p.csv --units bits --csv curve.csv --svg curve.svg");
+      "  etalon ib curve p.json --rates 0.1,0.2          the largest I(T;Y) of an encoder with I(X;T) = 0.1 nats, and 0.2\n"
+      "  etalon ib curve p.json --units bits --csv curve.csv --svg curve.svg");
   command->callback([=] { run_curve(*options); });
 }
 

@@ -26,15 +26,20 @@ void run_encoder(const Options& o) {
 }  // namespace
 
 void add_ib_encoder(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("encoder", "I(X;T), I(T;Y) of an encoder q(t|x), and how far it lies below the curve");
+  CLI::App* command = ib.add_subcommand(
+      "encoder", "Compute I(X;T) and I(T;Y) of an encoder q(t|x), and how far it lies below the bottleneck curve");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
-  command->add_option("ENCODER", options->encoder, "q(t|x) [X, T], each row a law: the same formats")->required();
+  command->add_option("ENCODER", options->encoder, "the table q(t|x) [X, T], whose rows add up to 1, in the same formats")
+      ->required();
   add_output_options(command, options->output);
   command->footer(
-      "deficit = I_Y(I(X;T)) - I(T;Y): what the best encoder of the same I(X;T) knows more about Y. 0 is optimal.\n"
+      "The deficit is the height of the curve at I(X;T), less I(T;Y): how much more the best encoder with the same I(X;T) knows\n"
+      "about Y. A deficit of 0 is optimal.\n"
       "Example\n"
-      "  etalon ib encoder p.json q.csv --units bits");
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
+      "  echo '[[0.9, 0.1], [0.4, 0.6]]' > q.json\n"
+      "  etalon ib encoder p.json q.json --units bits");
   command->callback([=] { run_encoder(*options); });
 }
 

@@ -22,15 +22,17 @@ void run_entropies(const Options& o) {
 }  // namespace
 
 void add_ib_entropies(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("entropies", "H(X), H(Y), H(X,Y), H(Y|X), H(X|Y), I(X;Y), exact");
+  CLI::App* command = ib.add_subcommand("entropies", "Compute H(X), H(Y), H(X,Y), H(Y|X), H(X|Y) and I(X;Y), exact up to rounding");
   auto options = std::make_shared<Options>();
   add_joint_options(command, options->input);
   add_output_options(command, options->output);
   command->footer(
       "Examples\n"
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
       "  etalon ib entropies p.json --units bits\n"
-      "  etalon ib entropies counts.csv --normalise     counts become a law only where you say so\n"
-      "  etalon ib entropies p.npy --json | jq '.records[] | select(.name == \"I(X;Y)\").value'");
+      "  printf '27,3\\n3,7\\n' > counts.csv\n"
+      "  etalon ib entropies counts.csv --normalise     counts are refused unless you ask for this\n"
+      "  etalon ib entropies p.json --json");
   command->callback([=] { run_entropies(*options); });
 }
 

@@ -12,15 +12,19 @@
 namespace etalon::app {
 
 void add_output_options(CLI::App* command, Output& o) {
-  command->add_option("--units", o.units, "nats or bits")->check(CLI::IsMember({"nats", "bits"}))->capture_default_str();
+  command->add_option("--units", o.units, "the unit in which information is printed: nats or bits")
+      ->check(CLI::IsMember({"nats", "bits"}))
+      ->capture_default_str();
   command->add_flag("--json", o.json, "print one JSON object");
 }
 
 void add_joint_options(CLI::App* command, JointInput& input) {
-  command->add_option("FILE", input.file, "p(x, y), one row for each x: JSON, CSV, .npy, or FILE:TENSOR of safetensors")
+  command
+      ->add_option("FILE", input.file,
+                   "the table p(x, y), one row for each x: JSON, CSV, .npy, or FILE:TENSOR of a safetensors file")
       ->required();
   command->add_flag("--normalise", input.normalise,
-                    "divide the table by its total first, and say so: for counts and float32 tables");
+                    "divide the table by the sum of its entries first, and say so; for counts and float32 tables");
 }
 
 LoadedJoint load_joint(const JointInput& input) {
@@ -40,6 +44,7 @@ information::Record exact_record(const char* name, Nats value) { return {name, i
 
 void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,
            const nlohmann::ordered_json& facts) {
+  // Print one object
   if (o.json) {
     nlohmann::ordered_json object{{"units", o.units}};
     object.update(facts);
@@ -48,6 +53,8 @@ void print(const Output& o, const std::vector<information::Record>& records, con
     std::printf("%s\n", object.dump(2).c_str());
     return;
   }
+
+  // Or print the heading and a line for each record, the names in one column
   std::size_t width = 8;
   for (const auto& r : records) width = std::max(width, r.name.size());
   std::printf("%s\n", heading.c_str());
@@ -60,13 +67,19 @@ void print(const Output& o, const std::vector<information::Record>& records, con
 }
 
 void add_ib(CLI::App& etalon, int& exit_code) {
-  CLI::App* ib = etalon.add_subcommand("ib", "Entropies and the information bottleneck of a joint law p(x, y)");
+  // Declare the group
+  CLI::App* ib = etalon.add_subcommand(
+      "ib", "Compute entropies, bounds, channel capacity and the information bottleneck of a joint distribution p(x, y)");
   ib->require_subcommand(1);
   ib->footer(
-      "A table is a file: JSON [[0.675, 0.075], [0.075, 0.175]], CSV, .npy (float32 or float64) or a tensor of a safetensors "
-      "file.\n"
-      "One row for each x, one column for each y, all entries together 1. Every subcommand has --help with examples;\n"
-      "docs/information.md teaches what the numbers mean.");
+      "A table is a file: JSON, CSV, .npy (float32 or float64), or FILE:TENSOR, a tensor of a safetensors file.\n"
+      "It has one row for each x and one column for each y, and its entries add up to 1.\n"
+      "docs/information.md explains what the numbers mean, and `etalon ib SUBCOMMAND --help` shows examples.\n"
+      "Example\n"
+      "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
+      "  etalon ib entropies p.json");
+
+  // Add its subcommands, in the order of the help
   add_ib_entropies(*ib);
   add_ib_bounds(*ib);
   add_ib_curve(*ib);

@@ -11,7 +11,7 @@
 
 namespace etalon::app {
 
-// Each in its own file, ib_<name>.cpp; ib.cpp lists them.
+// Each in its own file, ib/<name>.cpp; ib.cpp lists them in the order of the help.
 void add_ib_entropies(CLI::App& ib);
 void add_ib_bounds(CLI::App& ib);
 void add_ib_curve(CLI::App& ib);

@@ -31,7 +31,8 @@ std::vector<double> default_betas(const std::vector<double>& p, const Tensor<dou
   const auto range = information::distortion_range(p, d);
   const double stake = std::isfinite(range.most) ? range.most - range.least : 1;
   if (!(stake > 0))
-    throw Error("ib rate-distortion", "a distortion that information can lower", "one that is the same for all", "give --betas");
+    throw Error("ib rate-distortion", "a distortion that depends on what is known about x",
+                "one that is the same whatever is known", "is the table d(x, t) right? --betas computes points all the same");
   std::vector<double> betas;
   for (long i = 0; i < n; ++i) betas.push_back(0.5 / stake * pow(200, static_cast<double>(i) / static_cast<double>(n - 1)));
   return betas;
@@ -104,7 +105,7 @@ void run_curve(const Options& o, const std::vector<double>& p, const Tensor<doub
   std::printf("%s  (%s)\n\n%12s  %-12s  %-14s %-10s\n", heading.c_str(), o.output.units.c_str(), "beta", "D", "R", "gap");
   for (const auto& point : points)
     std::printf("%12.6g  %-12.9f  %-14.9f %-10.1e%s\n", point.beta, point.distortion, o.output.in_units(point.rate),
-                o.output.in_units(point.minimum.gap()), point.converged ? "" : "  (still open: raise --max-sweeps)");
+                o.output.in_units(point.minimum.gap()), point.converged ? "" : "  (not converged: raise --max-sweeps)");
 }
 
 void run_rate_distortion(const Options& o) {
@@ -120,27 +121,42 @@ void run_rate_distortion(const Options& o) {
 }  // namespace
 
 void add_ib_rate_distortion(CLI::App& ib) {
-  CLI::App* command =
-      ib.add_subcommand("rate-distortion", "The least I(X;T) for a mean distortion, between two bounds (Blahut 1972)");
+  // Declare the command and what it reads
+  CLI::App* command = ib.add_subcommand(
+      "rate-distortion", "Compute the smallest I(X;T) for a given mean distortion, between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
-  command->add_option("P", options->law, "p(x), one row or one column: JSON, CSV, .npy, or FILE:TENSOR")->required();
-  command->add_option("D", options->distortion, "d(x, t) [X, T]: the same formats")->required();
-  auto* betas =
-      command->add_option("--betas", options->betas, "prices of distortion, in nats, separated by commas")->delimiter(',');
-  command->add_option("--distortion", options->at, "R at these distortions, separated by commas, in place of a curve")
+  command->add_option("P", options->law, "the distribution p(x), one row or one column: JSON, CSV, .npy, or FILE:TENSOR")
+      ->required();
+  command->add_option("D", options->distortion, "the distortions d(x, t) [X, T], in the same formats")->required();
+
+  // Declare the points that it solves for, and when it stops
+  auto* betas = command
+                    ->add_option("--betas", options->betas,
+                                 "solve for these prices of distortion, in nats per unit of distortion, separated by commas")
+                    ->delimiter(',');
+  command->add_option("--distortion", options->at, "compute R at these mean distortions, separated by commas, in place of a curve")
       ->delimiter(',')
       ->excludes(betas);
-  command->add_option("--points", options->n_betas, "how many betas to choose")->capture_default_str()->check(CLI::Range(2, 10000));
-  command->add_option("--max-sweeps", options->setting.max_sweeps, "for each beta")
+  command->add_option("--points", options->n_betas, "how many values of beta to choose")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 10000));
+  command->add_option("--max-sweeps", options->setting.max_sweeps, "the largest number of iterations for each beta")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+
+  // Declare what it writes
   command->add_option("--csv", options->csv, "write the points to this file");
   command->add_option("--svg", options->svg, "write a plot to this file");
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
+      "Each point minimises I(X;T) + beta E d(X, T): beta is what one unit of distortion is worth in nats.\n"
       "Examples\n"
-      "  etalon ib rate-distortion p.json hamming.json --distortion 0.1 --units bits\n"
-      "  etalon ib rate-distortion p.csv d.csv --csv curve.csv --svg curve.svg");
+      "  echo '[[0.75, 0.25]]' > law.json\n"
+      "  echo '[[0, 1], [1, 0]]' > hamming.json\n"
+      "  etalon ib rate-distortion law.json hamming.json --distortion 0.1 --units bits\n"
+      "  etalon ib rate-distortion law.json hamming.json --csv curve.csv --svg curve.svg");
   command->callback([=] { run_rate_distortion(*options); });
 }
 

@@ -38,20 +38,26 @@ void add_label_records(std::vector<information::Record>& records, const informat
 }
 
 void run_soft(const Options& o) {
+  // Read the samples, and add a shuffled copy of each set of labels
   const auto z = file::read_matrix(o.z);
   auto labels = file::read_label_columns(o.labels, z.n_rows());
   const std::size_t n_columns = labels.size();
   for (std::size_t k = 0; k < n_columns; ++k) labels.push_back(information::shuffled(labels[k], o.seed));
+
+  // Pass over them once
   information::SoftEntropy soft(soft_setting(o, z.n_cols()), labels.size());
   soft.add(z, labels);
   const auto r = soft.result();
 
+  // Record what does not depend on the labels
   const std::string rule = o.eps != 0 ? "given" : to_string(r.temperature);
   const std::vector<std::pair<std::string, std::string>> choices = {
       {"anchors", std::to_string(r.n_anchors)}, {"eps", shortest(r.eps)}, {"rule", rule}};
   std::vector<information::Record> records = {exact_record("H(B)", r.h_b), exact_record("H(B|Z)", r.h_b_given_z),
                                               exact_record("I(Z;B)", r.ceiling)};
   for (auto& each : records) each.how.choices = choices;
+
+  // Record each set of labels and its control
   nlohmann::ordered_json n_labels = nlohmann::ordered_json::array();
   std::string labels_text;
   for (std::size_t k = 0; k < n_columns; ++k) {
@@ -59,6 +65,8 @@ void run_soft(const Options& o) {
     n_labels.push_back(r.labels[k].n_labels);
     labels_text += (k ? "/" : "") + std::to_string(r.labels[k].n_labels);
   }
+
+  // Print all of it
   print(o.output, records,
         "z " + std::to_string(r.n_samples) + " x " + std::to_string(r.dimension) + ", " + labels_text + " labels, " +
             std::to_string(r.n_anchors) + " anchors, eps " + shortest(r.eps) + " (" + rule + ")",
@@ -68,30 +76,42 @@ void run_soft(const Options& o) {
 }  // namespace
 
 void add_ib_soft(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("soft", "Soft entropy: what labels say about representations, as seen by m anchors");
+  // Declare the command, the samples and their labels
+  CLI::App* command =
+      ib.add_subcommand("soft", "Compute soft entropy: how much labels say about vectors that are compared with m anchors");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("Z", options->z, "representations [N, d]: .npy, JSON, CSV, or FILE:TENSOR of safetensors (F64, F32, F16, BF16)")
+      ->add_option("Z", options->z,
+                   "the vectors [N, d]: .npy, JSON, CSV, or FILE:TENSOR of a safetensors file (F64, F32, F16, BF16)")
       ->required();
   command
       ->add_option("LABELS", options->labels,
-                   "whole numbers, a line for each row of Z, a column for each set of labels: the same formats")
+                   "whole numbers, one row for each row of Z and one column for each set of labels, in the same formats")
       ->required();
-  command->add_option("--anchors", options->n_anchors, "how many")->capture_default_str();
-  command->add_option("--anchor-file", options->anchors, "the anchors themselves [m, d], instead of random ones");
-  command->add_option("--temperature", options->temperature, "the rule for eps")
+
+  // Declare the anchors and the temperature
+  command->add_option("--anchors", options->n_anchors, "the number of anchors, which are random directions")->capture_default_str();
+  command->add_option("--anchor-file", options->anchors, "a table [m, d] of anchors to use in place of random ones");
+  command->add_option("--temperature", options->temperature, "the rule that chooses eps from m and d")
       ->check(CLI::IsMember({"exact", "amos", "leading"}))
       ->capture_default_str();
-  command->add_option("--eps", options->eps, "eps itself, instead of a rule")->check(CLI::PositiveNumber);
-  command->add_option("--seed", options->seed, "of the anchors and of the shuffled labels")->capture_default_str();
+  command->add_option("--eps", options->eps, "the value of eps, in place of a rule")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "the seed of the anchors and of the shuffled labels")->capture_default_str();
+
+  // Declare what it prints
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
-      "I(X;B) is a lower bound on I(X;Z) of these samples; `shuffled` is the same labels in another order: what is left of I(X;B)\n"
-      "above it is signal.\n"
+      "B is the anchor that is drawn with probability softmax(cosine / eps). I(X;B) is a lower bound on I(X;Z) of these samples.\n"
+      "`shuffled` is the same number for the same labels in a random order: only the excess of I(X;B) over it is signal.\n"
+      "docs/information.md explains the quantities.\n"
       "Examples\n"
-      "  etalon ib soft z.npy labels.csv\n"
-      "  etalon ib soft hidden.safetensors:h.3 tokens.safetensors:labels --anchors 100 --units bits\n"
-      "  etalon ib soft z.npy two_columns.csv --json      several sets of labels in one pass");
+      "  echo '[[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, -0.6, 0.8]]' > z.json\n"
+      "  echo '[[0], [0], [1], [1]]' > labels.json\n"
+      "  etalon ib soft z.json labels.json\n"
+      "  echo '[[0, 0], [0, 1], [1, 0], [1, 1]]' > two_sets.json\n"
+      "  etalon ib soft z.json two_sets.json --units bits --json      several sets of labels in one pass");
   command->callback([=] { run_soft(*options); });
 }
 

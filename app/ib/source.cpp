@@ -27,21 +27,36 @@ void run_source(const Options& o) {
 }  // namespace
 
 void add_ib_source(CLI::App& ib) {
-  CLI::App* command = ib.add_subcommand("source", "What a toy source's contexts say about the next symbol, exact");
+  // Declare the command and the source
+  CLI::App* command =
+      ib.add_subcommand("source", "Compute how much the contexts of a toy source say about its next symbol, exact up to rounding");
   auto options = std::make_shared<Options>();
   auto& s = options->source;
-  command->add_option("KIND", s.kind, "the kind of source")->required()->check(CLI::IsMember(source::source_kinds()));
-  command->add_option("--vocab", s.vocab_size, "V");
-  command->add_option("--order", s.order, "of a Markov source")->capture_default_str();
-  command->add_option("--bits", s.n_bits, "of a parity block");
-  command->add_option("--states", s.n_states, "of a hidden Markov source");
-  command->add_option("--eps", s.eps, "noise; of anbn and dyck the probability of another a, of an opening bracket")
+  command->add_option("KIND", s.kind, "the kind of source; docs/information.md describes each")
+      ->required()
+      ->check(CLI::IsMember(source::source_kinds()));
+  command->add_option("--vocab", s.vocab_size, "the number of symbols, V");
+  command->add_option("--order", s.order, "how many preceding symbols a Markov source depends on")->capture_default_str();
+  command->add_option("--bits", s.n_bits, "the number of bits in a parity block");
+  command->add_option("--states", s.n_states, "the number of states of a hidden Markov source");
+
+  // Declare its probabilities
+  command->add_option("--eps", s.eps, "the probability of noise; for anbn, of another a; for dyck, of an opening bracket")
       ->capture_default_str();
-  command->add_option("--probabilities", s.probabilities, "row after row, separated by commas")->delimiter(',');
-  command->add_option("--seed", s.seed, "of the rows of a Markov source without --probabilities")->capture_default_str();
-  command->add_option("--length", options->length, "symbols in the context")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--out", options->out, "write p(context, next) as JSON, contexts with the same future merged");
+  command->add_option("--probabilities", s.probabilities, "the transition probabilities, row after row, separated by commas")
+      ->delimiter(',');
+  command->add_option("--seed", s.seed, "the seed from which the rows are drawn if --probabilities are not given")
+      ->capture_default_str();
+
+  // Declare the contexts, and what is written
+  command->add_option("--length", options->length, "the number of symbols in a context")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--out", options->out,
+                      "write the table p(context, next) to this file as JSON; contexts with the same future are merged");
   add_output_options(command, options->output);
+
+  // Show examples, and run
   command->footer(
       "Examples\n"
       "  etalon ib source noisy_spamlang --vocab 1024 --eps 0.1 --length 32\n"

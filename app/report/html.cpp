@@ -57,14 +57,16 @@ Plot divergence_plot(const study::Result& r) {
 Plot destroyed_plot(const study::Result& r) {
   const auto x = steps_of(r);
   return {
+      // Say what is plotted
       .title = "Gradient destroyed by the LM head",
       .caption =
-          "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys: read the ratio beside it. "
-          "The realised residual is the part of G that one real AdamW step does not move along (AdamW rescales every entry, so it "
-          "is far from the "
-          "steepest step); no step of any optimiser can go below the bound of rank 2D.",
+          "||G - G P_W|| / ||G||. The dotted line is what a head with a random column space destroys; compare the ratio with it. "
+          "The realised residual is the part of G that one real AdamW step does not follow (AdamW rescales every entry, so its "
+          "step is far from the steepest one); no step of any optimiser can go below the rank-2D bound.",
       .x = {.label = "step"},
       .y = {.label = "ratio of norms", .low = 0, .high = 1},
+
+      // Draw the ratio, over all tokens and per token
       .series =
           {{.label = "destroyed",
             .x = x,
@@ -75,25 +77,31 @@ Plot destroyed_plot(const study::Result& r) {
             .y = over(r, [](const auto& m) { return m.head.projection.mean_token_ratio; }),
             .mark = Mark::dashed,
             .colour = 1},
+           // Draw the residual of a real step, and the bound for any
            {.label = "realised residual", .x = x, .y = over(r, [](const auto& m) { return m.realised.residual; }), .colour = 4},
            {.label = "rank-2D bound",
             .x = x,
             .y = over(r, [](const auto& m) { return m.head.residual_bound_2d; }),
             .mark = Mark::dashed,
             .colour = 4}},
+
+      // Mark what a random head destroys
       .rules = {{Rule::Across::horizontal, r.measurements.back().head.baseline,
                  "random head " + number(r.measurements.back().head.baseline, "%.3f")}}};
 }
 
 Plot spectrum_plot(const study::Result& r) {
+  // Say what is plotted, and mark D and 2D
   Plot plot{
       .title = "Singular values of the logit gradient G",
-      .caption = "The dotted lines stand at D and 2D: what lies to the right of 2D no update can follow, whatever the optimiser.",
+      .caption = "The dotted lines are at D and 2D: one update of the logits has at most 2D components, whatever the optimiser.",
       .x = {.label = "component", .low = 0},
       .y = {.label = "singular value / largest", .logarithmic = true, .low = 1e-2, .high = 1},
       .series = {},
       .rules = {{Rule::Across::vertical, static_cast<double>(r.experiment.model.width), "D"},
                 {Rule::Across::vertical, 2.0 * static_cast<double>(r.experiment.model.width), "2D"}}};
+
+  // Draw the spectrum at the beginning, in the middle and at the end
   const std::size_t last = r.measurements.size() - 1;
   int colour = 0;
   for (const std::size_t at : std::set{std::size_t{0}, last / 2, last}) {
@@ -109,22 +117,28 @@ Plot spectrum_plot(const study::Result& r) {
 }
 
 Plot plane_plot(const study::Result& r) {
+  // Say what is plotted, and mark I(X;Y)
   Plot plot{.title = "Information plane, with the true bottleneck curve",
-            .caption = "Each layer, read through " + std::to_string(r.experiment.n_anchors) + " anchors, is an encoder of the " +
-                       std::to_string(r.experiment.plane_length) +
-                       "-symbol context; its two informations are exact. The ring marks the end of training. "
-                       "Nothing can lie above the curve (" +
-                       (study::is_proved(r.curve) ? "each point proved" : "as far as ascents from every context found") + ").",
+            .caption = "Each layer is compared with " + std::to_string(r.experiment.n_anchors) +
+                       " anchors, which makes it an encoder of the " + std::to_string(r.experiment.plane_length) +
+                       "-symbol context; I(X;T) and I(T;Y) of that encoder are exact. The ring marks the end of training. "
+                       "No encoder can lie above the curve (" +
+                       (study::is_proved(r.curve) ? "each point is proved" : "not proved: a search from every context found none") +
+                       ").",
             .x = {.label = "I(X;T), nats (complexity)", .low = 0},
             .y = {.label = "I(T;Y), nats (expressivity)", .low = 0},
             .series = {},
             .rules = {{Rule::Across::horizontal, r.plane.mutual.value, "I(X;Y) = " + number(r.plane.mutual.value)}}};
+
+  // Draw the curve
   std::vector<std::pair<double, double>> curve = {{0, 0}};
   for (const auto& p : r.curve) curve.emplace_back(p.i_x.value, p.i_y.value);
   std::sort(curve.begin(), curve.end());
   Series line{.label = "bottleneck curve", .x = {}, .y = {}, .mark = Mark::line, .colour = 7};
   for (const auto& [x, y] : curve) line.x.push_back(x), line.y.push_back(y);
   plot.series.push_back(std::move(line));
+
+  // Draw the path of each layer through training
   for (std::size_t layer = 0; layer < r.measurements.front().plane.size(); ++layer) {
     const auto& name = r.measurements.front().plane[layer].layer;
     plot.series.push_back({.label = name,
@@ -144,10 +158,10 @@ Plot efficiency_plot(const study::Result& r) {
     ideal.x.push_back(p.eps), ideal.y.push_back(p.ideal);
     visible.x.push_back(p.eps), visible.y.push_back(p.visible);
   }
-  return {.title = "What a step of equal length buys",
+  return {.title = "Decrease of the loss for steps of equal length",
           .caption =
-              "Decrease of the loss when the logits move by the same norm along the gradient, and along what passes the head, at "
-              "the end of training.",
+              "The logits move by the same norm along the gradient, and along the part of it that passes the head, at the end of "
+              "training.",
           .x = {.label = "length of the step", .logarithmic = true},
           .y = {.label = "decrease, nats per token", .logarithmic = true},
           .series = {ideal, visible}};
@@ -195,9 +209,9 @@ std::string soft_table(const std::vector<study::SoftRow>& rows, const std::strin
 std::string soft_section(const study::Result& r) {
   std::string html =
       "<details><summary>Soft entropies as published, sampled (nats): three temperatures, orders 1 to 4, controls</summary>\n"
-      "<p>I(X;B) is complexity, I(Y;B) expressivity, their ratio optimality; a shuffled column is what random labels score on as "
-      "many samples, so "
-      "read the one beside the other. At high order the ratio mostly says that labels are rare.</p>\n";
+      "<p>I(X;B) is called complexity, I(Y;B) expressivity, and their ratio optimality. The column after each gives the same "
+      "number for shuffled labels: that much is due to the small number of samples. At high order the ratio mostly shows that "
+      "each label is rare.</p>\n";
   for (const char* temperature : {"exact", "amos", "leading"})
     html += "<h4>temperature: " + std::string(temperature) + ", trained</h4>" + soft_table(r.soft_trained, temperature);
   return html + "<h4>temperature: exact, untrained</h4>" + soft_table(r.soft_untrained, "exact") + "</details>\n";
@@ -232,38 +246,42 @@ std::string plane_table(const study::Result& r) {
 
 std::string plane_section(const study::Result& r) {
   const double share = r.experiment.readout_sigma;
-  return "<h3>What each layer knows, in three readings (nats)</h3>\n<p>A deterministic layer has no differential information to "
-         "print: it "
-         "partitions the contexts, and I(X;T) is the entropy of that partition. If all vectors differ that is the entropy of the "
-         "contexts "
-         "themselves, whatever was learnt. Through anchors, and through noise" +
+  return "<h3>What each layer knows, in three readings (nats)</h3>\n<p>A deterministic layer gives a vector to each context and so "
+         "partitions the contexts; I(X;T) is the entropy of that partition. If all vectors differ, that is the entropy of the "
+         "contexts themselves, whatever was learned. A comparison with anchors, or added noise" +
          (share > 0 ? " of sigma = " + number(share, "%g") + " of the layer's root mean square entry" : std::string()) +
-         ", something can be lost; noise is bracketed by pairwise bounds, the rest is exact. How far the point through anchors "
-         "lies below the bottleneck curve is proved where |Y| <= 4; where it says grid, the upper end is what search found.</p>\n" +
+         ", can lose information. The noisy values are bracketed by pairwise bounds; all others are exact. How far the point for "
+         "the anchors lies below the bottleneck curve is proved where |Y| <= 4; where it says grid, the upper end is what a search "
+         "found.</p>\n" +
          plane_table(r);
 }
 
 std::string with_error(const study::MeanAndError& m) { return number(m.mean) + " (" + number(m.error) + ")"; }
 
 std::string phases_section(const study::PhaseStudy& p) {
+  // Say what was asked and how it is judged
   std::string html =
       "<h3>First fit, then compress?</h3>\n<p>" + std::to_string(p.setting.n_seeds) +
       " seeds, and as many of a control that is trained on independent symbols and has nothing to learn. Shown: I(T;Y) rises "
       "until the peak of I(X;T), which then falls by at least " +
       number(100 * p.setting.rule.negligible, "%g") + " % of it, both by more than " + number(p.setting.rule.k, "%g") +
-      " standard errors, and the fall is above the control's. Refuted: I(T;Y) is learnt and such a fall is excluded. In "
-      "brackets the standard error over seeds, each with anchors of its own; nats.</p>\n"
+      " standard errors, and the fall is above the control's. Refuted: I(T;Y) is learned and such a fall is excluded. The "
+      "numbers in brackets are standard errors over seeds, each of which has its own anchors; all values are in nats.</p>\n"
       "<table><tr><th>layer</th><th>temperature</th><th>two phases</th><th>peak at step</th><th>I(T;Y) rises</th><th>I(X;T) "
       "falls</th>"
       "<th>from</th><th>control falls</th><th>untrained I(X;T)</th><th>trained</th><th>untrained I(T;Y)</th><th>trained</th>"
       "<th>shuffled</th><th>optimality</th></tr>\n";
+
+  // Write a row for each reading of each layer
   for (const auto& row : p.rows)
     html +=
         cells({row.layer, row.temperature, to_string(row.conclusion()), std::to_string(p.steps[row.trained.peak]),
                with_error(row.trained.rise), with_error(row.trained.fall), number(row.trained.peak_i_x),
                with_error(row.control.fall), number(row.untrained_x.mean), number(row.final_x.mean), number(row.untrained_y.mean),
                number(row.final_y.mean), number(row.shuffled_y.mean), with_error(row.optimality)});
-  html += "</table>\n<p>Optimality is I(T;Y) / I(X;T). What the head reads stands above the first block by";
+
+  // Say how optimality changes with depth
+  html += "</table>\n<p>Optimality is I(T;Y) / I(X;T). For what the head reads it is higher than for the first block by";
   for (const auto& [temperature, gain] : p.depth) html += " " + with_error(gain) + " (" + temperature + ")";
   return html + ".</p>\n";
 }
@@ -285,7 +303,7 @@ std::string section(const study::Result& r, const study::PhaseStudy* phases) {
 
 std::string verdict_section(const std::vector<ReportedVerdict>& verdicts) {
   std::string html =
-      "<section><h2>Verdict</h2><p>From each trained model a golden case was recorded, and a backend was judged on it.</p>\n";
+      "<section><h2>Verdict</h2><p>A golden case was recorded from each trained model, and a backend was judged by it.</p>\n";
   for (const auto& v : verdicts)
     html += "<h3 class=\"" + std::string(v.right ? "right" : "wrong") + "\">" + xml_escaped(v.experiment) + ": " +
             xml_escaped(v.backend) + (v.right ? " is right" : " is wrong") + ", " + std::to_string(v.n_tensors) +
@@ -308,11 +326,11 @@ constexpr const char* kCaveats =
     "<section><h2>How to read this</h2><ul>"
     "<li>Norm is not information: the destroyed ratio says how much of the gradient's norm does not pass the head, not how much of "
     "what the model could learn.</li>"
-    "<li>A random head of the same size destroys sqrt(1 - D/V) of the norm. Published ratios of 95 to 99 % lie where that baseline "
-    "lies.</li>"
+    "<li>A random head of the same size destroys sqrt(1 - D/V) of the norm. Published ratios of 95 to 99 % are close to that "
+    "number.</li>"
     "<li>||G W|| / ||G|| depends on the scale of W and is not the destroyed ratio.</li>"
-    "<li>A deterministic layer that keeps contexts apart has I(X;T) = H(X), whatever it learnt; the anchors blur it, and m and the "
-    "temperature are part of the definition.</li>"
+    "<li>A deterministic layer that gives different vectors to different contexts has I(X;T) = H(X), whatever it learned. A "
+    "comparison with anchors loses a part of that; the number of anchors and the temperature belong to the definition.</li>"
     "</ul></section>\n";
 
 }  // namespace
@@ -323,9 +341,8 @@ std::string report_html(const std::vector<study::Result>& results, const std::ve
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>Etalon report</title><style>" +
       std::string(kPlotStyle) + kPageStyle +
-      "</style></head><body><main>\n<h1>Etalon</h1><p>What a small transformer learnt of languages of which everything is known, "
-      "and "
-      "how much of its gradient its own LM head destroyed.</p>\n";
+      "</style></head><body><main>\n<h1>Etalon</h1><p>What a small transformer learned from toy languages whose "
+      "entropies are known, and how much of its gradient its LM head destroyed.</p>\n";
   for (std::size_t i = 0; i < results.size(); ++i) html += section(results[i], phases.empty() ? nullptr : &phases[i]);
   return html + verdict_section(verdicts) + kCaveats + "</main></body></html>\n";
 }

@@ -66,7 +66,8 @@ struct Range {
     low = std::min(low, v);
     high = std::max(high, v);
   }
-  void settle(bool logarithmic) {
+  // Some range for an axis that has no data
+  void default_if_empty(bool logarithmic) {
     if (low <= high) return;
     low = logarithmic ? 0.1 : 0;
     high = 1;
@@ -100,6 +101,7 @@ std::string axes(const Plot& plot, const Scale& x, const Scale& y) {
 }
 
 std::string draw(const Series& s, const Scale& x, const Scale& y) {
+  // Place the points that the axes show, each with its numbers for a pointer that rests on it
   const std::string colour = std::to_string(s.colour % 8);
   std::string points, dots;
   double last_x = 0, last_y = 0;
@@ -111,6 +113,8 @@ std::string draw(const Series& s, const Scale& x, const Scale& y) {
             xml_escaped(s.label) + ": " + number(s.x[i], "%.6g") + ", " + number(s.y[i], "%.6g") + "</title></circle>";
   }
   if (points.empty()) return "";
+
+  // Draw them as dots, as a line, or as a path with a ring at its end
   const std::string dash = s.mark == Mark::dashed ? " dashed" : "";
   const std::string stroke = "<polyline class=\"s" + colour + dash + "\" points=\"" + points + "\"/>";
   switch (s.mark) {
@@ -169,10 +173,11 @@ std::string to_svg(const Plot& plot) {
   }
   for (const Rule& rule : plot.rules)
     rule.across == Rule::Across::horizontal ? ys.include(rule.at, plot.y.logarithmic) : xs.include(rule.at, plot.x.logarithmic);
-  xs.settle(plot.x.logarithmic);
-  ys.settle(plot.y.logarithmic);
+  xs.default_if_empty(plot.x.logarithmic);
+  ys.default_if_empty(plot.y.logarithmic);
   const Scale x(plot.x, xs.low, xs.high, kLeft, kWidth - kRight), y(plot.y, ys.low, ys.high, kHeight - kBottom, kTop);
 
+  // Write the frame, then rules and data over it
   std::string svg =
       "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" width=\"640\" height=\"360\" "
       "role=\"img\"><title>" +

@@ -24,8 +24,8 @@ struct BoundInput {
 // Those that the input has everything for, in the order above.
 std::vector<std::string> bounds_for(const BoundInput& input);
 
-// The value with its direction and provenance; nothing if there is no such name. Error: a field that it needs is missing; shapes;
-// more cases than can be counted (contrastive.h).
+// The value, in nats, with its direction and provenance; nothing if there is no such name. Error: a field that it needs is
+// missing; shapes; more cases than can be counted (contrastive.h).
 std::optional<information::Record> bound_named(const std::string& name, const information::Joint& joint, const BoundInput& input);
 
 }  // namespace etalon::ib_oracle

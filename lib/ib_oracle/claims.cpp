@@ -1,5 +1,6 @@
 #include "ib_oracle/claims.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -11,12 +12,24 @@
 #include "file/json_field.h"
 #include "file/matrix_file.h"
 #include "scalar/exact.h"
+#include "tensor/sum.h"
 
 namespace etalon::ib_oracle {
 namespace {
 
 constexpr const char* kClaimsHint = "docs/how-to/check-an-ib-solver.md describes every field";
 constexpr int kFewestDigits = 4, kMostDigits = 15;
+
+struct NamedQuantity {
+  Quantity quantity;
+  const char* name;
+};
+constexpr NamedQuantity kNames[] = {
+    {Quantity::h_x, "H(X)"},           {Quantity::h_y, "H(Y)"},           {Quantity::h_xy, "H(X,Y)"},
+    {Quantity::h_y_given_x, "H(Y|X)"}, {Quantity::h_x_given_y, "H(X|Y)"}, {Quantity::i_xy, "I(X;Y)"},
+    {Quantity::i_xt, "I(X;T)"},        {Quantity::i_ty, "I(T;Y)"},        {Quantity::lagrangian, "L"},
+    {Quantity::minimum, "min L"},      {Quantity::i_y_at_rate, "I_Y(R)"}, {Quantity::capacity, "capacity"},
+};
 
 int significant_digits(const std::string& decimal) {
   int n = 0;
@@ -83,7 +96,7 @@ Claim read_claim(const file::Field& field, Claim claim, const std::filesystem::p
   claim.name = field["name"].text();
   read_subject(claim, field, folder);
   if (field.has("value")) read_value(claim, field["value"]);
-  else if (claim.name != "min L") field["value"];  // refuses
+  else if (claim.quantity() != Quantity::minimum) field["value"];  // refuses
   if (field.has("side")) {
     claim.side = field["side"].text();
     if (claim.side != "lower" && claim.side != "upper") field["side"].refuse("\"lower\" or \"upper\"");
@@ -92,6 +105,7 @@ Claim read_claim(const file::Field& field, Claim claim, const std::filesystem::p
 }
 
 Claims read_document(const nlohmann::ordered_json& document, const std::string& where, const std::filesystem::path& folder) {
+  // Read the table, and refuse entries that no probability can have
   const file::Field root(document, where, "", kClaimsHint);
   root.only({"joint", "claims", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
   Claims claims{where, matrix(root["joint"], folder), {}};
@@ -99,8 +113,12 @@ Claims read_document(const nlohmann::ordered_json& document, const std::string& 
     if (!(claims.joint[i] >= 0 && std::isfinite(claims.joint[i])))
       root["joint"].refuse("finite probabilities >= 0",
                            shortest(claims.joint[i]) + " in row " + std::to_string(i / claims.joint.n_cols()));
+
+  // Read what the claims have in common
   Claim common;
   read_subject(common, root, folder);
+
+  // Read the claims: an object of names and values, or a list
   const file::Field list = root["claims"];
   if (list.json().is_object()) {
     for (const auto& [name, value] : list.json().items()) {
@@ -126,6 +144,27 @@ nlohmann::ordered_json parsed_claims(const std::string& text, const std::string&
 
 }  // namespace
 
+Quantity quantity_named(const std::string& name) {
+  if (name.starts_with("bound:")) return Quantity::bound;
+  const auto row = std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& r) { return name == r.name; });
+  return row == std::end(kNames) ? Quantity::unknown : row->quantity;
+}
+
+const char* to_string(Quantity quantity) {
+  const auto row = std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& r) { return quantity == r.quantity; });
+  return row == std::end(kNames) ? "" : row->name;
+}
+
+double beta_of(const Claim& claim) {
+  if (!claim.beta) throw Error("claim " + claim.name, "a beta", "none", kVocabularyHint);
+  return *claim.beta;
+}
+
+double rate_of(const Claim& claim) {
+  if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kVocabularyHint);
+  return *claim.rate;
+}
+
 double last_place(const std::string& decimal) {
   const auto e = decimal.find_first_of("eE"), point = decimal.find('.');
   const std::string mantissa = decimal.substr(0, e);
@@ -146,6 +185,16 @@ Claims parse_claims(const std::string& text, const std::string& where) {
 
 Claims read_claims(const std::string& path) {
   return read_document(parsed_claims(read_text(path), path), path, std::filesystem::path(path).parent_path());
+}
+
+ClaimedLaw claimed_law(const Claims& claims) {
+  const double total = ordered_sum<double>(claims.joint.size(), [&](long i) { return claims.joint[i]; });
+  if (!(total > 0 && std::isfinite(total)))
+    throw Error(claims.where + ": joint", "a table with a positive, finite total", shortest(total), "p(x, y), one row for each x");
+  auto p = claims.joint;
+  const bool is_law = abs(total - 1) <= information::Joint::kTolerance;
+  for (long i = 0; !is_law && i < p.size(); ++i) p[i] = p[i] / total;
+  return {claims.joint, total, is_law, information::Joint(std::move(p))};
 }
 
 }  // namespace etalon::ib_oracle

@@ -10,9 +10,8 @@
 // docs/how-to/check-an-ib-solver.md.
 //
 // DIGITS    A claim is held to the digits that it gives: one unit of the last one is allowed. Of a text ("0.250") every digit
-// counts. Of a
-//           JSON number, which has lost its trailing zeros, they count if there are 4 to 15; fewer or more are taken for a
-//           whole double. "tolerance" (absolute, in the claim's units) replaces all that.
+//           counts. Of a JSON number, which has lost its trailing zeros, they count if there are 4 to 15; fewer or more are taken
+//           for a whole double. "tolerance" (absolute, in the claim's units) replaces all that.
 #pragma once
 
 #include <optional>
@@ -20,9 +19,33 @@
 #include <vector>
 
 #include "ib_oracle/quantity_json.h"
+#include "information/law/joint.h"
 #include "tensor/tensor.h"
 
 namespace etalon::ib_oracle {
+
+// What a claim is about. The names that users write are spelt in one table, in claims.cpp.
+enum class Quantity {
+  h_x,  // H(X), H(Y), H(X,Y), H(Y|X), H(X|Y), I(X;Y) of the table
+  h_y,
+  h_xy,
+  h_y_given_x,
+  h_x_given_y,
+  i_xy,
+  i_xt,  // I(X;T), I(T;Y) of an encoder; without one, of the optimum at beta
+  i_ty,
+  lagrangian,   // L = I(X;T) - beta I(T;Y) of an encoder; without one, the minimum
+  minimum,      // min L
+  i_y_at_rate,  // I_Y(R), the most I(T;Y) that an encoder with I(X;T) = R reaches
+  capacity,     // of the channel p(y|x)
+  bound,        // any name that starts with "bound:"
+  unknown,      // a name that is not in the vocabulary
+};
+Quantity quantity_named(const std::string& name);
+const char* to_string(Quantity quantity);  // its name; "" for bound and unknown, which have many
+
+// The hint of errors about a name, or about a field that it needs.
+inline constexpr const char* kVocabularyHint = "docs/how-to/check-an-ib-solver.md lists the names and the fields that each needs";
 
 struct Claim {
   std::string name;
@@ -35,7 +58,12 @@ struct Claim {
   std::optional<double> rate;                                     // I(X;T), in `unit`
   std::optional<long> samples;                                    // K
   std::optional<Tensor<double>> encoder, decoder, critic, prior;  // q(t|x) [X, T], q(y|x) [X, Y], f [X, Y], r(y) [1, Y]
+
+  Quantity quantity() const { return quantity_named(name); }
 };
+
+double beta_of(const Claim& claim);  // Error: the claim has none
+double rate_of(const Claim& claim);  // in the claim's unit. Error: the claim has none
 
 struct Claims {
   std::string where;
@@ -43,11 +71,22 @@ struct Claims {
   std::vector<Claim> claims;
 };
 
-// Error: unreadable or malformed, with the place in the document.
+// Reads a claims file. `where` begins every message; files that the text names are looked for beside it, or here. Error:
+// unreadable or malformed, with the place in the document. A name outside the vocabulary is refused later, by whoever judges.
 Claims read_claims(const std::string& path);
 Claims parse_claims(const std::string& text, const std::string& where);
 
 // What one unit of the last digit of a decimal is worth; 0 if the text has no digit after the point and no exponent.
 double last_place(const std::string& decimal);
+
+// The table of the claims, read as a law.
+struct ClaimedLaw {
+  Tensor<double> table;      // as given [X, Y]
+  double total;              // of its entries
+  bool is_law;               // the total is 1 within Joint::kTolerance
+  information::Joint joint;  // the table if it is a law, else table / total
+};
+// Error: a total that is not positive and finite.
+ClaimedLaw claimed_law(const Claims& claims);
 
 }  // namespace etalon::ib_oracle

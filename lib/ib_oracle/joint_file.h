@@ -23,9 +23,10 @@ JointFile read_joint(const std::string& spec, Total total = Total::must_be_one);
 // The same for a table that is read already. `where` names it.
 JointFile joint_of(Tensor<double> table, const std::string& where, Total total = Total::must_be_one);
 
+// The law of a JSON text [[p, ...], ...]. Error: as read_joint.
 information::Joint parse_joint_json(const std::string& text, const std::string& where);
 
-// [[p, ...], ...] with the shortest decimals that read back as the same doubles.
+// The table [X, Y] as JSON [[p, ...], ...] with the shortest decimals that read back as the same doubles.
 std::string joint_json(const Tensor<double>& joint);
 
 }  // namespace etalon::ib_oracle

@@ -27,6 +27,7 @@ constexpr Nats from_unit(double x, Unit unit) { return unit == Unit::bits ? in_n
 // The number, or the text that stands for an infinite one.
 nlohmann::ordered_json number_json(double x);
 
+// The object above, its numbers in `unit`.
 nlohmann::ordered_json to_json(const information::Record& record, Unit unit);
 
 // "0.1658" or "[0.1658, 0.1659]".

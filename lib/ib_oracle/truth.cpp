@@ -14,29 +14,12 @@ namespace {
 using information::BoundKind;
 using information::Record;
 
-constexpr const char* kClaimNames = "docs/how-to/check-an-ib-solver.md lists the names and the fields that each needs";
-
 Record finite_sum(const std::string& name, Nats value) { return {name, BoundKind::exact, value, value, {}}; }
-
-std::optional<Nats> of_table(const information::Entropies& e, const std::string& name) {
-  if (name == "H(X)") return e.x;
-  if (name == "H(Y)") return e.y;
-  if (name == "H(X,Y)") return e.joint;
-  if (name == "H(Y|X)") return e.y_given_x;
-  if (name == "H(X|Y)") return e.x_given_y;
-  if (name == "I(X;Y)") return e.mutual;
-  return std::nullopt;
-}
-
-double beta_of(const Claim& claim) {
-  if (!claim.beta) throw Error("claim " + claim.name, "a beta", "none", kClaimNames);
-  return *claim.beta;
-}
 
 Record of_encoder(const ClaimedLaw& law, const Claim& claim) {
   const auto plane = information::information_plane(law.joint, *claim.encoder);
-  if (claim.name == "I(X;T)") return finite_sum(claim.name, plane.i_x);
-  if (claim.name == "I(T;Y)") return finite_sum(claim.name, plane.i_y);
+  if (claim.quantity() == Quantity::i_xt) return finite_sum(claim.name, plane.i_x);
+  if (claim.quantity() == Quantity::i_ty) return finite_sum(claim.name, plane.i_y);
   return finite_sum(claim.name, plane.i_x - beta_of(claim) * plane.i_y);
 }
 
@@ -56,7 +39,7 @@ Record of_optimal_point(const ClaimedLaw& law, const Claim& claim) {
              upper = 1 / h * (v_upper - above.minimum.lower.value);
   const Nats i_lower = lower > Nats(0) ? lower : Nats(0);
   Record r{claim.name, BoundKind::exact, i_lower, upper, here.minimum.upper.how};
-  if (claim.name == "I(T;Y)") return r;
+  if (claim.quantity() == Quantity::i_ty) return r;
   const Nats x_lower = v_lower + beta * i_lower;
   r.lower = x_lower > Nats(0) ? x_lower : Nats(0);
   r.upper = v_upper + beta * upper;
@@ -64,26 +47,43 @@ Record of_optimal_point(const ClaimedLaw& law, const Claim& claim) {
 }
 
 Record of_rate(const ClaimedLaw& law, const Claim& claim) {
-  if (!claim.rate) throw Error("claim " + claim.name, "a rate, I(X;T)", "none", kClaimNames);
-  return record(claim.name, information::bottleneck_at_rate(law.joint, from_unit(*claim.rate, claim.unit)).i_y);
+  return record(claim.name, information::bottleneck_at_rate(law.joint, from_unit(rate_of(claim), claim.unit)).i_y);
+}
+
+Record of_minimum(const ClaimedLaw& law, const Claim& claim) {
+  return record(claim.name, information::bottleneck(law.joint, beta_of(claim)).minimum);
 }
 
 }  // namespace
 
 std::string bound_of(const Claim& claim) { return claim.name.substr(6); }
 
-bool is_bound(const Claim& claim) { return claim.name.starts_with("bound:"); }
-
 std::optional<Record> truth_of(const ClaimedLaw& law, const Claim& claim) {
-  if (const auto value = of_table(information::entropies(law.joint), claim.name)) return finite_sum(claim.name, *value);
-  if (claim.name == "capacity") return record(claim.name, information::capacity(conditional_rows(law.joint)).value);
-  if (claim.name == "min L" || (claim.name == "L" && !claim.encoder))
-    return record(claim.name, information::bottleneck(law.joint, beta_of(claim)).minimum);
-  if (claim.name == "I(X;T)" || claim.name == "I(T;Y)" || claim.name == "L")
-    return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
-  if (claim.name == "I_Y(R)") return of_rate(law, claim);
-  if (is_bound(claim)) return bound_named(bound_of(claim), law.joint, {claim.critic, claim.decoder, claim.prior, claim.samples});
-  throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kClaimNames);
+  const auto e = information::entropies(law.joint);
+  switch (claim.quantity()) {
+    // Sum over the table
+    case Quantity::h_x: return finite_sum(claim.name, e.x);
+    case Quantity::h_y: return finite_sum(claim.name, e.y);
+    case Quantity::h_xy: return finite_sum(claim.name, e.joint);
+    case Quantity::h_y_given_x: return finite_sum(claim.name, e.y_given_x);
+    case Quantity::h_x_given_y: return finite_sum(claim.name, e.x_given_y);
+    case Quantity::i_xy: return finite_sum(claim.name, e.mutual);
+
+    // Take the encoder, or without one the optimum
+    case Quantity::i_xt:
+    case Quantity::i_ty: return claim.encoder ? of_encoder(law, claim) : of_optimal_point(law, claim);
+    case Quantity::lagrangian: return claim.encoder ? of_encoder(law, claim) : of_minimum(law, claim);
+
+    // Solve for an optimum
+    case Quantity::minimum: return of_minimum(law, claim);
+    case Quantity::i_y_at_rate: return of_rate(law, claim);
+    case Quantity::capacity: return record(claim.name, information::capacity(conditional_rows(law.joint)).value);
+
+    // Look the bound up, or refuse the name
+    case Quantity::bound: return bound_named(bound_of(claim), law.joint, {claim.critic, claim.decoder, claim.prior, claim.samples});
+    case Quantity::unknown: break;
+  }
+  throw Error("claim \"" + claim.name + "\"", "a name of the vocabulary", "another", kVocabularyHint);
 }
 
 }  // namespace etalon::ib_oracle

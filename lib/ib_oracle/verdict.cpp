@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "ib_oracle/plain_formulas.h"
 #include "ib_oracle/truth.h"
 #include "information/law/entropy.h"
 #include "scalar/exact.h"
@@ -17,10 +18,11 @@ using information::BoundKind;
 using information::Degeneracy;
 using information::Record;
 
-constexpr double kFormula = 1e-13;   // what summing in another order may move, relative to max(1, |truth|)
-constexpr double kIterated = 1e-9;   // what solvers that come to rest agree on
-constexpr double kStillOpen = 1e-4;  // an interval wider than this, and than what the claim allows, decides nothing
-constexpr double kNearer = 4;        // a defect is named if it is this much nearer to the claim than to the truth
+constexpr double kFormula = 1e-13;      // what summing in another order may move, relative to max(1, |truth|)
+constexpr double kIterated = 1e-9;      // what solvers that come to rest agree on
+constexpr double kStillOpen = 1e-4;     // an interval wider than this, and than what the claim allows, decides nothing
+constexpr double kNearer = 4;           // a defect is named if it is this much nearer to the claim than to the truth
+constexpr double kSameFormula = 1e-12;  // what two programs of one wrong formula agree on, relative to max(1, |value|)
 
 bool from_formula(const Record& truth) {
   return truth.how.certificate == information::Certificate::finite_sum ||
@@ -38,22 +40,18 @@ double allowed_for(const Claim& claim, const Record& truth, long n_terms) {
 
 // --- named defects ----------------------------------------------------------------------------------------------------------
 
-bool comes_from_a_solver(const std::string& fault) {
-  for (const char* name : {"beta-off-by-ln2", "alphabet-capped", "local-optimum", "rate-in-other-unit", "stopped-early",
-                           "uniform-px", "plane-swapped"})
-    if (fault == name) return true;
-  return false;
-}
-
 void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
+  // Ask of a value that it agree with the claim, and be much nearer to it than to the truth
   const bool solved = !v.truth || !from_formula(*v.truth);
   auto values = faulty_values(law, v.claim, truth);
   const auto fits = [&](const FaultyValue& f) {
     const double off = abs(v.claimed - f.value);
-    const double agreement = solved && comes_from_a_solver(f.fault) ? kIterated : 1e-12;
+    const double agreement = solved && described(f.fault).by_solver ? kIterated : kSameFormula;
     return off <= std::max(v.claim.allowed, agreement * scale_of(f.value)) &&
            (std::isnan(truth) || kNearer * off <= abs(f.value - truth));
   };
+
+  // Keep what fits, the nearest first, and of each fault one value
   values.erase(std::remove_if(values.begin(), values.end(), [&](const FaultyValue& f) { return !fits(f); }), values.end());
   std::stable_sort(values.begin(), values.end(),
                    [&](const FaultyValue& a, const FaultyValue& b) { return abs(v.claimed - a.value) < abs(v.claimed - b.value); });
@@ -68,20 +66,27 @@ void name_faults(ClaimVerdict& v, const ClaimedLaw& law, double truth) {
 void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
   const auto e = information::entropies(law.joint);
   const double x = from_unit(v.claimed, v.claim.unit).value, slack = from_unit(v.allowed, v.claim.unit).value, i = e.mutual.value;
-  const std::string& name = v.claim.name;
+  const Quantity quantity = v.claim.quantity();
   const auto says = [&](bool broken, const char* remark) {
     if (broken) v.remarks.push_back(remark);
   };
-  const bool lagrangian = name == "L" || name == "min L";
-  says(!lagrangian && !is_bound(v.claim) && x < -slack, "impossible: no entropy and no information of a finite law is negative");
-  says((name == "I(T;Y)" || name == "I_Y(R)") && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
-  says(name == "I_Y(R)" && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
+
+  // Refuse what is negative, unless it is a Lagrangian or a bound
+  const bool may_be_negative = quantity == Quantity::lagrangian || quantity == Quantity::minimum || quantity == Quantity::bound;
+  says(!may_be_negative && x < -slack, "impossible: no entropy and no information of a finite law is negative");
+
+  // Refuse I(T;Y) above I(X;Y) or I(X;T)
+  const bool at_rate = quantity == Quantity::i_y_at_rate;
+  says((quantity == Quantity::i_ty || at_rate) && x > i + slack, "impossible: T knows Y only through X, and I(X;Y) is less");
+  says(at_rate && v.claim.rate && v.claimed > *v.claim.rate + v.allowed,
        "impossible: T knows Y only through X, and I(X;T) is less");
-  says(name == "I_Y(R)" && v.truth && v.difference > 0, "impossible: above the certified curve");
-  says(name == "min L" && v.truth && v.difference < 0, "impossible: below the certified minimum");
-  says(name == "I(X;T)" && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
-  says(name == "capacity" && x < i - slack, "impossible: the given p(x) already carries more");
-  says(name == "min L" && x > slack, "impossible for a minimum: keeping nothing has L = 0");
+
+  // Refuse optima beyond what is certified, or worse than a choice that anybody has
+  says(at_rate && v.truth && v.difference > 0, "impossible: above the certified curve");
+  says(quantity == Quantity::minimum && v.truth && v.difference < 0, "impossible: below the certified minimum");
+  says(quantity == Quantity::i_xt && x > e.x.value + slack, "impossible: nobody can keep more of X than H(X)");
+  says(quantity == Quantity::capacity && x < i - slack, "impossible: the given p(x) already carries more");
+  says(quantity == Quantity::minimum && x > slack, "impossible for a minimum: keeping nothing has L = 0");
 }
 
 // --- one claim -----------------------------------------------------------------------------------------------------------------
@@ -101,11 +106,14 @@ void compare(ClaimVerdict& v) {
 
 // A bound must stand on its side of I(X;Y), whatever its formula.
 void compare_with_mutual(ClaimVerdict& v, const ClaimedLaw& law) {
+  // Say where the claim stands, and what kind of bound its formula is
   const double i = in_unit(information::mutual_information(law.joint), v.claim.unit);
   const double slack = v.claim.has_tolerance ? v.claim.allowed : std::max(v.claim.allowed, kFormula * scale_of(i));
   const bool below = v.claimed<i - slack, above = v.claimed> i + slack;
   const std::string& side = v.claim.side;
   const BoundKind kind = v.truth ? v.truth->kind : BoundKind::exact;
+
+  // Judge its side; without a known formula, that is all there is to judge
   if (!side.empty() && kind == BoundKind::not_a_bound) {
     v.judgement = ClaimJudgement::not_a_bound;
     v.remarks.push_back("with a learned q it may stand on either side of I(X;Y)");
@@ -133,6 +141,8 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
   ClaimVerdict v;
   v.claim = claim;
   v.claimed = claim.value.value_or(0);
+
+  // Turn away what nothing is true of: a table that is no law, an encoder whose rows are none
   if (!law.is_law)
     return judged_without_truth(v, law, "the table sums to " + shortest(law.total) + ", so it is no law and nothing is true of it");
   if (claim.encoder && !rows_are_laws(*claim.encoder)) {
@@ -142,21 +152,26 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     v.remarks.push_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
     v.claim.encoder = claim.encoder = turned;
   }
-  if (claim.name == "min L" && !claim.value) {
+
+  // Read a minimum without a value as the claim that the encoder attains it
+  if (claim.quantity() == Quantity::minimum && !claim.value) {
     if (!claim.encoder) throw Error("claim min L", "a value, or an encoder that attains it", "neither", "give one of them");
     auto of_encoder = claim;
-    of_encoder.name = "L";
+    of_encoder.name = to_string(Quantity::lagrangian);
     v.claimed = in_unit(truth_of(law, of_encoder)->upper, claim.unit);
     v.remarks.push_back("the value is L of the given encoder");
   }
 
+  // Hold the claim to the truth, and a bound to its side of I(X;Y)
   v.truth = truth_of(law, claim);
   if (v.truth) {
     v.allowed = allowed_for(claim, *v.truth, law.table.size());
     compare(v);
   }
-  if (is_bound(claim)) compare_with_mutual(v, law);
+  if (claim.quantity() == Quantity::bound) compare_with_mutual(v, law);
   if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;
+
+  // Explain a wrong number: laws that it breaks, faults that would give it, a precision that is too low
   note_broken_laws(v, law);
   const double nearest =
       v.truth ? in_unit(v.difference > 0 ? v.truth->upper : v.truth->lower, claim.unit) : std::numeric_limits<double>::quiet_NaN();

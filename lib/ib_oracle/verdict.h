@@ -1,13 +1,11 @@
 // verdict.h — is what somebody else's solver says about a joint law true?
 //
 // Each claim is held to the right value, or to the interval in which it is proved to lie, within the digits that the claim gives
-// (claims.h). At full precision that is 1e-13 for a formula with finitely many terms and 1e-9 for what a solver
-// iterates to.
+// (claims.h). At full precision that is 1e-13 for a formula with finitely many terms and 1e-9 for what a solver iterates to.
 //
-// NAMED     A claim that is wrong is compared with what known defects would give (faults.h). A defect is named if its
-// value agrees
-//           with the claim within the claim's digits, and is at least four times nearer to it than to the truth. Several may fit:
-//           all are listed. If none fits, none is named.
+// NAMED     A claim that is wrong is compared with what known defects would give (faults.h). A defect is named if its value
+//           agrees with the claim within the claim's digits, and is at least four times nearer to it than to the truth. Several
+//           may fit: all are listed. If none fits, none is named.
 #pragma once
 
 #include <optional>
@@ -45,7 +43,8 @@ struct CheckedClaims {
   bool right() const;                  // all of them
 };
 
-// Error: a name that is not in the vocabulary; a claim without a field that it needs; shapes that do not fit.
+// Judges each claim by itself. Error: a table without a positive, finite total; a name that is not in the vocabulary; a claim
+// without a field that it needs; shapes that do not fit.
 CheckedClaims check_claims(const Claims& claims);
 
 }  // namespace etalon::ib_oracle

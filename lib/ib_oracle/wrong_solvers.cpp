@@ -19,6 +19,7 @@ Tensor<double> encoder_of(const Joint& joint, double beta, const Clusters& c) {
   const long n_t = static_cast<long>(c.weight.size()), n_y = joint.n_y();
   Tensor<double> q(Shape{joint.n_x(), n_t});
   for (long x = 0; x < joint.n_x(); ++x) {
+    // Write ln q_t - beta KL(W_x || r_t), up to what all t have in common
     double* row = q.data() + x * n_t;
     double most = -std::numeric_limits<double>::infinity();
     for (long t = 0; t < n_t; ++t) {
@@ -27,6 +28,8 @@ Tensor<double> encoder_of(const Joint& joint, double beta, const Clusters& c) {
         if (joint(x, y) > 0) row[t] = fma(beta * joint(x, y) / joint.p_x()[x], log(c.centre[t * n_y + y]), row[t]);
       most = std::max(most, row[t]);
     }
+
+    // Take the exponential below the largest, and divide by the sum; an x to which no cluster is near goes where all go
     const bool stranded = !(most > -std::numeric_limits<double>::infinity());
     for (long t = 0; t < n_t; ++t) row[t] = stranded ? c.weight[t] : exp(row[t] - most);
     const double z = ordered_sum<double>(n_t, [&](long t) { return row[t]; });
@@ -154,10 +157,12 @@ std::optional<double> capped_at_rate(const Joint& given, double rate) {
   constexpr int kSweeps = 400;
   constexpr std::size_t kMostStarts = 4;  // the first have most clusters
   const Joint joint = possible(given);
-  std::optional<double> best;
   auto starts = starts_for(joint);
   if (starts.size() > kMostStarts) starts.resize(kMostStarts);
+
+  std::optional<double> best;
   for (auto& c : starts) {
+    // Sweep from this start until I(T;Y) rests: the encoder at this rate, then its clusters
     double i_y = 0, beta = 2;
     for (int sweep = 0; sweep < kSweeps; ++sweep) {
       const auto q = encoder_at_rate(joint, rate, c, beta);
@@ -168,6 +173,8 @@ std::optional<double> capped_at_rate(const Joint& given, double rate) {
       if (at_rest) break;
       c = clusters_of(joint, *q);
     }
+
+    // Keep the highest point
     if (i_y > best.value_or(0)) best = i_y;
   }
   return best;
@@ -182,6 +189,7 @@ std::vector<EarlyStop> early_stops(const Joint& joint) {
   double before = std::numeric_limits<double>::infinity();
   int digits = 1;
   for (long sweep = 1; sweep <= kMostSweeps && digits <= 12; ++sweep) {
+    // Compute p_Y under the input r, and c_x = exp KL(W_x || p_Y)
     for (long y = 0; y < n_y; ++y)
       p_y[y] = product_sum<double>(
           n_x, [&](long x) { return r[x]; }, [&](long x) { return w[x * n_y + y]; });
@@ -190,12 +198,15 @@ std::vector<EarlyStop> early_stops(const Joint& joint) {
         const double p = w[x * n_y + y];
         return p > 0 ? p * log(p / p_y[y]) : 0.0;
       }));
+
+    // Bound the capacity: I_L = ln sum r c, I_U = ln max c; some report I(r; W) in place of I_L
     const double total = product_sum<double>(
         n_x, [&](long x) { return r[x]; }, [&](long x) { return c[x]; });
     const double lower = log(total), upper = log(*std::max_element(c.begin(), c.end()));
-    // I(r; W), which some report in place of I_L
     const double mutual = product_sum<double>(
         n_x, [&](long x) { return r[x]; }, [&](long x) { return log(c[x]); });
+
+    // Note what a solver that stops here would report
     const auto stop = [&](const std::string& rule) {
       stops.push_back({"I_L " + rule, lower});
       stops.push_back({"I(r;W) " + rule, mutual});
@@ -205,6 +216,8 @@ std::vector<EarlyStop> early_stops(const Joint& joint) {
       stop("when it moved by less than 1e-" + std::to_string(digits));
     if (sweep == 10 || sweep == 50 || sweep == 100 || sweep == 200 || sweep == 500 || sweep == 1000)
       stop("after " + std::to_string(sweep) + " sweeps");
+
+    // Take Blahut's step, r <- r c / sum r c
     before = lower;
     for (long x = 0; x < n_x; ++x) r[x] = r[x] * c[x] / total;
   }

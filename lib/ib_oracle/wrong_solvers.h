@@ -1,4 +1,6 @@
 // wrong_solvers.h — what common solvers do, run on purpose: where they stop, and what they call an optimum.
+//
+// SOURCE   Tishby, Pereira & Bialek 1999 (the self-consistent equations); Blahut 1972 (the capacity).
 #pragma once
 
 #include <optional>
@@ -9,11 +11,11 @@
 
 namespace etalon::ib_oracle {
 
-// A bottleneck with as much of a proof as finds better centres, and no more.
+// The setting of information::bottleneck with as much of a proof as finds better centres, and no more: a right answer, soon.
 information::BottleneckSetting searching();
 
 // Where the self-consistent equations hold with at most |X| clusters, as solvers that are capped there find them: from all W_x,
-// from their first few, pulled towards p_Y or not, and from random encoders.
+// from their first few, pulled towards p_Y or not, and from random encoders. None for beta <= 0.
 struct RestPoint {
   double i_x, i_y, lagrangian;  // nats
   std::size_t clusters;

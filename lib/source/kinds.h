@@ -1,4 +1,4 @@
-// kinds.h — what the kinds of sources share: one maker for each kind, and two ways to draw.
+// kinds.h — what the kinds of sources share: one maker for each kind, how symbols are drawn, and what probabilities must satisfy.
 #pragma once
 
 #include "source/source.h"
@@ -19,6 +19,7 @@ void require_rows(const std::string& where, const std::vector<double>& p, long r
 // Error unless 0 <= eps <= 1.
 void require_probability(const std::string& where, double eps);
 
+// One for each kind; SourceSpec says which fields each reads. Error: as make_source.
 std::unique_ptr<const Source> make_iid(const SourceSpec& spec);
 std::unique_ptr<const Source> make_markov(const SourceSpec& spec);
 std::unique_ptr<const Source> make_noisy_copy(const SourceSpec& spec);

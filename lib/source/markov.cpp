@@ -142,6 +142,8 @@ std::vector<double> stationary_law(const Tensor<double>& p) {
         escaped = true;
       }
   }
+
+  // Refuse a second such class, one that never comes here
   for (const char comes_here : reach(p, s, false))
     if (!comes_here)
       throw Error("source.stationary_law", "one recurrent class", "a chain that falls apart into several",

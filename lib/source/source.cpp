@@ -64,9 +64,11 @@ SourceJoint Source::words(long length, long largest) const {
   require_length(name_, length);
   struct Word {
     std::vector<long> symbols;
-    State state;
-    double weight;
+    State state;    // that they lead to
+    double weight;  // their probability
   };
+
+  // Lengthen every word by each symbol that can follow, from the empty word on
   std::vector<Word> words = {{{}, start(), 1}};
   for (long t = 0; t < length; ++t) {
     std::vector<Word> longer;
@@ -81,6 +83,8 @@ SourceJoint Source::words(long length, long largest) const {
     }
     words = std::move(longer);
   }
+
+  // Put p(word) p(next | word) into the table
   SourceJoint out{{}, Tensor<double>(Shape{static_cast<long>(words.size()), vocab_size_})};
   for (long x = 0; x < static_cast<long>(words.size()); ++x) {
     const auto law = next_law(words[x].state);
@@ -111,8 +115,11 @@ static std::map<std::vector<double>, Class> walk(const Source& source, std::vect
     for (const auto& [state, here] : classes) {
       const auto law = next_law(state);
       for (long y = 0; y < source.vocab_size(); ++y) {
+        // Leave out what cannot follow
         const double weight = here.weight * law[y];
         if (!(weight > 0)) continue;
+
+        // Add the word to the class of the state that it leads to; the first that comes names the class
         Class& there = longer[after(state, y)];
         if (there.weight == 0) {
           there.first_word = here.first_word;

@@ -12,6 +12,8 @@
 // EXACT    No sampling and no logarithm of a sum: weights are products of given probabilities. A joint is right to
 //          about L ulp in each entry.
 //
+// UNITS    Probabilities are plain numbers; entropies and informations are nats.
+//
 // SOURCE   Crutchfield & Feldman 2003, "Regularities unseen, randomness observed" (even process, golden mean,
 //          simple nonunifilar source); Chomsky & Schuetzenberger 1963 (balanced brackets, the Dyck language).
 #pragma once
@@ -51,7 +53,7 @@ class Source {
   long vocab_size() const { return vocab_size_; }
 
   // Symbols 0..length-1 of sequence number `sequence`: [length]. Symbol t is a pure function of (seed, sequence, t),
-  // so a longer request begins with the shorter one.
+  // so a longer request begins with the shorter one. Error: a negative length.
   virtual std::vector<long> sample(std::uint64_t seed, std::uint64_t sequence, long length) const;
 
   // p(next | context): [V], sums to 1. Error: a symbol out of range, a context of probability 0.
@@ -70,7 +72,7 @@ class Source {
 
   // H(x_L | x_0..x_{L-1}) for L = 1..length: the floor of the loss at each of the `length` positions of a sequence
   // that has its first `length` symbols as input and the symbols 1..length as targets. Their mean is the floor of
-  // the mean loss.
+  // the mean loss. Error: too large to enumerate.
   std::vector<Nats> floors(long length) const;
 
  protected:

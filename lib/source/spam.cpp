@@ -85,7 +85,7 @@ class NoisySpamLang : public Source {
     if (length < 0 || partitions(length, vocab_size()) > kMostTypes)
       throw Error("source." + name(), "a length >= 0 with at most " + std::to_string(kMostTypes) + " count types",
                   std::to_string(length), "count types are the partitions of the length; 70 is the longest with any vocabulary");
-    if (eps_is_zero()) return lawful(length, visit);
+    if (eps_is_zero()) return visit_without_noise(length, visit);
     std::vector<Group> groups;
     extend(length, vocab_size(), 1, groups, visit);
   }
@@ -100,7 +100,7 @@ class NoisySpamLang : public Source {
   double mixed(double q) const { return fma(a_, q, b_ * (1 - q)); }
 
   // Without noise there are two types: nothing seen, or one symbol only.
-  void lawful(long length, const Visit& visit) const {
+  void visit_without_noise(long length, const Visit& visit) const {
     const double v = static_cast<double>(vocab_size());
     if (length == 0) return visit(1, {{1 / v, 1 / v, v}});
     visit(1, {{1, 1 / v, 1}, {0, 1 / v, v - 1}});
@@ -110,7 +110,7 @@ class NoisySpamLang : public Source {
   // `ways` is the number of words of the type so far times b^(their symbols): a^n* for one symbol of the likeliest count
   // when that is the largest, so that no partial product underflows before the whole does.
   void extend(long rest, long free, double ways, std::vector<Group>& groups, const Visit& visit) const {
-    if (rest == 0) return finish(free, ways, groups, visit);
+    if (rest == 0) return visit_type(free, ways, groups, visit);
     const long below = groups.empty() ? rest : std::min(rest, groups.back().count - 1);
     for (long count = below; count >= 1; --count) {
       double more = ways;
@@ -127,7 +127,8 @@ class NoisySpamLang : public Source {
     }
   }
 
-  void finish(long free, double ways, const std::vector<Group>& groups, const Visit& visit) const {
+  // One type: the law of the next symbol after any of its words.
+  void visit_type(long free, double ways, const std::vector<Group>& groups, const Visit& visit) const {
     const double v = static_cast<double>(vocab_size());
     const double smallest = free > 0 || groups.empty() ? 0 : static_cast<double>(groups.back().count);
     const double largest = groups.empty() ? 0 : static_cast<double>(groups.front().count);

@@ -29,11 +29,13 @@ SourceCurve::SourceCurve(const information::Joint& merged)
       envelope_(information::envelope(merged, points_)) {}
 
 information::Bracket SourceCurve::distance(const information::EnclosedPlane& plane, Sharpness sharpness) const {
+  // Read the envelope over the rates that the plane allows
   const Nats most_rate = plane.i_x.upper.value, least_rate = plane.i_x.lower.value;
   const auto at_most = envelope_.at(most_rate), at_least = envelope_.at(least_rate);
   double upper = at_most.upper.value.value, lower = at_least.lower.value.value;
   auto how = at_most.upper.how;
 
+  // Narrow it: by the lines of the points that were found, or by a search at this rate
   if (!is_proved(points_)) {
     upper = std::min(upper, allowed_by_curve(points_, most_rate).value);
     how.certificate = information::Certificate::grid;
@@ -45,6 +47,7 @@ information::Bracket SourceCurve::distance(const information::EnclosedPlane& pla
     how.iterations += found.upper.how.iterations;
   }
 
+  // Take off what is known of Y, and widen by what the two laws differ
   return {{Nats(std::max(0.0, lower - plane.i_y.upper.value.value - kTwoLaws)), at_least.lower.how},
           {Nats(std::max(0.0, upper - plane.i_y.lower.value.value + kTwoLaws)), how}};
 }

@@ -2,9 +2,9 @@
 //
 //   distance = I_Y(I(X;T)) - I(T;Y),    I_Y(R) the most that any T can know about Y at R nats about X
 //
-// PROVED   |Y| <= 4: every point of the curve is proved (information/bottleneck/bottleneck.h), so the distance lies between two envelopes
-//          (information/bottleneck/rate.h), whatever T is. Forty prices leave some 1e-3 nats between them; a search at the
-//          layer's own rate leaves 1e-12.
+// PROVED   |Y| <= 4: every point of the curve is proved (information/bottleneck/bottleneck.h), so the distance lies between two
+//          envelopes (information/bottleneck/rate.h), whatever T is. Forty prices leave some 1e-3 nats between them; a search at
+//          the layer's own rate leaves 1e-12.
 //
 // GRID     Larger |Y|: the lower end is proved, since encoders reach it; the upper end is as far as ascents from every context
 //          found.

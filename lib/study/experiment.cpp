@@ -67,22 +67,30 @@ model::Weights read_weights(const Field& f) {
 Experiment read_experiment(const Field& f) {
   f.only({"name", "why", "source", "model", "weights", "seed", "optimiser", "n_steps", "batch_sequences", "length", "measure_every",
           "probe_sequences", "exact_length", "plane_length", "n_anchors", "readout_sigma"});
+
+  // Read the name, which names files
   Experiment e;
   e.name = f["name"].text();
   if (e.name.empty() || e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
     f["name"].refuse("a name of a-z, 0-9 and '-': it names files");
   e.why = f.has("why") ? f["why"].text() : "";
+
+  // Read the source and the model, whose vocabulary and greatest length follow
   e.source = read_source(f["source"]);
   e.length = f["length"].integer(1, 1 << 14);
   e.model = read_model(f["model"]);
   e.model.max_length = e.length;
   e.model.vocab_size = source::make_source(e.source)->vocab_size();
   e.model = model::validated(e.model);
+
+  // Read how it is trained
   if (f.has("weights")) e.weights = read_weights(f["weights"]);
   e.seed = static_cast<std::uint64_t>(integer_or(f, "seed", 0, 1L << 53, 1));
   if (f.has("optimiser")) e.optimiser = read_optimiser(f["optimiser"]);
   e.n_steps = f["n_steps"].integer(1, 100'000'000);
   e.batch_sequences = f["batch_sequences"].integer(1, 1 << 16);
+
+  // Read what is measured, and when
   e.measure_every = integer_or(f, "measure_every", 1, 100'000'000, e.n_steps);
   e.probe_sequences = integer_or(f, "probe_sequences", 1, 1 << 16, 64);
   e.exact_length = integer_or(f, "exact_length", 1, e.length, 1);
@@ -95,14 +103,19 @@ Experiment read_experiment(const Field& f) {
 }  // namespace
 
 std::vector<Experiment> parse_experiments(const std::string& json, const std::string& where) {
+  // Parse the text
   nlohmann::ordered_json document;
   try {
     document = nlohmann::ordered_json::parse(json);
   } catch (const nlohmann::json::exception& e) {
     throw Error(where, "JSON", e.what(), "`etalon run --print` prints the built-in experiments as a pattern");
   }
+
+  // Read one experiment
   const Field top(document, where);
   if (!document.is_object() || !document.contains("experiments")) return {read_experiment(top)};
+
+  // Read a list of them, each with a name of its own
   top.only({"experiments"});
   std::vector<Experiment> out;
   std::set<std::string> names;

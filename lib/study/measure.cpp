@@ -46,12 +46,81 @@ nlohmann::ordered_json to_json(const PlanePoint& p) {
   return j;
 }
 
+nlohmann::ordered_json head_json(const Measurement& m) {
+  const auto& h = m.head;
+  return {{"destroyed_ratio", h.projection.destroyed_ratio},
+          {"destroyed_ratio_token_mean", h.projection.mean_token_ratio},
+          {"random_head_baseline", h.baseline},
+          {"cosine", h.projection.cosine},
+          {"jointly_lost", h.projection.jointly_lost},
+          {"rank_g", h.rank_g},
+          {"effective_rank_g", h.effective_rank_g},
+          {"k_70_norm", h.components.k_70_norm},
+          {"k_70_energy", h.components.k_70_energy},
+          {"k_99_9_norm", h.components.k_99_9_norm},
+          {"k_99_9_energy", h.components.k_99_9_energy},
+          {"kept_norm", h.kept_norm},
+          {"best_kept_norm", h.best_norm},
+          {"residual_bound_2d", h.residual_bound_2d},
+          {"realised_residual", m.realised.residual},
+          {"cosine_bound_2d", h.cosine_bound_2d},
+          {"realised_cosine", m.realised.cosine},
+          {"first_order_efficiency", h.efficiency.first_order_ratio},
+          {"singular_values", h.spectrum.sigma}};
+}
+
 const Tensor<double>& head_of(const Experiment& e, const model::Parameters<double>& weights) {
   const auto& row = model::family(e.model.family);
   return weights.at(std::string(row.tied_embedding ? row.names.tokens : row.names.head) + ".weight");
 }
 
 std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.targets.begin(), batch.targets.end()}; }
+
+// --- the sampled soft entropies ----------------------------------------------------------------------------------------------
+
+// Each order n has four sets of labels: set kSetsPerOrder (n - 1) + k of all that are given to SoftEntropy.
+enum LabelSet { kInput, kInputShuffled, kOutput, kOutputShuffled, kSetsPerOrder };
+
+std::vector<std::vector<long>> label_sets(const information::NgramLabels& grams) {
+  std::vector<std::vector<long>> sets;
+  for (std::size_t n = 0; n < grams.input.size(); ++n)
+    for (const auto& labels : {grams.input[n], grams.output[n]}) {
+      sets.push_back(labels);
+      sets.push_back(information::shuffled(labels, n));
+    }
+  return sets;
+}
+
+SoftRow row_of(const std::string& layer, long order, const information::SoftEntropyResult& r) {
+  const auto about = [&](LabelSet set) -> const information::LabelInformation& {
+    return r.labels[kSetsPerOrder * (order - 1) + set];
+  };
+  return {.layer = layer,
+          .temperature = information::to_string(r.temperature),
+          .order = order,
+          .eps = r.eps,
+          .n_samples_per_input = about(kInput).samples_per_label,
+          .h_b = r.h_b,
+          .h_b_given_z = r.h_b_given_z,
+          .ceiling = r.ceiling,
+          .complexity = about(kInput).mutual.value,
+          .expressivity = about(kOutput).mutual.value,
+          .shuffled_complexity = about(kInputShuffled).mutual.value,
+          .shuffled_expressivity = about(kOutputShuffled).mutual.value};
+}
+
+// The arithmetic mean of every information; the rest is what the rows have in common.
+SoftRow mean_of(const std::vector<SoftRow>& rows) {
+  SoftRow mean = rows.front();
+  mean.layer = kMeanOfLayers;
+  for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity,
+                               &SoftRow::expressivity, &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity}) {
+    std::vector<Nats> of_layers;
+    for (const SoftRow& row : rows) of_layers.push_back(row.*field);
+    mean.*field = information::mean_of(of_layers);
+  }
+  return mean;
+}
 
 }  // namespace
 
@@ -65,15 +134,19 @@ Measurer::Measurer(const Experiment& e)
       plane_setting_(information::soft_entropy_setting(e.n_anchors, e.model.width)) {}
 
 Measurement Measurer::measure(const Snapshot& s) const {
+  // Say where training stands
   Measurement m;
   m.step = s.step;
   m.n_sequences = s.step * experiment_.batch_sequences;
   m.mean_loss = s.mean_loss;
+
+  // Run the words whose law is known: FIT and PLANE
   m.fit = fit(s.weights);
   const bool is_end = s.step == 0 || s.step == experiment_.n_steps;
   m.plane = plane_points(plane_words_.joint, layer_vectors(experiment_.model, s.weights, plane_words_), plane_setting_,
                          experiment_.readout_sigma, curve_, is_end ? Sharpness::search : Sharpness::envelope);
 
+  // Run the probe batch: HEAD
   auto run = model::forward(experiment_.model, s.weights, probe_);
   const auto& hidden = run.tape.value(run.hidden);
   const auto& w = head_of(experiment_, s.weights);
@@ -104,52 +177,38 @@ head::Realised Measurer::realised(const model::Parameters<double>& weights, mode
 }
 
 std::vector<SoftRow> Measurer::soft_table(const model::Parameters<double>& weights) const {
+  // Run the probe, and label every position by what stands before and after it
   const auto run = model::forward(experiment_.model, weights, probe_);
+  const auto layers = layers_of(run);
   const long max_order = std::min(4L, probe_.length / 2);
   const auto grams = information::ngram_labels(probe_.tokens, probe_.n_sequences, probe_.length, max_order);
-
-  // One pass over the samples serves every order, true and shuffled
-  std::vector<std::vector<long>> labels;
-  for (long n = 0; n < max_order; ++n)
-    for (const auto& set : {grams.input[n], grams.output[n]}) {
-      labels.push_back(set);
-      labels.push_back(information::shuffled(set, static_cast<std::uint64_t>(n)));
-    }
+  const auto labels = label_sets(grams);
 
   std::vector<SoftRow> rows;
-  for (const auto rule : {information::Temperature::exact, information::Temperature::amos, information::Temperature::leading}) {
+  for (const auto rule : kTemperatures) {
+    // Pass once over the samples of each layer: that serves every order, true and shuffled
     const auto setting = information::soft_entropy_setting(experiment_.n_anchors, experiment_.model.width, rule);
-    const std::size_t first = rows.size();
-    for (const int id : layers_of(run)) {
+    std::vector<information::SoftEntropyResult> results;
+    for (const int id : layers) {
       information::SoftEntropy soft(setting, labels.size());
       soft.add(rows_of(run.tape.value(id), grams.rows), labels);
-      const auto r = soft.result();
-      for (long n = 0; n < max_order; ++n) {
-        const auto label = [&](long k) -> const information::LabelInformation& { return r.labels[4 * n + k]; };
-        rows.push_back({run.tape.entries()[id].name, information::to_string(rule), n + 1, r.eps, label(0).samples_per_label, r.h_b,
-                        r.h_b_given_z, r.ceiling, label(0).mutual.value, label(2).mutual.value, label(1).mutual.value,
-                        label(3).mutual.value});
-      }
+      results.push_back(soft.result());
     }
 
-    // The arithmetic mean over the layers, for each order
-    const long n_layers = static_cast<long>(layers_of(run).size());
-    for (long n = 0; n < max_order; ++n) {
-      SoftRow mean = rows[first + n];
-      mean.layer = "mean of layers";
-      for (Nats SoftRow::*field : {&SoftRow::h_b, &SoftRow::h_b_given_z, &SoftRow::ceiling, &SoftRow::complexity,
-                                   &SoftRow::expressivity, &SoftRow::shuffled_complexity, &SoftRow::shuffled_expressivity}) {
-        std::vector<Nats> of_layers;
-        for (long l = 0; l < n_layers; ++l) of_layers.push_back(rows[first + l * max_order + n].*field);
-        mean.*field = information::mean_of(of_layers);
+    // Write the rows layer by layer, then their mean at each order
+    std::vector<std::vector<SoftRow>> of_order(max_order);
+    for (std::size_t l = 0; l < layers.size(); ++l)
+      for (long n = 0; n < max_order; ++n) {
+        of_order[n].push_back(row_of(run.tape.entries()[layers[l]].name, n + 1, results[l]));
+        rows.push_back(of_order[n].back());
       }
-      rows.push_back(mean);
-    }
+    for (const auto& same_order : of_order) rows.push_back(mean_of(same_order));
   }
   return rows;
 }
 
 std::string to_json_line(const Experiment& e, const Measurement& m, double floor) {
+  // Write where training stands, and its loss beside the floor
   nlohmann::ordered_json j;
   j["experiment"] = e.name;
   j["step"] = m.step;
@@ -157,30 +216,13 @@ std::string to_json_line(const Experiment& e, const Measurement& m, double floor
   j["draws_per_symbol"] = static_cast<double>(m.n_sequences) / static_cast<double>(e.model.vocab_size);
   j["loss_nats"] = m.mean_loss;
   j["floor_nats"] = floor;
+
+  // Write FIT, HEAD and PLANE
   j["exact"] = {{"context_length", e.exact_length},
                 {"cross_entropy_nats", m.fit.cross_entropy.value},
                 {"divergence_nats", m.fit.divergence.value.value},
                 {"barber_agakov_lower_bound_nats", m.fit.bound.value.value}};
-  const auto& h = m.head;
-  j["head"] = {{"destroyed_ratio", h.projection.destroyed_ratio},
-               {"destroyed_ratio_token_mean", h.projection.mean_token_ratio},
-               {"random_head_baseline", h.baseline},
-               {"cosine", h.projection.cosine},
-               {"jointly_lost", h.projection.jointly_lost},
-               {"rank_g", h.rank_g},
-               {"effective_rank_g", h.effective_rank_g},
-               {"k_70_norm", h.components.k_70_norm},
-               {"k_70_energy", h.components.k_70_energy},
-               {"k_99_9_norm", h.components.k_99_9_norm},
-               {"k_99_9_energy", h.components.k_99_9_energy},
-               {"kept_norm", h.kept_norm},
-               {"best_kept_norm", h.best_norm},
-               {"residual_bound_2d", h.residual_bound_2d},
-               {"realised_residual", m.realised.residual},
-               {"cosine_bound_2d", h.cosine_bound_2d},
-               {"realised_cosine", m.realised.cosine},
-               {"first_order_efficiency", h.efficiency.first_order_ratio},
-               {"singular_values", h.spectrum.sigma}};
+  j["head"] = head_json(m);
   for (const auto& p : m.plane) j["plane"].push_back(to_json(p));
   return j.dump();
 }

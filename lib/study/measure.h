@@ -46,7 +46,7 @@ struct SoftRow {
   long order = 1;
   double eps = 0;
   double n_samples_per_input = 0;
-  Nats h_b, h_b_given_z, ceiling;
+  Nats h_b, h_b_given_z, ceiling;                   // H(B), H(B|Z), I(Z;B)
   Nats complexity, expressivity;                    // I(X;B), I(Y;B)
   Nats shuffled_complexity, shuffled_expressivity;  // the same with the labels shuffled: finite-sample bias
   double optimality() const { return information::optimality(complexity, expressivity); }
@@ -55,11 +55,13 @@ struct SoftRow {
 // Prepares once what does not change over training.
 class Measurer {
  public:
+  // Error: contexts of exact_length or plane_length that are too many to enumerate.
   explicit Measurer(const Experiment& experiment);
 
+  // Error: numbers that are not finite, as where training diverges.
   Measurement measure(const Snapshot& snapshot) const;
 
-  // Every layer and every temperature at orders 1..4 (fewer when sequences are shorter), and "mean of layers" rows.
+  // Every layer and every temperature at orders 1..4 (fewer when sequences are shorter), and rows of kMeanOfLayers.
   std::vector<SoftRow> soft_table(const model::Parameters<double>& weights) const;
 
   const source::Source& source() const { return *source_; }
@@ -79,7 +81,7 @@ class Measurer {
   information::SoftEntropySetting plane_setting_;
 };
 
-// One line of metrics.jsonl, with units in the names.
+// One line of metrics.jsonl, with units in the names. `floor`: Result::floor (run.h), nats.
 std::string to_json_line(const Experiment& experiment, const Measurement& measurement, double floor);
 
 // One line of soft_entropy.jsonl. `when`: "untrained" or "trained".

@@ -12,10 +12,6 @@ namespace etalon::study {
 namespace {
 
 using information::Joint;
-using information::Temperature;
-
-constexpr Temperature kTemperatures[] = {Temperature::exact, Temperature::amos, Temperature::leading};
-constexpr const char* kMeanOfLayers = "mean of layers";
 
 void require_setting(const PhaseSetting& s) {
   if (s.n_seeds >= 3 && s.n_anchor_sets >= 1 && s.n_looks >= 1) return;
@@ -55,20 +51,22 @@ struct Look {
 // The mean over anchor sets, for each layer and then for the mean of layers.
 std::vector<Look> looks_at(const std::vector<LayerVectors>& layers, const Joint& joint,
                            const std::vector<information::SoftEntropySetting>& sets) {
-  const auto n_sets = static_cast<long>(sets.size());
-  const auto n_layers = static_cast<long>(layers.size());
   const auto mean = [](const std::vector<Look>& of, double Look::*field) {
     return ordered_sum<double>(static_cast<long>(of.size()), [&](long i) { return of[i].*field; }) / static_cast<double>(of.size());
   };
+
+  // Take the mean over anchor sets, layer by layer
   std::vector<Look> out;
-  for (long l = 0; l < n_layers; ++l) {
+  for (const auto& layer : layers) {
     std::vector<Look> through;
-    for (long a = 0; a < n_sets; ++a) {
-      const auto plane = through_anchors(joint, sets[a], layers[l].z);
+    for (const auto& anchors : sets) {
+      const auto plane = through_anchors(joint, anchors, layer.z);
       through.push_back({plane.i_x.value, plane.i_y.value});
     }
     out.push_back({mean(through, &Look::i_x), mean(through, &Look::i_y)});
   }
+
+  // Take the mean over layers
   out.push_back({mean(out, &Look::i_x), mean(out, &Look::i_y)});
   return out;
 }
@@ -90,8 +88,9 @@ std::vector<DepthGain> depth_gains(const std::vector<PhaseRun>& runs) {
   const std::size_t n_rows = runs[0].readings.size() / std::size(kTemperatures);
   std::vector<DepthGain> gains;
   for (std::size_t first = 0; first < runs[0].readings.size(); first += n_rows) {
+    const std::size_t first_block = first, head = first + n_rows - 2;  // the last row is the mean
     std::vector<double> gain;
-    for (const auto& run : runs) gain.push_back(optimality(run.readings[first + n_rows - 2]) - optimality(run.readings[first]));
+    for (const auto& run : runs) gain.push_back(optimality(run.readings[head]) - optimality(run.readings[first_block]));
     gains.push_back({runs[0].readings[first].temperature, mean_and_error(gain)});
   }
   return gains;
@@ -110,30 +109,72 @@ nlohmann::ordered_json to_json(const PhaseVerdict& v, const std::vector<long>& s
           {"rise_i_y_nats", to_json(v.rise)}, {"fall_i_x_nats", to_json(v.fall)}, {"gain_i_y_nats", to_json(v.gain)}};
 }
 
+// For each temperature, the anchor sets of one replicate.
+using AnchorSets = std::vector<std::vector<information::SoftEntropySetting>>;
+AnchorSets anchor_sets(const Experiment& e, const PhaseSetting& setting, long replicate) {
+  AnchorSets sets;
+  for (const auto temperature : kTemperatures) {
+    sets.emplace_back();
+    for (long a = 0; a < setting.n_anchor_sets; ++a)
+      sets.back().push_back(information::soft_entropy_setting(e.n_anchors, e.model.width, temperature,
+                                                              static_cast<std::uint64_t>(replicate * setting.n_anchor_sets + a)));
+  }
+  return sets;
+}
+
+void require_alike(const PhaseSetting& setting, const std::vector<PhaseRun>& trained, const std::vector<PhaseRun>& control) {
+  const auto n = static_cast<std::size_t>(setting.n_seeds);
+  if (trained.size() != n || control.size() != n)
+    throw Error("study.phases", std::to_string(n) + " runs and as many of the control",
+                std::to_string(trained.size()) + " and " + std::to_string(control.size()), "one phase_run for each seed");
+  for (const auto* runs : {&trained, &control})
+    for (const auto& run : *runs)
+      if (run.steps != trained[0].steps || run.readings.size() != trained[0].readings.size())
+        throw Error("study.phases", "the same layers at the same steps in every run", "others",
+                    "runs of one experiment and one setting");
+}
+
+nlohmann::ordered_json to_json(const PhaseStudy& study, const PhaseRow& row) {
+  return {{"experiment", study.experiment},
+          {"layer", row.layer},
+          {"temperature", row.temperature},
+          {"seeds", study.setting.n_seeds},
+          {"anchor_sets", study.setting.n_anchor_sets},
+          {"looks", study.steps.size()},
+          {"standard_errors", study.setting.rule.k},
+          {"conclusion", to_string(row.conclusion())},
+          {"attributed", row.attributed},
+          {"trained", to_json(row.trained, study.steps)},
+          {"control_iid", to_json(row.control, study.steps)},
+          {"untrained_i_x_nats", to_json(row.untrained_x)},
+          {"untrained_i_y_nats", to_json(row.untrained_y)},
+          {"final_i_x_nats", to_json(row.final_x)},
+          {"final_i_y_nats", to_json(row.final_y)},
+          {"shuffled_i_y_nats", to_json(row.shuffled_y)},
+          {"optimality", to_json(row.optimality)}};
+}
+
 }  // namespace
 
 PhaseRun phase_run(const Experiment& e, const PhaseSetting& setting, long replicate, TrainedOn on,
                    const std::function<void()>& on_step) {
+  // Prepare what does not change over training: the contexts, a control of their laws, the anchors
   require_setting(setting);
   const Words words(source::make_source(e.source)->words(e.plane_length));
   const Joint shuffled = with_laws_shuffled(words.joint, static_cast<std::uint64_t>(replicate));
-
-  std::vector<std::vector<information::SoftEntropySetting>> readings;
-  for (const auto temperature : kTemperatures) {
-    readings.emplace_back();
-    for (long a = 0; a < setting.n_anchor_sets; ++a)
-      readings.back().push_back(information::soft_entropy_setting(
-          e.n_anchors, e.model.width, temperature, static_cast<std::uint64_t>(replicate * setting.n_anchor_sets + a)));
-  }
+  const AnchorSets sets = anchor_sets(e, setting, replicate);
 
   PhaseRun run;
   const auto look = [&](const Snapshot& snapshot) {
+    // Read the layers at this step; the control counts at the end alone
     const auto layers = layer_vectors(e.model, snapshot.weights, words);
     run.steps.push_back(snapshot.step);
     std::size_t at = 0;  // of run.readings, which the first look makes
-    for (std::size_t t = 0; t < readings.size(); ++t) {
-      const auto looks = looks_at(layers, words.joint, readings[t]);
-      const auto unrelated = snapshot.step == e.n_steps ? looks_at(layers, shuffled, readings[t]) : looks;
+    for (std::size_t t = 0; t < sets.size(); ++t) {
+      const auto looks = looks_at(layers, words.joint, sets[t]);
+      const auto unrelated = snapshot.step == e.n_steps ? looks_at(layers, shuffled, sets[t]) : looks;
+
+      // Append a point to the trajectory of each layer, and of their mean
       for (std::size_t l = 0; l < looks.size(); ++l, ++at) {
         if (at == run.readings.size())
           run.readings.push_back(
@@ -144,6 +185,8 @@ PhaseRun phase_run(const Experiment& e, const PhaseSetting& setting, long replic
       }
     }
   };
+
+  // Train the replicate, looking on the way
   train(replicate_of(e, setting, replicate, on, words.joint), {.on_step = [&](long) { on_step(); }, .on_measurement = look});
   return run;
 }
@@ -151,24 +194,19 @@ PhaseRun phase_run(const Experiment& e, const PhaseSetting& setting, long replic
 PhaseStudy judge_runs(const Experiment& e, const PhaseSetting& setting, const std::vector<PhaseRun>& trained,
                       const std::vector<PhaseRun>& control) {
   require_setting(setting);
-  const auto n = static_cast<std::size_t>(setting.n_seeds);
-  if (trained.size() != n || control.size() != n)
-    throw Error("study.phases", std::to_string(n) + " runs and as many of the control",
-                std::to_string(trained.size()) + " and " + std::to_string(control.size()), "one phase_run for each seed");
-  for (const auto* runs : {&trained, &control})
-    for (const auto& run : *runs)
-      if (run.steps != trained[0].steps || run.readings.size() != trained[0].readings.size())
-        throw Error("study.phases", "the same layers at the same steps in every run", "others",
-                    "runs of one experiment and one setting");
+  require_alike(setting, trained, control);
 
   PhaseStudy study{e.name, setting, trained[0].steps, {}, depth_gains(trained)};
   for (std::size_t i = 0; i < trained[0].readings.size(); ++i) {
+    // Judge this reading, trained and control
     PhaseRow row;
     row.layer = trained[0].readings[i].layer;
     row.temperature = trained[0].readings[i].temperature;
     row.trained = verdict_of(trained, i, setting.rule);
     row.control = verdict_of(control, i, setting.rule);
     row.attributed = attributed(row.trained, row.control, setting.rule);
+
+    // Take the means over seeds at both ends
     using Reading = PhaseRun::Reading;
     row.untrained_x = over(trained, i, [](const Reading& r) { return r.trajectory.i_x.front(); });
     row.untrained_y = over(trained, i, [](const Reading& r) { return r.trajectory.i_y.front(); });
@@ -183,32 +221,12 @@ PhaseStudy judge_runs(const Experiment& e, const PhaseSetting& setting, const st
 
 std::string to_json_lines(const PhaseStudy& study) {
   std::string out;
-  for (const auto& row : study.rows) {
-    const nlohmann::ordered_json j = {{"experiment", study.experiment},
-                                      {"layer", row.layer},
-                                      {"temperature", row.temperature},
-                                      {"seeds", study.setting.n_seeds},
-                                      {"anchor_sets", study.setting.n_anchor_sets},
-                                      {"looks", study.steps.size()},
-                                      {"standard_errors", study.setting.rule.k},
-                                      {"conclusion", to_string(row.conclusion())},
-                                      {"attributed", row.attributed},
-                                      {"trained", to_json(row.trained, study.steps)},
-                                      {"control_iid", to_json(row.control, study.steps)},
-                                      {"untrained_i_x_nats", to_json(row.untrained_x)},
-                                      {"untrained_i_y_nats", to_json(row.untrained_y)},
-                                      {"final_i_x_nats", to_json(row.final_x)},
-                                      {"final_i_y_nats", to_json(row.final_y)},
-                                      {"shuffled_i_y_nats", to_json(row.shuffled_y)},
-                                      {"optimality", to_json(row.optimality)}};
+  for (const auto& row : study.rows) out += to_json(study, row).dump() + "\n";
+  for (const auto& [temperature, gain] : study.depth) {
+    const nlohmann::ordered_json j = {
+        {"experiment", study.experiment}, {"temperature", temperature}, {"optimality_gain_with_depth", to_json(gain)}};
     out += j.dump() + "\n";
   }
-  for (const auto& [temperature, gain] : study.depth)
-    out +=
-        nlohmann::ordered_json{
-            {"experiment", study.experiment}, {"temperature", temperature}, {"optimality_gain_with_depth", to_json(gain)}}
-            .dump() +
-        "\n";
   return out;
 }
 

@@ -50,6 +50,7 @@ MeanAndError mean_and_error(const std::vector<double>& x) {
 }
 
 PhaseVerdict judge_phases(const std::vector<Trajectory>& replicates, const PhaseRule& rule) {
+  // Measure each replicate at the peak of the others
   require_trajectories(replicates);
   std::vector<double> rises, falls, gains;
   for (std::size_t r = 0; r < replicates.size(); ++r) {
@@ -60,6 +61,7 @@ PhaseVerdict judge_phases(const std::vector<Trajectory>& replicates, const Phase
     gains.push_back(t.i_y.back() - t.i_y.front());
   }
 
+  // Take means and standard errors, and the peak of all
   PhaseVerdict v;
   v.peak = static_cast<long>(peak_without(replicates, replicates.size()));
   v.peak_i_x = ordered_sum<double>(static_cast<long>(replicates.size()), [&](long r) { return replicates[r].i_x[v.peak]; }) /
@@ -68,6 +70,7 @@ PhaseVerdict judge_phases(const std::vector<Trajectory>& replicates, const Phase
   v.fall = mean_and_error(falls);
   v.gain = mean_and_error(gains);
 
+  // Apply the rule of phases.h
   const double least = rule.negligible * v.peak_i_x;
   const bool rises_first = v.rise.is_above(0, rule.k), learns = v.gain.is_above(0, rule.k),
              falls_at_all = v.fall.is_above(0, rule.k);

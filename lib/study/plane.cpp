@@ -26,16 +26,23 @@ model::Batch as_batch(const source::SourceJoint& words) {
 std::vector<long> cells_of(const Tensor<double>& z) {
   const long n = z.n_rows(), c = z.n_cols();
   const auto row = [&](long x) { return std::span(z.data() + x * c, static_cast<std::size_t>(c)); };
+
+  // Refuse what equals nothing
   for (const double v : z.values())
     if (std::isnan(v)) throw Error("study.partition", "vectors that can be compared", "a NaN", "did the training diverge?");
+
+  // Sort the rows: equal ones then stand together, the earliest first
   std::vector<long> order(n), cell(n);
   std::iota(order.begin(), order.end(), 0);
   const auto before = [&](long a, long b) {
     return std::lexicographical_compare(row(a).begin(), row(a).end(), row(b).begin(), row(b).end());
   };
   std::stable_sort(order.begin(), order.end(), before);
-  // Equal rows now stand together, the earliest first: it gives the cell its name
+
+  // Name each cell after its earliest row
   for (long i = 0; i < n; ++i) cell[order[i]] = i > 0 && !before(order[i - 1], order[i]) ? cell[order[i - 1]] : order[i];
+
+  // Number the cells by first appearance
   std::vector<long> number(n);
   long n_cells = 0;
   for (long x = 0; x < n; ++x) number[x] = cell[x] == x ? n_cells++ : number[cell[x]];
@@ -100,6 +107,8 @@ NoisyReadout noisy_readout(const Joint& joint, const Tensor<double>& z, double s
   if (!(share > 0 && std::isfinite(share)))
     throw Error("study.noisy_readout", "sigma > 0, as a share of the layer's root mean square entry", shortest(share),
                 "without noise a deterministic layer has no finite information: read the partition");
+
+  // Measure the size of the vectors: the mean over contexts and columns of z^2
   const long n = joint.n_x(), c = z.n_cols();
   const double mean_square = ordered_sum<double>(n,
                                                  [&](long x) {
@@ -110,12 +119,14 @@ NoisyReadout noisy_readout(const Joint& joint, const Tensor<double>& z, double s
   if (!(mean_square > 0 && std::isfinite(mean_square)))
     throw Error("study.noisy_readout", "vectors of some finite size", shortest(mean_square), "did the training diverge?");
 
+  // Bracket both informations through noise of that share
   const double sigma = share * sqrt(mean_square);
   const information::NoisyReadout noisy(z, sigma);
   NoisyReadout r{.share = share, .sigma = sigma, .i_x = noisy.bracket_about_x(joint.p_x()), .i_y = noisy.bracket_about_y(joint)};
   for (auto* how : {&r.i_x.lower.how, &r.i_x.upper.how, &r.i_y.lower.how, &r.i_y.upper.how})
     how->choices.emplace_back("sigma / root mean square entry", shortest(share));
-  // Data processing: T knows of Y what z knows, and what it knows of X
+
+  // Cut I(T;Y) off by data processing: T knows of Y at most what z does, and at most what it knows of X
   r.i_y.upper.value = std::min({r.i_y.upper.value, partition(joint, z).i_y.value, r.i_x.upper.value});
   return r;
 }

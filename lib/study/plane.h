@@ -3,7 +3,8 @@
 // Every word of `plane_length` symbols is run through the model, so the joint law of (X, Y) is the source's own and T is known for
 // each X: no sample, no estimate. A layer that keeps its inputs apart has lost nothing, whatever it learnt; so say what T is:
 //
-//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/readout/soft_entropy.h): exact for this T. Blurs by angle.
+//   ANCHORS     T ~ softmax over m anchors of the direction of z (information/readout/soft_entropy.h): exact for this T. Blurs by
+//               angle.
 //   PARTITION   T = z itself. A deterministic layer partitions the contexts, and I(X;T) = H(T) is the entropy of that partition;
 //               there is no density, so no differential "mutual information" to print. With vectors that all differ, as floating
 //               point makes them, this is H(X): a fact about N contexts, not about what was learnt.
@@ -37,6 +38,13 @@ struct Words {
   information::Joint joint;
 };
 
+// The name of the rows that are the arithmetic mean over all layers.
+inline constexpr const char* kMeanOfLayers = "mean of layers";
+
+// The three rules for the temperature of the anchors, in the order of every table.
+inline constexpr information::Temperature kTemperatures[] = {information::Temperature::exact, information::Temperature::amos,
+                                                             information::Temperature::leading};
+
 // The vectors at the last position of every sequence: [B, T, C] -> [B, C].
 Tensor<double> last_position(const Tensor<double>& x);
 
@@ -44,9 +52,10 @@ struct LayerVectors {
   std::string layer;  // "h.0.resid2", ..., "norm_f": each block's output, and what the head reads
   Tensor<double> z;   // [words, C]
 };
+// Runs the model on every word. The layers in order, the last what the head reads.
 std::vector<LayerVectors> layer_vectors(const model::Config& config, const model::Parameters<double>& weights, const Words& words);
 
-// ANCHORS. Error: a row of z that is zero or not finite.
+// ANCHORS. I(X;T), I(T;Y) in nats, and the encoder q(t|x). Error: a row of z that is zero or not finite.
 information::InformationPlane through_anchors(const information::Joint& joint, const information::SoftEntropySetting& setting,
                                               const Tensor<double>& z);
 Tensor<double> anchor_encoder(const information::SoftEntropySetting& setting, const Tensor<double>& z);  // [X, m]
@@ -74,7 +83,7 @@ struct PlanePoint {
   std::optional<NoisyReadout> noisy;  // if the experiment has a readout_sigma
 };
 
-// One point for each layer. `readout_sigma`: the share of NOISY; 0: none.
+// One point for each layer. `readout_sigma`: the share of NOISY; 0: none. Error: what the three readings refuse.
 std::vector<PlanePoint> plane_points(const information::Joint& joint, const std::vector<LayerVectors>& layers,
                                      const information::SoftEntropySetting& anchors, double readout_sigma, const SourceCurve& curve,
                                      Sharpness sharpness);

@@ -16,7 +16,8 @@ struct Result {
   model::Batch probe;
 };
 
-// A pure function of the experiment. `on_step` is called after every training step, on the calling thread.
+// A pure function of the experiment. `on_step` is called after every training step, on the calling thread. Error: contexts that
+// are too many to enumerate; a loss that is no longer finite.
 Result run(
     const Experiment& experiment, const std::function<void()>& on_step = [] {});
 

@@ -27,12 +27,15 @@ model::Parameters<double> train(const Experiment& e, const Observer& observer) {
 
   std::vector<double> losses;  // since the last snapshot
   for (long step = 0;; ++step) {
+    // Run the next batch forward
     const auto batch = draw(*source, e.seed, step * e.batch_sequences, e.batch_sequences, e.length);
     auto run = model::forward(e.model, weights, batch);
     const double loss = run.tape.value(run.loss)[0];
     if (!std::isfinite(loss))
       throw Error("study.train: " + e.name + ", step " + std::to_string(step), "a finite loss", std::to_string(loss),
                   "the run has diverged: is the learning rate too large?");
+
+    // Stop to be looked at, the last time at the end
     losses.push_back(loss);
     if (observer.on_measurement && (step % e.measure_every == 0 || step == e.n_steps)) {
       const long n = static_cast<long>(losses.size());
@@ -42,6 +45,7 @@ model::Parameters<double> train(const Experiment& e, const Observer& observer) {
     }
     if (step == e.n_steps) return weights;
 
+    // Go backwards, clip, and take a step
     auto gradients = model::backward(run);
     model::clip_by_global_norm(gradients, e.optimiser.max_norm);
     model::take_step(e.optimiser, slots, weights, gradients, state);

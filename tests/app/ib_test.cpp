@@ -91,7 +91,7 @@ TEST_CASE("etalon ib curve and encoder: proved, at a rate, and below the curve",
   const Folder folder;
   write_text(folder / "p.json", "[[0.675, 0.075], [0.075, 0.175]]");
   write_text(folder / "q.csv", "0.9,0.1\n0.2,0.8\n");
-  CHECK_THAT(run("ib curve --points 5 " + folder / "p.json").out, Catch::Contains("Proved: no encoder whatever"));
+  CHECK_THAT(run("ib curve --points 5 " + folder / "p.json").out, Catch::Contains("Proved: no encoder has an L that is lower"));
   CHECK_THAT(run("ib curve --points 5 --unproved " + folder / "p.json").out, Catch::Contains("is not proved"));
   const Answer at = run("ib curve --json --rates 0.1 " + folder / "p.json");
   const Answer encoder = run("ib encoder --json " + folder / "p.json" + " " + folder / "q.csv");

@@ -17,11 +17,8 @@ struct Answer {
   std::string out;  // standard output and, unless it was told otherwise, standard error, as they came
 };
 
-// `etalon <arguments>`, through the shell.
-inline constexpr const char* kBoth = " 2>&1";
-inline constexpr const char* kOutputOnly = " 2>/dev/null";
-inline Answer run(const std::string& arguments, const char* streams = kBoth) {
-  const std::string command = std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + streams;
+// What a line of shell prints, and its exit code.
+inline Answer shell(const std::string& command) {
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (!pipe) throw Error("test", "to run " + command, "nothing", "is there a shell?");
   std::string out;
@@ -29,6 +26,13 @@ inline Answer run(const std::string& arguments, const char* streams = kBoth) {
   for (std::size_t n; (n = std::fread(piece, 1, sizeof piece, pipe)) > 0;) out.append(piece, n);
   const int status = ::pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out};
+}
+
+// `etalon <arguments>`, through the shell.
+inline constexpr const char* kBoth = " 2>&1";
+inline constexpr const char* kOutputOnly = " 2>/dev/null";
+inline Answer run(const std::string& arguments, const char* streams = kBoth) {
+  return shell(std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + streams);
 }
 
 // A folder of this process's own, gone at the end.

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 #include "base/bits.h"
 #include "base/error.h"
 #include "ib_oracle/bounds.h"
 #include "ib_oracle/joint_file.h"
+#include "ib_oracle/plain_formulas.h"
 #include "ib_oracle/wrong_solvers.h"
 #include "information/bottleneck/bottleneck.h"
 #include "information/bounds/contrastive.h"
@@ -51,15 +53,15 @@ Claim claim(const std::string& name, double value, Unit unit = Unit::nats) {
 
 ClaimVerdict judged(const Tensor<double>& joint, const Claim& c) { return check_claims({"test", joint, {c}}).verdicts.at(0); }
 
-bool names(const ClaimVerdict& v, const std::string& fault) {
+bool names(const ClaimVerdict& v, Fault fault) {
   return std::any_of(v.faults.begin(), v.faults.end(), [&](const FaultyValue& f) { return f.fault == fault; });
 }
 
 // The claim is refused, and the defect is among those that are named: first, since nothing is nearer.
-void check_named(const Tensor<double>& joint, const Claim& c, const std::string& fault) {
+void check_named(const Tensor<double>& joint, const Claim& c, Fault fault) {
   const auto v = judged(joint, c);
-  INFO(c.name << " = " << *c.value << ", expected " << fault);
-  for (const auto& f : v.faults) UNSCOPED_INFO("named " << f.fault << " (" << f.formula << ") " << f.value);
+  INFO(c.name << " = " << *c.value << ", expected " << to_string(fault));
+  for (const auto& f : v.faults) UNSCOPED_INFO("named " << to_string(f.fault) << " (" << f.formula << ") " << f.value);
   CHECK(v.judgement == ClaimJudgement::wrong);
   CHECK(names(v, fault));
 }
@@ -131,10 +133,32 @@ TEST_CASE("claims: the vocabulary of a file, its digits and its refusals", "[cla
   refuses(R"json({"joint": [[1]], "claims": {"H(Z)": 0}})json", "a name of the vocabulary");
   refuses(R"json({"joint": [[1]], "claims": {"min L": 0}})json", "a beta");
   refuses(R"json({"joint": [[1]], "beta": 2, "claims": [{"name": "min L"}]})json", "a value, or an encoder");
+  refuses(R"json({"joint": [[1]], "encoder": [[2]], "claims": {"min L": 0}})json", "a beta");  // before its encoder is judged
+  refuses(R"json({"joint": [[1]], "encoder": [[2]], "claims": {"I_Y(R)": 0}})json", "a rate");
   refuses(R"json({"joint": [[1]], "units": "bans", "claims": {"H(X)": 0}})json", "nats or bits");
   refuses(R"json({"joint": [[1]], "claims": [{"name": "bound:mine", "value": 0, "side": "left"}]})json", "lower");
   refuses(R"json({"joint": [[1]], "encoder": [[1], [1]], "beta": 2, "claims": {"I(X;T)": 0}})json", "an encoder [1, T]");
   refuses(R"json({"joint": "nowhere.npy", "claims": {"H(X)": 0}})json", "nothing there");
+}
+
+TEST_CASE("claims: every name is that of one quantity, and every fault has a name and a sentence of its own", "[claims]") {
+  for (int k = 0; k < static_cast<int>(Quantity::bound); ++k) {
+    const auto quantity = static_cast<Quantity>(k);
+    INFO(to_string(quantity));
+    CHECK(quantity_named(to_string(quantity)) == quantity);
+  }
+  CHECK(quantity_named("bound:mine") == Quantity::bound);
+  CHECK(quantity_named("I(X;Y) ") == Quantity::unknown);
+
+  std::set<std::string> names, sentences;
+  for (const auto& row : every_fault()) {
+    CHECK(&described(row.fault) == &row);
+    CHECK(to_string(row.fault) == std::string(row.name));
+    names.insert(row.name);
+    sentences.insert(row.what);
+  }
+  CHECK(names.size() == every_fault().size());
+  CHECK(sentences.size() == every_fault().size());
 }
 
 TEST_CASE("claims: what is right is never refused, in either unit and at any number of digits", "[claims]") {
@@ -223,48 +247,48 @@ TEST_CASE("claims: planted defects of tables are named", "[claims][faults]") {
     const Joint joint(p);
     const auto e = information::entropies(joint);
     const auto px = joint.p_x(), py = joint.p_y();
-    check_named(p, claim("I(X;Y)", e.mutual.value, Unit::bits), "nats-as-bits");
-    check_named(p, claim("H(X)", in_bits(e.x).value), "bits-as-nats");
-    check_named(p, claim("H(Y|X)", e.x_given_y.value), "conditional-swapped");
-    check_named(p, claim("H(Y|X)", e.joint.value), "joint-for-conditional");
-    check_named(p, claim("H(X|Y)", in_bits(e.joint).value, Unit::bits), "joint-for-conditional");
-    check_named(p, claim("I(X;Y)", e.y_given_x.value), "another-quantity");
-    check_named(p, claim("I(X;Y)", -e.mutual.value), "sign");
+    check_named(p, claim("I(X;Y)", e.mutual.value, Unit::bits), Fault::nats_as_bits);
+    check_named(p, claim("H(X)", in_bits(e.x).value), Fault::bits_as_nats);
+    check_named(p, claim("H(Y|X)", e.x_given_y.value), Fault::conditional_swapped);
+    check_named(p, claim("H(Y|X)", e.joint.value), Fault::joint_for_conditional);
+    check_named(p, claim("H(X|Y)", in_bits(e.joint).value, Unit::bits), Fault::joint_for_conditional);
+    check_named(p, claim("I(X;Y)", e.y_given_x.value), Fault::another_quantity);
+    check_named(p, claim("I(X;Y)", -e.mutual.value), Fault::sign);
     for (const double eps : {1e-6, 1e-8, 1e-10}) {
       check_named(p,
                   claim("I(X;Y)",
                         plain_sum(p, [&](long x, long y, double v) { return v * etalon::log((v + eps) / (px[x] * py[y] + eps)); })),
-                  "eps-inside-log");
+                  Fault::eps_inside_log);
       check_named(
           p, claim("I(X;Y)", plain_sum(p, [&](long x, long y, double v) { return v * etalon::log(v / (px[x] * py[y]) + eps); })),
-          "eps-inside-log");
+          Fault::eps_inside_log);
       check_named(p, claim("H(X,Y)", -plain_sum(p, [&](long, long, double v) { return v * etalon::log(v + eps); })),
-                  "eps-inside-log");
+                  Fault::eps_inside_log);
       check_named(p, claim("H(Y|X)", -plain_sum(p, [&](long x, long, double v) { return v * etalon::log(v / px[x] + eps); })),
-                  "eps-inside-log");
+                  Fault::eps_inside_log);
     }
     check_named(
         p, claim("I(X;Y)", plain_sum(p, [&](long x, long y, double v) { return px[x] * py[y] * etalon::log(px[x] * py[y] / v); })),
-        "kl-reversed");
+        Fault::kl_reversed);
     const double n = static_cast<double>(px.size());
     std::vector<double> uniform_y(py.size());
     plain_sum(p, [&](long x, long y, double v) { return uniform_y[y] += v / px[x] / n; });
     check_named(p,
                 claim("I(X;Y)", plain_sum(p, [&](long x, long y,
                                                  double v) { return v / px[x] / n * etalon::log(v / px[x] / uniform_y[y]); })),
-                "uniform-px");
+                Fault::uniform_px);
 
     auto counts = p;
     for (long i = 0; i < counts.size(); ++i) counts[i] = 1.25 * p[i];
-    check_named(counts, claim("I(X;Y)", e.mutual.value), "renormalised-silently");
+    check_named(counts, claim("I(X;Y)", e.mutual.value), Fault::renormalised_silently);
     check_named(counts, claim("H(X,Y)", -plain_sum(counts, [](long, long, double v) { return v * etalon::log(v); })),
-                "not-normalised");
+                Fault::not_normalised);
     CHECK(judged(counts, claim("I(X;Y)", 0.77)).faults.empty());
   }
   // Four digits are enough where the defect is large
   auto four = claim("I(X;Y)", 0.1658, Unit::bits);
   four.allowed = 1e-4;
-  check_named(kMarkov, four, "nats-as-bits");
+  check_named(kMarkov, four, Fault::nats_as_bits);
 }
 
 TEST_CASE("claims: planted defects of encoders are named", "[claims][faults]") {
@@ -283,13 +307,13 @@ TEST_CASE("claims: planted defects of encoders are named", "[claims][faults]") {
       c.encoder = encoder;
       return c;
     };
-    check_named(p, with("I(X;T)", iy, q), "plane-swapped");
-    check_named(p, with("I(T;Y)", ix, q), "plane-swapped");
-    check_named(p, with("L", beta * iy - ix, q), "sign");
-    check_named(p, with("L", ix - beta * kLn2 * iy, q), "beta-off-by-ln2");
-    check_named(p, with("L", ix - beta / kLn2 * iy, q), "beta-off-by-ln2");
-    check_named(p, with("L", iy - ix / beta, q), "other-lagrangian");
-    check_named(p, with("I(X;T)", book_value(table_xt(p, transposed(q)), Asked::mutual), q), "encoder-transposed");
+    check_named(p, with("I(X;T)", iy, q), Fault::plane_swapped);
+    check_named(p, with("I(T;Y)", ix, q), Fault::plane_swapped);
+    check_named(p, with("L", beta * iy - ix, q), Fault::sign);
+    check_named(p, with("L", ix - beta * kLn2 * iy, q), Fault::beta_off_by_ln2);
+    check_named(p, with("L", ix - beta / kLn2 * iy, q), Fault::beta_off_by_ln2);
+    check_named(p, with("L", iy - ix / beta, q), Fault::other_lagrangian);
+    check_named(p, with("I(X;T)", plain_value(table_xt(p, transposed(q)), TableQuantity::mutual), q), Fault::encoder_transposed);
 
     // A matrix that was never made stochastic: its "rate" may be negative
     auto loose = q;
@@ -299,7 +323,7 @@ TEST_CASE("claims: planted defects of encoders are named", "[claims][faults]") {
       for (long k = 0; k < 3; ++k) q_t += joint.p_x()[k] * loose[k * 3 + t];
       return joint.p_x()[x] * v * etalon::log(joint.p_x()[x] * v / (joint.p_x()[x] * 0.4 * q_t));
     });
-    check_named(p, with("I(X;T)", rate, loose), "encoder-not-stochastic");
+    check_named(p, with("I(X;T)", rate, loose), Fault::encoder_not_stochastic);
     CHECK(judged(p, with("I(X;T)", 0.123456, loose)).faults.empty());
     CHECK(judged(p, with("I(X;T)", 0.123456, loose)).judgement == ClaimJudgement::wrong);
   }
@@ -326,16 +350,16 @@ TEST_CASE("claims: planted defects of bottleneck solvers are named", "[claims][f
     const auto best = information::bottleneck(joint, beta, searching());
     for (const double factor : {kLn2, 1 / kLn2}) {
       const auto off = information::bottleneck(joint, factor * beta, searching());
-      check_named(p, with("min L", off.i_x.value - beta * off.i_y.value), "beta-off-by-ln2");
+      check_named(p, with("min L", off.i_x.value - beta * off.i_y.value), Fault::beta_off_by_ln2);
       // Near its end the curve is so flat that two betas may agree within what is proved
       if (etalon::abs((off.i_y - best.i_y).value) < 1e-4) continue;
-      check_named(p, with("I(X;T)", in_bits(off.i_x).value, Unit::bits), "beta-off-by-ln2");
-      check_named(p, with("I(T;Y)", off.i_y.value), "beta-off-by-ln2");
+      check_named(p, with("I(X;T)", in_bits(off.i_x).value, Unit::bits), Fault::beta_off_by_ln2);
+      check_named(p, with("I(T;Y)", off.i_y.value), Fault::beta_off_by_ln2);
     }
-    check_named(p, with("min L", 0), "trivial-solution");
-    check_named(p, with("min L", best.lagrangian.value, Unit::bits), "nats-as-bits");
-    check_named(p, with("min L", -best.lagrangian.value), "sign");
-    check_named(p, with("I(T;Y)", best.i_x.value), "plane-swapped");
+    check_named(p, with("min L", 0), Fault::trivial_solution);
+    check_named(p, with("min L", best.lagrangian.value, Unit::bits), Fault::nats_as_bits);
+    check_named(p, with("min L", -best.lagrangian.value), Fault::sign);
+    check_named(p, with("I(T;Y)", best.i_x.value), Fault::plane_swapped);
     const auto below = judged(p, with("min L", best.lagrangian.value - 1e-3));
     CHECK(below.judgement == ClaimJudgement::wrong);
     CHECK(below.faults.empty());
@@ -363,7 +387,7 @@ TEST_CASE("claims: a solver with at most |X| clusters is found out between the e
   CHECK(0.5 * jump.i_y.value - capped > 1e-5);
   CHECK(0.5 * jump.i_y.value - capped < 1e-4);
   c.value = capped;
-  check_named(p, c, "alphabet-capped");
+  check_named(p, c, Fault::alphabet_capped);
   c.value = 0.5 * jump.i_y.value + 1e-6;
   CHECK(judged(p, c).remarks == std::vector<std::string>{"impossible: above the certified curve"});
 
@@ -374,7 +398,7 @@ TEST_CASE("claims: a solver with at most |X| clusters is found out between the e
   bits.value = in_bits(point.i_y).value;
   CHECK(judged(kMarkov, bits).judgement == ClaimJudgement::right);
   bits.value = *bits.rate;
-  check_named(kMarkov, bits, "data-processing-line");
+  check_named(kMarkov, bits, Fault::data_processing_line);
 }
 
 TEST_CASE("claims: planted defects of capacity solvers are named", "[claims][faults]") {
@@ -387,15 +411,15 @@ TEST_CASE("claims: planted defects of capacity solvers are named", "[claims][fau
   long n = 0;
   for (const auto& stop : stops)
     if (etalon::abs(stop.value - truth.lower.value.value) > 1e-7) {
-      check_named(p, claim("capacity", stop.value), "stopped-early");
+      check_named(p, claim("capacity", stop.value), Fault::stopped_early);
       ++n;
     }
   CHECK(n > 3);
   const Tensor<double> z(Shape{2, 2}, {0.7, 0, 0.15, 0.15});  // the Z channel with an input that is not its best
-  check_named(z, claim("capacity", information::mutual_information(Joint(z)).value), "input-not-optimised");
+  check_named(z, claim("capacity", information::mutual_information(Joint(z)).value), Fault::input_not_optimised);
   check_named(z, claim("capacity", information::mutual_information(Joint(Tensor<double>(Shape{2, 2}, {0.5, 0, 0.25, 0.25}))).value),
-              "uniform-input");
-  check_named(z, claim("capacity", 1, Unit::bits), "log-of-alphabet");
+              Fault::uniform_input);
+  check_named(z, claim("capacity", 1, Unit::bits), Fault::log_of_alphabet);
 }
 
 TEST_CASE("claims: bounds are held to their side", "[claims]") {
@@ -452,24 +476,24 @@ TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claim
     }
 
     const auto e = information::entropies(joint);
-    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value + etalon::log(3.0)), "log-alphabet-for-entropy");
-    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value), "entropy-left-out");
-    check_named(p, with("club", 0.75 * value("club")), "diagonal-kept");
-    check_named(p, with("vclub", 0.75 * value("vclub")), "diagonal-kept");
-    check_named(p, with("leave-one-out", information::info_nce(joint, 4).value.value), "diagonal-kept");
-    check_named(p, with("infonce", value("infonce") - etalon::log(4.0)), "log-samples-left-out");
+    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value + etalon::log(3.0)), Fault::log_alphabet_for_entropy);
+    check_named(p, with("barber-agakov", value("barber-agakov") - e.y.value), Fault::entropy_left_out);
+    check_named(p, with("club", 0.75 * value("club")), Fault::diagonal_kept);
+    check_named(p, with("vclub", 0.75 * value("vclub")), Fault::diagonal_kept);
+    check_named(p, with("leave-one-out", information::info_nce(joint, 4).value.value), Fault::diagonal_kept);
+    check_named(p, with("infonce", value("infonce") - etalon::log(4.0)), Fault::log_samples_left_out);
     auto best = with("infonce", information::leave_one_out(joint, 4).value.value);
     best.critic.reset();
-    check_named(p, best, "diagonal-dropped");
+    check_named(p, best, Fault::diagonal_dropped);
     const double product = plain_sum(
         p, [&](long x, long y, double) { return joint.p_x()[x] * joint.p_y()[y] * etalon::exp((*input.critic)[x * 3 + y]); });
     check_named(p, with("nwj", plain_sum(p, [&](long x, long y, double v) { return v * (*input.critic)[x * 3 + y]; }) - product),
-                "minus-one-left-out");
+                Fault::minus_one_left_out);
     check_named(p,
                 with("barber-agakov",
                      e.y.value + plain_sum(p, [&](long x, long y,
                                                   double v) { return v * etalon::log((*input.decoder)[x * 3 + y] + 1e-6); })),
-                "eps-inside-log");
+                Fault::eps_inside_log);
     CHECK_THROWS_WITH(judged(p, claim("bound:dv", 0)), Catch::Contains("a critic"));
   }
   // ln |Y| for H(Y) may lift a "lower bound" above the truth
@@ -478,7 +502,7 @@ TEST_CASE("claims: bounds by their formulas, and their planted defects", "[claim
   c.side = "lower";
   c.allowed = 1e-8;
   CHECK(judged(kMarkov, c).judgement == ClaimJudgement::wrong_side);
-  CHECK(names(judged(kMarkov, c), "log-alphabet-for-entropy"));
+  CHECK(names(judged(kMarkov, c), Fault::log_alphabet_for_entropy));
 }
 
 TEST_CASE("claims: a misspelt field is refused, not passed over", "[claims][errors]") {

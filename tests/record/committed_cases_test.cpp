@@ -11,10 +11,10 @@
 #include "base/bits.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "golden/manifest_hash.h"
 #include "golden/store.h"
 #include "golden/synthetic.h"
-#include "record/op_case.h"
-#include "record/record.h"
+#include "record/by_name.h"
 
 using namespace etalon;
 using namespace etalon::file;
@@ -32,22 +32,10 @@ struct Folder {
   ~Folder() { fs::remove_all(path); }
 };
 
-std::vector<std::string> every_case() {
-  std::vector<std::string> names;
-  for (const CaseSpec& spec : built_in_cases()) names.push_back(spec.name);
-  for (const std::string& op : op_names()) names.push_back("op/" + op);
-  return names;
-}
-
 // The line of `etalon record --engine`: the hash of the manifest that vouches for all files.
 std::string engine_hash(Golden golden) {
   seal(golden);
   return sha256(to_text(golden.manifest));
-}
-Golden engine_case(const std::string& name) {
-  const std::string command = "etalon record --engine " + name;
-  if (name.starts_with("op/")) return engine_op_golden(name.substr(3), command);
-  return engine_golden(subject(built_in_case(name)), command);
 }
 
 void flip_bit(const fs::path& file, std::size_t byte) {
@@ -66,14 +54,14 @@ TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[o
     if (entry.path().filename() == "manifest.json") cases.push_back(fs::relative(entry.path().parent_path(), kCommitted).string());
   }
   CHECK(n_bytes < 24'000'000);
-  auto expected = every_case();
+  auto expected = case_names();
   std::sort(cases.begin(), cases.end());
   std::sort(expected.begin(), expected.end());
   CHECK(cases == expected);
 }
 
 TEST_CASE("golden: every case can be read, is certified, and says how far the engine is from it", "[oracle][golden]") {
-  for (const std::string& name : every_case()) {
+  for (const std::string& name : case_names()) {
     INFO(name);
     const Golden golden = read_golden(kCommitted / name);
     CHECK(golden.manifest.name == name);
@@ -94,12 +82,12 @@ TEST_CASE("golden: the engine has the published bits in every case, and one bit 
   std::map<std::string, std::string> published;
   std::istringstream lines(read_text(kCommitted / "engine.txt"));
   for (std::string hash, name; lines >> hash >> name;) published[name] = hash;
-  CHECK(published.size() == every_case().size());
+  CHECK(published.size() == case_names().size());
   CHECK(read_text(fs::path(ETALON_SOURCE_DIR) / "docs" / "determinism.md").find(read_text(kCommitted / "engine.txt")) !=
         std::string::npos);
-  for (const std::string& name : every_case()) {
+  for (const std::string& name : case_names()) {
     INFO(name << ": if the engine's bits were meant to change, `etalon record --engine --all` prints golden/engine.txt anew");
-    Golden golden = engine_case(name);
+    Golden golden = engine_case(name, "etalon record --engine " + name);
     CHECK(engine_hash(golden) == published[name]);
     for (const TensorEntry& entry : golden.manifest.tensors) {
       if (entry.is_given()) continue;
@@ -116,11 +104,11 @@ TEST_CASE("golden: the last line of a case's history is the case that lies there
   for (const HistoryLine& line : read_history(kCommitted / kHistoryFile)) last[line.name] = line;
   std::set<std::string> in_history;
   for (const auto& [name, line] : last) in_history.insert(name);
-  const auto names = every_case();
+  const auto names = case_names();
   CHECK(in_history == std::set<std::string>(names.begin(), names.end()));
   for (const std::string& name : names) {
     INFO(name << ": only `etalon record " << name << " --because WHY` changes what is published");
-    CHECK(sha256(read_file(kCommitted / name / "manifest.json")) == last[name].sha256);
+    CHECK(manifest_sha256(kCommitted / name) == last[name].sha256);
     CHECK(read_golden(kCommitted / name).manifest.because == last[name].because);
   }
 }
@@ -186,7 +174,7 @@ TEST_CASE("store: the same bits are left as they are; others need a reason, whic
   const auto history = read_history(root.path / kHistoryFile);
   REQUIRE(history.size() == 2);
   CHECK(history[1].because == "the loss was off by 1");
-  CHECK(history[1].sha256 == sha256(read_file(root.path / "synthetic" / "manifest.json")));
+  CHECK(history[1].sha256 == manifest_sha256(root.path / "synthetic"));
 
   golden.files.at("forward.safetensors").tensors[0].values[0] += 1;
   CHECK_THROWS_WITH(store_golden(golden, "two\nlines", root.path), Catch::Contains("one line"));
