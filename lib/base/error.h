@@ -1,8 +1,7 @@
-// error.h — one way to say no.
+// error.h — how the library refuses.
 //
-// Every refusal in this library is an Error with the same four parts, in the same order: WHERE it
-// happened, WHAT was expected, what we GOT, and a HINT that a tired person can act on. A message
-// without a hint is not finished.
+// Every refusal is an Error with the same four parts, in the same order: WHERE it happened, WHAT was expected, what we GOT, and a
+// HINT that says what to do. A message without a hint is not finished.
 #pragma once
 
 #include <stdexcept>

@@ -19,6 +19,7 @@ using Handle = std::unique_ptr<std::FILE, Close>;
 
 template <class Buffer>
 Buffer read_as(const std::filesystem::path& path) {
+  // Refuse what is missing, a folder, a device, or closed to us
   std::error_code failed;
   if (!std::filesystem::exists(path, failed))
     throw Error(path.string(), "a file", "nothing there", "check the path and the folder you run in");
@@ -55,20 +56,25 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) { return rea
 std::string read_text(const std::filesystem::path& path) { return read_as<std::string>(path); }
 
 void write_file(const std::filesystem::path& given, std::span<const std::byte> bytes) {
+  // Make the folders that are missing
   std::error_code failed;
   if (given.has_parent_path()) std::filesystem::create_directories(given.parent_path(), failed);
-  // A link is followed: the file that it names is replaced, not the link
+
+  // Follow a link, so that the file that it names is replaced and not the link; write straight into what is no file
   const bool there = std::filesystem::exists(given, failed);
   const auto path = there ? std::filesystem::canonical(given, failed) : given;
   if (there && (failed || !std::filesystem::is_regular_file(path, failed))) return write_into(given, bytes);
+
+  // Write all bytes under a temporary name in the same folder
   auto temporary = path;
   temporary += ".part-" + std::to_string(::getpid());
-
   Handle file(std::fopen(temporary.c_str(), "wb"));
   if (!file)
     throw Error(path.string(), "a folder that can be written", std::strerror(errno), "name another folder, or make it writable");
   const bool wrote = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   const bool closed = std::fclose(file.release()) == 0;
+
+  // Put the new file in the place of the old one; where anything failed, take the temporary away and say why
   if (wrote && closed) std::filesystem::rename(temporary, path, failed);
   if (!wrote || !closed || failed) {
     const std::string reason = failed ? failed.message() : std::strerror(errno);

@@ -10,13 +10,13 @@
 
 namespace etalon {
 
-// The bytes of a file or a pipe. Error: missing, a directory, a device, unreadable.
+// All bytes of a file or a pipe, as bytes or as text. Error: missing, a folder, a device, unreadable.
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
-// Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new
-// one, never a half. Makes missing parent folders. A link is followed; into a device or a pipe the bytes are written as they are.
-// Error: the folder cannot be written, disk full.
+// Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, never a half.
+// Makes missing parent folders. A link is followed; into a device or a pipe the bytes are written as they are.
+// Error: the folder cannot be written; the disk is full.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 inline void write_text(const std::filesystem::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text)));

@@ -19,6 +19,7 @@ constexpr std::uint32_t kRoundConstants[64] = {
 }  // namespace
 
 void Sha256::compress(const std::byte* block) {
+  // Prepare the message schedule: the block's 16 big-endian words, then 48 mixed from them (6.2.2, step 1)
   std::uint32_t w[64];
   for (int t = 0; t < 16; ++t)
     w[t] = std::uint32_t(block[4 * t]) << 24 | std::uint32_t(block[4 * t + 1]) << 16 | std::uint32_t(block[4 * t + 2]) << 8 |
@@ -29,6 +30,7 @@ void Sha256::compress(const std::byte* block) {
     w[t] = w[t - 16] + s0 + w[t - 7] + s1;
   }
 
+  // Run 64 rounds on a copy of the state (steps 2 and 3)
   auto [a, b, c, d, e, f, g, h] = state_;
   for (int t = 0; t < 64; ++t) {
     const std::uint32_t big1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
@@ -37,6 +39,8 @@ void Sha256::compress(const std::byte* block) {
     const std::uint32_t t2 = big0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
+
+  // Add the outcome to the state (step 4)
   const std::uint32_t round[8] = {a, b, c, d, e, f, g, h};
   for (int i = 0; i < 8; ++i) state_[i] += round[i];
 }
@@ -44,11 +48,13 @@ void Sha256::compress(const std::byte* block) {
 Sha256& Sha256::update(std::span<const std::byte> bytes) {
   n_bytes_ += bytes.size();
   while (!bytes.empty()) {
+    // Take whole blocks as they come
     if (n_pending_ == 0 && bytes.size() >= 64) {
       compress(bytes.data());
       bytes = bytes.subspan(64);
       continue;
     }
+    // Gather pieces of a block until it is whole
     const std::size_t n = std::min(bytes.size(), 64 - n_pending_);
     std::copy_n(bytes.begin(), n, pending_.begin() + n_pending_);
     bytes = bytes.subspan(n);

@@ -10,7 +10,7 @@
 
 namespace etalon {
 
-// Feed bytes in any number of pieces, then ask for the digest once.
+// Feed bytes in any number of pieces, then ask for the digest once. No step can fail.
 class Sha256 {
  public:
   Sha256& update(std::span<const std::byte> bytes);
@@ -29,6 +29,7 @@ class Sha256 {
   std::uint64_t n_bytes_ = 0;
 };
 
+// The digest of all these bytes.
 inline std::string sha256(std::span<const std::byte> bytes) { return Sha256().update(bytes).hex_digest(); }
 inline std::string sha256(std::string_view text) { return Sha256().update(text).hex_digest(); }
 

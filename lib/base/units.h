@@ -6,7 +6,7 @@
 
 namespace etalon {
 
-// A tag keeps Nats and Bits apart; arithmetic stays inside one unit. The number is a double, or what stands in its place.
+// A tag keeps Nats and Bits apart; arithmetic stays inside one unit. The number is a double, or a ball or dual in its place.
 template <class Unit, class Number = double>
 struct Amount {
   Number value{};

@@ -1,4 +1,4 @@
-// The model and its trace in balls, compiled once: the slowest code of the house to compile.
+// The model and its trace in balls, compiled once: no other code takes so long to compile.
 #include "model/optimiser_body.h"
 #include "model/transformer_body.h"
 #include "record/trace_body.h"

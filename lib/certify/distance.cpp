@@ -7,11 +7,13 @@
 namespace etalon::certify {
 
 golden::EngineDistance distance(const Tensor<double>& engine, const Rounded& certified, const std::vector<Known>& known) {
+  // Set apart what is 0, known or vanishing
   std::vector<char> apart(engine.size(), 0);
   for (const Known& k : known)
     for (long i = 0; i < engine.size(); ++i) apart[i] |= k.inside[i];
   for (const long i : certified.vanishing) apart[i] = 1;
 
+  // Take the median and the largest of the other distances
   std::vector<std::uint64_t> ulps;
   for (long i = 0; i < engine.size(); ++i)
     if (!apart[i]) ulps.push_back(ulp_distance(engine[i], certified.value[i]));

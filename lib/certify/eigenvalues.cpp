@@ -62,6 +62,7 @@ Tensor<Ball> jacobi(const Tensor<Ball>& a) {
 }  // namespace
 
 std::vector<Ball> eigenvalues_by(const Tensor<Ball>& a, const Tensor<Ball>& v) {
+  // M = V^T A V,  E = V^T V
   const long n = a.n_rows();
   const Shape square{n, n};
   Tensor<Ball> av(square), m(square), e(square);
@@ -72,7 +73,7 @@ std::vector<Ball> eigenvalues_by(const Tensor<Ball>& a, const Tensor<Ball>& v) {
   const std::vector<Ball> unknown(n, Ball(std::numeric_limits<double>::quiet_NaN()));
   if (!std::all_of(m.values().begin(), m.values().end(), [](const Ball& x) { return x.is_finite(); })) return unknown;
 
-  // Take the diagonals off both
+  // Take the diagonals off both: E = V^T V - I, and d from M, sorted and as wide as the widest
   std::vector<Ball> d;
   Ball widest(0.0);
   for (long i = 0; i < n; ++i) {
@@ -83,6 +84,7 @@ std::vector<Ball> eigenvalues_by(const Tensor<Ball>& a, const Tensor<Ball>& v) {
   }
   std::sort(d.begin(), d.end(), [](const Ball& x, const Ball& y) { return certainly_less(y, x); });
 
+  // Widen each by the theorem:  (d_i + e_i) / (1 + f_i),  |e_i| <= omega,  |f_i| <= delta < 1
   const Ball delta = frobenius(e), omega = frobenius(m);
   if (!certainly_less(delta, Ball(1.0))) return unknown;
   const Ball theta = widened(Ball(1.0), delta);

@@ -4,6 +4,7 @@
 
 #include "certify/eigenvalues.h"
 #include "certify/soft_temperature.h"
+#include "golden/file_name.h"
 #include "record/measures_body.h"
 
 namespace etalon::certify {
@@ -11,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What is known this closely and is still open, no more bits will close: measures of 19 tokens do not agree to 2^-96 by chance.
+// What is known this closely and is still open, no more bits will close: numbers of a case do not agree so well by chance.
 constexpr double kSurelyTied = 0x1p-96;
 
 // Asked once for each measure list.
@@ -42,6 +43,7 @@ struct InBalls {
 
 // {"value", "unit", "certified", ...}; null where more bits are wanted.
 Json written(const record::Measure<Ball>& measure) {
+  // A count is certain, or says why it is not
   Json out = {{"value", nullptr}, {"unit", measure.unit}, {"certified", true}};
   if (const auto* count = std::get_if<record::Count>(&measure.value)) {
     out["value"] = count->value;
@@ -50,6 +52,8 @@ Json written(const record::Measure<Ball>& measure) {
     out["reason"] = count->doubt;
     return out;
   }
+
+  // A number is rounded once, or is 0 within bounds, or wants more bits
   const Ball& x = std::get<Ball>(measure.value);
   if (const auto nearest = nearest_double(x)) {
     out["value"] = *nearest;
@@ -65,7 +69,9 @@ Json written(const record::Measure<Ball>& measure) {
   return out;
 }
 
+// Adds to `wrong` a line for each value of `certified` that `published` has otherwise; `where` is the path so far.
 void compare(const std::string& where, const Json& published, const Json& certified, std::vector<std::string>& wrong) {
+  // Compare objects and lists element by element
   if (certified.is_structured()) {
     if (published.type() != certified.type() || published.size() != certified.size()) {
       wrong.push_back(where + ": published " + published.dump() + ", is " + certified.dump());
@@ -79,6 +85,8 @@ void compare(const std::string& where, const Json& published, const Json& certif
     }
     return;
   }
+
+  // Compare values as they are
   if (published != certified) wrong.push_back(where + ": published " + published.dump() + ", is " + certified.dump());
 }
 
@@ -107,7 +115,7 @@ std::vector<std::string> wrong_measures(const std::string& published, const std:
   try {
     compare("", Json::parse(published), Json::parse(certified), wrong);
   } catch (const nlohmann::json::exception& e) {
-    throw Error("measures.json", "JSON", e.what(), "record the case again");
+    throw Error(golden::kMeasuresFile, "JSON", e.what(), "record the case again");
   }
   return wrong;
 }

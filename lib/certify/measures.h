@@ -8,8 +8,8 @@
 //        a count whose last comparison is a tie as far as balls can see; n is by their midpoints
 //
 // EXACT    Of what? Of the real numbers that the subject's doubles define, through the code that the engine runs. W is the
-//          subject's; its column space is what Gram-Schmidt keeps of it (a column of which at most max(V, D) 2^-52 remains adds
-//          nothing); G, H and the stream are the exact trace's. Singular values: certify/eigenvalues.h. Temperature:
+//          subject's; its column space is what Gram-Schmidt keeps of it (a column of which at most head::negligible_share(V, D)
+//          remains adds nothing); G, H and the stream are the exact trace's. Singular values: certify/eigenvalues.h. Temperature:
 //          certify/soft_temperature.h.
 #pragma once
 

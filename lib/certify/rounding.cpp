@@ -35,11 +35,13 @@ std::vector<int> known_of(const std::vector<Known>& known, long n) {
 }  // namespace
 
 Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, const std::vector<Known>& known) {
+  // Know of each entry whether a proof on paper says its value
   Rounded out;
   out.value = Tensor<double>(exact.shape());
   out.known_log2.resize(known.size());
   const auto which = known_of(known, exact.size());
   for (long i = 0; i < exact.size(); ++i) {
+    // Hold the ball to that value, and note how far it reaches from it
     const Ball& x = exact[i];
     if (which[i] >= 0) {
       const double value = known[which[i]].value[i];
@@ -48,13 +50,19 @@ Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, con
                     "one around " + shortest(midpoint(x)), "the rule in record/zero_rules.h that declares it is wrong here");
       out.value[i] = value;
       widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
+
+      // Else take the one double that the ball rounds to
     } else if (const auto nearest = nearest_double(x)) {
       out.value[i] = *nearest;
       if (const auto radius = radius_log2(x)) widen(out.widest_log2, *radius - ulp_log2(*nearest));
+
+      // Else 0, where no other double is as near
     } else if (x.contains_zero() && x.is_finite() && *reach_log2(x) <= kBelowEveryDouble) {
       out.value[i] = 0;
       out.vanishing.push_back(i);
       widen(out.vanishing_log2, reach_log2(x));
+
+      // Else the entry needs more bits
     } else {
       out.value[i] = std::numeric_limits<double>::quiet_NaN();
       out.undecided.push_back(i);

@@ -31,13 +31,13 @@ Ball exact_temperature(long n_anchors, long dimension) {
   const Ball wanted = log(Ball(static_cast<double>(n_anchors)));
   Ball kappa(1 / information::temperature(information::Temperature::exact, n_anchors, dimension));
 
-  // Newton doubles the right digits, 40 at the start
+  // Improve it by Newton's method, which doubles the right bits, 40 at the start:  kappa <- kappa + (ln m - D) / D'
   for (long right = 40; right < 2 * Ball::precision(); right *= 2) {
     const Bessel at = bessel(kappa, dimension);
     kappa = centre(kappa + (wanted - (kappa * at.ratio - log(at.f))) / slope(kappa, at.ratio, dimension));
   }
 
-  // Prove it
+  // Prove it, in as narrow an interval as the precision separates from the root
   for (long bits = Ball::precision() - 8; bits > 30; bits -= 8) {
     const Ball h = ldexp(kappa, -bits);
     if (certainly_less(concentration_divergence(kappa - h, dimension), wanted) &&

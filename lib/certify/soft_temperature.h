@@ -16,7 +16,7 @@ namespace etalon::certify {
 Ball concentration_divergence(const Ball& kappa, long dimension);
 
 // eps of information::Temperature::exact. Error: as information::temperature; Undecided where the precision does not separate
-// kappa +- 2^-30 from the root.
+// kappa (1 +- 2^-30) from the root.
 Ball exact_temperature(long n_anchors, long dimension);
 
 }  // namespace etalon::certify

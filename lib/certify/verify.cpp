@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 #include "certify/measures.h"
+#include "golden/file_name.h"
 #include "golden/region.h"
 
 namespace etalon::certify {
@@ -10,12 +11,14 @@ namespace {
 using file::StoredTensor;
 using golden::Golden;
 
+// The case of that manifest, certified anew.
 Golden certified_again(const golden::Manifest& published, const Progress& progress) {
-  if (published.kind == "op")
+  if (published.kind == golden::kOpCase)
     return certified_op_golden(published.name.substr(published.name.find('/') + 1), published.command, published.because, progress);
   return certified_golden(record::subject(record::built_in_case(published.name)), published.command, published.because, progress);
 }
 
+// Every tensor of the case, by "<file>/<name>".
 std::map<std::string, const StoredTensor*> tensors_of(const Golden& golden) {
   std::map<std::string, const StoredTensor*> out;
   for (const auto& [file, content] : golden.files)
@@ -25,8 +28,11 @@ std::map<std::string, const StoredTensor*> tensors_of(const Golden& golden) {
 
 // Entry by entry; integers as doubles, which token numbers fit exactly.
 std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& published, const StoredTensor& certified) {
+  // A tensor of another shape or type is wrong as a whole
   WrongTensor wrong{name, -1, "", 0, 0, 0};
   if (published.shape != certified.shape || published.dtype != certified.dtype) return wrong;
+
+  // Count the entries with other bits, and keep the first
   const auto note = [&](long i, double was, double is) {
     if (wrong.n_wrong++ == 0)
       wrong.index = i, wrong.index_text = golden::index_text(i, certified.shape), wrong.published = was, wrong.certified = is;
@@ -42,26 +48,31 @@ std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& 
 
 // The manifests as they would be with the same time and the same bytes: what differs now is a field of its own.
 void compare_manifests(golden::Manifest published, golden::Manifest certified, std::vector<std::string>& others) {
+  const std::string file = std::string(golden::kManifestFile) + ": ";
   if (!published.certificate) {
-    others.push_back("manifest.json: the case is not certified; record it again");
+    others.push_back(file + "the case is not certified; record it again");
     return;
   }
+
+  // Make equal what may differ: the time, and the hashes of tensors and files that were compared already
   certified.certificate->seconds = published.certificate->seconds;
   certified.files = published.files;
   for (golden::TensorEntry& entry : certified.tensors)
     if (const auto* other = published.find(entry.name))
       entry.sha256 = other->sha256, entry.dtype = other->dtype, entry.shape = other->shape;
+
+  // Compare the entries of the tensors, then all the rest
   for (const golden::TensorEntry& entry : published.tensors)
     if (const auto* other = certified.find(entry.name); other && !(*other == entry))
-      others.push_back("manifest.json: " + entry.name + ": tolerance, zeros, distance or origin differ from those derived again");
+      others.push_back(file + entry.name + ": tolerance, zeros, distance or origin differ from those derived again");
   published.tensors.clear(), certified.tensors.clear();
-  if (!(published == certified))
-    others.push_back("manifest.json: certificate, subject or description differ from those made again");
+  if (!(published == certified)) others.push_back(file + "certificate, subject or description differ from those made again");
 }
 
 }  // namespace
 
 Verification verify(const std::filesystem::path& folder, const Progress& progress) {
+  // Read the case, and prove it again
   const Golden published = golden::read_golden(folder, golden::Hashes::reported);
   const Golden certified = certified_again(published.manifest, progress);
   Verification out;
@@ -69,6 +80,7 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
   out.certificate = *certified.manifest.certificate;
   out.others = published.broken_hashes;
 
+  // Compare every tensor; what is missing or extra is wrong
   auto left = tensors_of(published);
   for (const auto& [path, tensor] : tensors_of(certified)) {
     ++out.n_tensors, out.n_entries += tensor->shape.size();
@@ -81,6 +93,8 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
     left.erase(at);
   }
   for (const auto& [path, tensor] : left) out.tensors.push_back({path + " (extra)", -1, "", 0, 0, 0});
+
+  // Compare the measures and the manifest
   for (const auto& [file, text] : certified.texts)
     if (const auto at = published.texts.find(file); at == published.texts.end()) out.others.push_back(file + ": missing");
     else if (at->second != text)
@@ -90,6 +104,7 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
 }
 
 std::string table(const Verification& v) {
+  // Say in one line that all is right
   if (v.right())
     return "proved again: " + v.name + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
            " entries, at " + std::to_string(v.certificate.precision_bits) + " bits; " +
@@ -97,6 +112,8 @@ std::string table(const Verification& v) {
                 ? "no radius over 2^" + std::to_string(*v.certificate.widest_radius_log2_ulp) + " ulp"
                 : "all exact") +
            "\n";
+
+  // Or list what is wrong, and say what to do
   std::string text = "not what is proved: " + v.name + "\n";
   for (const WrongTensor& t : v.tensors)
     text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"

@@ -68,6 +68,7 @@ double entry(std::string_view cell, std::size_t line, std::size_t column, const 
 }  // namespace
 
 Tensor<double> parse_csv(std::string_view text, const std::string& where) {
+  // Take off the byte order mark and the empty lines at the end
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   auto lines = pieces(text, '\n');
   while (!lines.empty() && trimmed(lines.back()).empty()) lines.pop_back();
@@ -76,12 +77,15 @@ Tensor<double> parse_csv(std::string_view text, const std::string& where) {
   std::size_t n_cols = 0;
   long n_rows = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    // Pass over a first line of names
     const auto cells = pieces(lines[i], ',');
     if (i == 0 && (trimmed(lines[0]).starts_with('#') || is_names(cells))) {
-      // A single line is a row that went wrong, not the name of nothing
+      // Where it is the only line, it is a row that went wrong
       if (lines.size() > 1) continue;
       if (trimmed(lines[0]).starts_with('#')) break;
     }
+
+    // Read a row of numbers, as many as in the rows above
     if (trimmed(lines[i]).empty()) throw Error(where, "numbers", "an empty line " + std::to_string(i + 1), kCsvHint);
     for (std::size_t k = 0; k < cells.size(); ++k) values.push_back(entry(trimmed(cells[k]), i + 1, k + 1, where));
     if (n_rows == 0) n_cols = cells.size();

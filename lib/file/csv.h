@@ -16,7 +16,7 @@
 
 namespace etalon::file {
 
-// [rows, columns]. `where` names the text in errors.
+// [rows, columns], at least one of each. `where` names the text in errors. Error: as REFUSES says; no rows.
 Tensor<double> parse_csv(std::string_view text, const std::string& where);
 
 }  // namespace etalon::file

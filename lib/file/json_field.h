@@ -14,15 +14,18 @@
 
 namespace etalon::file {
 
+// A refusal of any function below is an Error at the field's path, with `hint` at its end.
 class Field {
  public:
-  // `hint` ends every refusal; it outlives the field.
+  // Both the document and `hint` outlive the field.
   static constexpr const char* kGoldenHint = "docs/golden-format.md describes every field; was the file edited?";
   Field(const nlohmann::ordered_json& value, std::string where, std::string path = "", const char* hint = kGoldenHint)
       : value_(value), where_(std::move(where)), path_(std::move(path)), hint_(hint) {}
 
+  // True if this is an object with that key and a value there other than null.
   bool has(const char* key) const { return value_.is_object() && value_.contains(key) && !value_.at(key).is_null(); }
 
+  // The value at a key of an object, at an index of a list; how many values a list has. Error: there is none; no object, no list.
   Field operator[](const char* key) const {
     if (!value_.is_object()) refuse("an object");
     if (!value_.contains(key)) Field(value_, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a value", "nothing");
@@ -38,7 +41,7 @@ class Field {
     return value_.size();
   }
 
-  // An object with no other keys: a misspelt one is refused instead of passed over.
+  // Refuses an object with any other key: a misspelt one is not passed over.
   void only(std::initializer_list<std::string_view> known) const {
     if (!value_.is_object()) refuse("an object");
     for (const auto& [key, value] : value_.items())
@@ -46,6 +49,7 @@ class Field {
         Field(value, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a field that there is", "'" + key + "'");
   }
 
+  // The value as what it must be; a range includes both ends. Error: it is something else.
   std::string text() const {
     if (!value_.is_string()) refuse("text");
     return value_.get<std::string>();
@@ -65,6 +69,7 @@ class Field {
     if (!value_.is_number() || !std::isfinite(value_.get<double>())) refuse("a finite number");
     return value_.get<double>();
   }
+  // A finite number >= 0.
   double size_of_error() const {
     if (!value_.is_number() || !std::isfinite(value_.get<double>()) || !(value_.get<double>() >= 0)) refuse("a finite number >= 0");
     return value_.get<double>();
@@ -72,6 +77,7 @@ class Field {
   bool is_null() const { return value_.is_null(); }
   const nlohmann::ordered_json& json() const { return value_; }
 
+  // Refuses this value, with what was expected in its place; `got` is the start of its JSON unless it is given.
   [[noreturn]] void refuse(const std::string& expected) const {
     std::string got = value_.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     if (got.size() > 60) got = got.substr(0, 57) + "...";

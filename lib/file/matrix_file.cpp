@@ -48,10 +48,13 @@ nlohmann::json parsed(std::string_view text, const std::string& where) {
 }
 
 Tensor<double> matrix_of(const nlohmann::json& rows, const std::string& where) {
+  // Refuse what is no list of lists; the first row says how long rows are
   if (!rows.is_array() || rows.empty() || !rows[0].is_array() || rows[0].empty())
     throw Error(where, "a list of lists of numbers", rows.is_array() ? "a list without rows" : rows.type_name(), kMatrixHint);
-  std::vector<double> values;
   const std::size_t n_cols = rows[0].size();
+
+  // Take the numbers row by row
+  std::vector<double> values;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].is_array() || rows[i].size() != n_cols)
       throw Error(where, "rows of " + std::to_string(n_cols) + " numbers", "another row " + std::to_string(i), kMatrixHint);
@@ -114,6 +117,7 @@ namespace {
 
 // A table of labels, whole numbers as doubles: what holds one column may leave its axis out.
 Tensor<double> label_table(const std::string& spec) {
+  // Take the integers of a safetensors file
   if (names_safetensors(spec)) {
     const auto named = read_named_tensor(spec);
     const auto& stored = named.file.at(named.name);
@@ -124,11 +128,15 @@ Tensor<double> label_table(const std::string& spec) {
     const long n_cols = stored.shape.rank() >= 2 ? stored.shape.n_cols() : 1;
     return Tensor<double>(Shape{n_cols ? stored.shape.size() / n_cols : 0, n_cols}, std::move(values));
   }
+
+  // Take the numbers of a .npy file, an array of rank 1 as one column
   const auto bytes = read_file(spec);
   if (looks_like_npy(bytes)) {
     auto x = parse_npy(bytes, spec, NpyNumbers::integers_too);
     return x.shape().rank() == 1 ? x.reshaped(Shape{x.size(), 1}) : x;
   }
+
+  // Take CSV as it is, and a flat JSON list as one column
   if (!looks_like_json(text_of(bytes), spec)) return parse_csv(text_of(bytes), spec);
   auto document = parsed(text_of(bytes), spec);
   if (document.is_array() && !document.empty() && document[0].is_number())

@@ -30,7 +30,8 @@ Tensor<double> parse_matrix_json(const std::string& text, const std::string& whe
 // JSON list [0, 0, 1], an array of rank 1, an integer tensor. Errors: another length; a number that is not whole or beyond 2^53.
 std::vector<std::vector<long>> read_label_columns(const std::string& spec, long n);
 
-// A file of tensors and the one that is meant. Error: FILE alone where there are several, with their names.
+// A safetensors file and the name of the one tensor in it that `spec` means. Error: as read_safetensors; FILE alone where the file
+// does not hold exactly one tensor, with the name of the first.
 struct NamedTensor {
   TensorFile file;
   std::string name;
@@ -38,6 +39,7 @@ struct NamedTensor {
 NamedTensor read_named_tensor(const std::string& spec);
 
 // True if `spec` is a safetensors file, or FILE:TENSOR of one. A file whose own name holds a colon wins over a tensor's.
+// Error: FILE cannot be read.
 bool names_safetensors(const std::string& spec);
 
 }  // namespace etalon::file

@@ -36,6 +36,7 @@ class DictionaryReader {
   DictionaryReader(std::string_view text, const std::string& where) : text_(text), where_(where) {}
 
   Header read() {
+    // Read  'key': value  pairs between braces, in any order, each key once
     Header header;
     bool has_descr = false, has_order = false, has_shape = false;
     expect('{');
@@ -51,6 +52,8 @@ class DictionaryReader {
         break;
       }
     }
+
+    // Refuse text behind the dictionary, and a key that is missing
     skip_spaces();
     if (at_ != text_.size()) refuse("nothing after the dictionary", "more");
     if (!has_descr || !has_order || !has_shape) refuse("the keys descr, fortran_order and shape", "fewer");
@@ -196,6 +199,7 @@ bool looks_like_npy(std::span<const std::byte> bytes) {
 }
 
 Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where, NpyNumbers read) {
+  // Read the version, and behind it how long the header is
   if (!looks_like_npy(bytes)) throw Error(where, "a file that starts with \\x93NUMPY", "something else", kRewrite);
   if (bytes.size() < 8) throw Error(where, "a .npy version", "the end of the file", kRewrite);
   const int major = std::to_integer<int>(bytes[6]);
@@ -208,17 +212,20 @@ Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& wh
     throw Error(where, "a header of " + std::to_string(header_size) + " bytes",
                 std::to_string(bytes.size() - start) + " bytes left", kRewrite);
 
+  // Parse the header: the dictionary of dtype, order and shape
   const auto header_bytes = bytes.subspan(start, header_size);
   const Header header = DictionaryReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
   const NpyDtype dtype = npy_dtype_of(header.descr, read, where);
   const long width = dtype.width;
 
+  // Hold the data to the size of its shape
   const auto data = bytes.subspan(start + header_size);
   const long n = numbers_in(header.shape, where);
   if (static_cast<std::size_t>(n) != data.size() / width || data.size() % width != 0)
     throw Error(where, std::to_string(n) + " numbers of " + std::to_string(width) + " bytes",
                 std::to_string(data.size()) + " bytes", "the file is cut off or has something behind its end");
 
+  // Read each number to its place in C order
   std::vector<double> values(n);
   for (long k = 0; k < n; ++k)
     values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, dtype);

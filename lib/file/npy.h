@@ -26,9 +26,8 @@ enum class NpyNumbers {
   integers_too,  // i1 to i8, u1 to u8, b1: beyond 2^53 rounded to the nearest double
 };
 
-// `where` names the bytes in errors.
+// The array, in its own shape, from bytes or from a file. `where` names the bytes in errors. Error: as REFUSES says.
 Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where, NpyNumbers read = NpyNumbers::floating);
-
 Tensor<double> read_npy(const std::filesystem::path& path);
 
 // True if the bytes start as a .npy file does.

@@ -1,3 +1,4 @@
+// In this order: the dtypes; one number; parsing the header; the data; writing; the functions of safetensors.h.
 #include "file/safetensors.h"
 
 #include <algorithm>
@@ -16,7 +17,15 @@ namespace {
 
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the limit of the format's reference implementation
 constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
-const char* const kMetadata = "__metadata__";
+
+// The keys of the header, and what is said where one is missing or unknown.
+const char* const kMetadataKey = "__metadata__";
+const char* const kDtypeKey = "dtype";
+const char* const kShapeKey = "shape";
+const char* const kOffsetsKey = "data_offsets";
+const char* const kTheseFields = "the fields dtype, shape and data_offsets";
+
+// --- the dtypes ------------------------------------------------------------------------------------------------------------
 
 struct DtypeRow {
   Dtype dtype;
@@ -45,6 +54,7 @@ const DtypeRow& row_of(Dtype dtype) { return kDtypes[static_cast<int>(dtype)]; }
 
 // --- one number ------------------------------------------------------------------------------------------------------------
 
+// Little-endian words of n_bytes <= 8.
 std::uint64_t load(const std::byte* at, int n_bytes) {
   std::uint64_t word = 0;
   for (int i = 0; i < n_bytes; ++i) word |= std::to_integer<std::uint64_t>(at[i]) << (8 * i);
@@ -58,13 +68,17 @@ void store(std::vector<std::byte>& out, std::uint64_t word, int n_bytes) {
 // An IEEE-style word [sign | exponent | fraction] is  (-1)^sign 2^(max(exponent, 1) - bias - p) (fraction + [exponent > 0] 2^p),
 // p = fraction_bits; the largest exponent means infinity (fraction 0) or NaN. Every narrower format fits a double exactly.
 double decode(const DtypeRow& d, std::uint64_t word) {
+  // Take the word apart
   if (d.n_bytes == 8) return from_bits(word);
   const std::uint64_t fraction = word & ((std::uint64_t{1} << d.fraction_bits) - 1);
   const std::uint64_t exponent = word >> d.fraction_bits & ((std::uint64_t{1} << d.exponent_bits) - 1);
   const std::uint64_t sign = word >> (8 * d.n_bytes - 1) << 63;
+
+  // Keep infinity and NaN with its payload
   if (exponent == (std::uint64_t{1} << d.exponent_bits) - 1)
     return from_bits(sign | std::uint64_t{0x7ff} << 52 | fraction << (52 - d.fraction_bits));
 
+  // Evaluate the formula, exactly
   const int bias = (1 << (d.exponent_bits - 1)) - 1;
   const std::uint64_t significand = exponent > 0 ? fraction | std::uint64_t{1} << d.fraction_bits : fraction;
   const int power = static_cast<int>(exponent > 0 ? exponent : 1) - bias - d.fraction_bits;
@@ -72,13 +86,15 @@ double decode(const DtypeRow& d, std::uint64_t word) {
   return from_bits(sign | to_bits(magnitude));
 }
 
+// The word of x rounded once, ties to even.
 std::uint64_t encode(const DtypeRow& d, double x) {
+  // Take care of the sign, NaN, 0 and infinity
   const std::uint64_t word = to_bits(x);
   if (d.n_bytes == 8) return word;
   const std::uint64_t sign = word >> 63 << (8 * d.n_bytes - 1);
   const std::uint64_t infinity = ((std::uint64_t{1} << d.exponent_bits) - 1) << d.fraction_bits;
   if (std::isnan(x)) {
-    // Keep the top of the payload; one that lived in the lost bits only would turn NaN into infinity, so it becomes quiet
+    // The top of the payload is kept; one that lived in the lost bits only would turn NaN into infinity, so it becomes quiet
     const std::uint64_t payload = (word & ((std::uint64_t{1} << 52) - 1)) >> (52 - d.fraction_bits);
     return sign | infinity | (payload != 0 ? payload : std::uint64_t{1} << (d.fraction_bits - 1));
   }
@@ -102,8 +118,9 @@ std::int64_t decode_integer(const DtypeRow& d, std::uint64_t word) {
   return static_cast<std::int64_t>((word ^ sign_bit) - sign_bit);
 }
 
-// --- the header ------------------------------------------------------------------------------------------------------------
+// --- parsing the header ----------------------------------------------------------------------------------------------------
 
+// What the header says of one tensor; offsets {begin, end} count bytes of the data.
 struct Entry {
   std::string name;
   Dtype dtype = Dtype::f64;
@@ -112,10 +129,13 @@ struct Entry {
   std::uint64_t end() const { return offsets[1]; }
 };
 
-// Reads the header event by event, so that a key given twice and deep nesting are seen before anything is built from them.
-class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
+// The parser of the header, {"__metadata__": {string: string}, name: {"dtype", "shape", "data_offsets": [begin, end]}, ...}.
+//
+// nlohmann's parser calls one function for each event (a brace, a key, a string, a number), so a key given twice and deep nesting
+// are refused before anything is built from them. depth_ counts the braces that are open: at 1 keys are names, at 2 fields.
+class HeaderParser : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit HeaderReader(const std::string& where) : where_(where) {}
+  explicit HeaderParser(const std::string& where) : where_(where) {}
 
   std::map<std::string, std::string> metadata;
   std::vector<Entry> entries;
@@ -128,17 +148,19 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool key(string_t& key) override {
+    // Begin the tensor of a new name, or the metadata
     if (depth_ == 1) {
       name_ = key;
-      in_metadata_ = key == kMetadata;
+      in_metadata_ = key == kMetadataKey;
       if (!names_.insert(key).second) refuse("each name once", "a second tensor of this name");
       if (!in_metadata_) entries.push_back({key, {}, {}, {}});
       return true;
     }
+
+    // Or begin one of its fields
     field_ = key;
     if (!fields_.insert(key).second) refuse("each key once", "a second \"" + field_ + "\"");
-    if (!in_metadata_ && key != "dtype" && key != "shape" && key != "data_offsets")
-      refuse("the fields dtype, shape and data_offsets", "\"" + field_ + "\"");
+    if (!in_metadata_ && key != kDtypeKey && key != kShapeKey && key != kOffsetsKey) refuse(kTheseFields, "\"" + field_ + "\"");
     return true;
   }
 
@@ -148,7 +170,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
       metadata[field_] = text;
       return true;
     }
-    if (field_ != "dtype") refuse("a list of integers as " + field_, "a string");
+    if (field_ != kDtypeKey) refuse("a list of integers as " + field_, "a string");
     const auto* row = std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const DtypeRow& d) { return text == d.name; });
     if (row == std::end(kDtypes)) refuse("one of the dtypes " + known_dtypes(), "\"" + text + "\"");
     entries.back().dtype = row->dtype;
@@ -156,7 +178,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool start_array(std::size_t) override {
-    if (depth_ != 2 || in_array_ || in_metadata_ || field_ == "dtype")
+    if (depth_ != 2 || in_array_ || in_metadata_ || field_ == kDtypeKey)
       refuse("lists of integers only as shape and data_offsets", "a list");
     return in_array_ = true;
   }
@@ -168,7 +190,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t n) override {
     if (!in_array_) refuse("numbers only inside shape and data_offsets", "a number");
     if (n > kLargest) refuse("extents and offsets below 2^63", std::to_string(n));
-    (field_ == "shape" ? entries.back().shape : entries.back().offsets).push_back(n);
+    (field_ == kShapeKey ? entries.back().shape : entries.back().offsets).push_back(n);
     return true;
   }
   bool number_integer(number_integer_t n) override {
@@ -183,8 +205,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override {
     --depth_;
     if (depth_ != 1 || in_metadata_) return true;
-    for (const char* field : {"dtype", "shape", "data_offsets"})
-      if (!fields_.contains(field)) refuse("the fields dtype, shape and data_offsets", std::string("no ") + field);
+    for (const char* field : {kDtypeKey, kShapeKey, kOffsetsKey})
+      if (!fields_.contains(field)) refuse(kTheseFields, std::string("no ") + field);
     if (entries.back().offsets.size() != 2)
       refuse("two data_offsets, begin and end", std::to_string(entries.back().offsets.size()));
     return true;
@@ -218,6 +240,19 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   std::set<std::string> names_, fields_;
 };
 
+// Parses the text of a header.
+HeaderParser parse_header(const std::string& text, const std::string& where) {
+  // nlohmann's lexer takes a zero byte for the end of the text, and skips a byte-order mark; the format knows neither
+  if (text.empty() || text[0] != '{' || text.find('\0') != std::string::npos)
+    throw Error(where, "a header that is one JSON object, from its first byte on", text.empty() ? "an empty one" : "other bytes",
+                "the file is damaged or is no safetensors file");
+  HeaderParser parser(where);
+  nlohmann::json::sax_parse(text, &parser);
+  return parser;
+}
+
+// --- the data --------------------------------------------------------------------------------------------------------------
+
 // Bytes that the shape and the dtype ask for. An extent of 0 makes it 0, but may not hide a product beyond 2^63.
 std::uint64_t n_bytes_of(const Entry& entry, const std::string& where) {
   std::uint64_t product = bytes_of(entry.dtype);
@@ -235,6 +270,8 @@ std::uint64_t n_bytes_of(const Entry& entry, const std::string& where) {
 // Every tensor has the size of its shape, and together, in the order of their offsets, they tile the data.
 void require_tiling(const std::vector<Entry>& entries, std::uint64_t n_data, const std::string& file) {
   const char* const hint = "the file was cut short, or its header belongs to other data; copy or write it again";
+
+  // Hold each tensor's offsets to the data and to its size
   std::vector<const Entry*> by_offset;
   for (const Entry& entry : entries) {
     const std::string where = file + ", \"" + entry.name + "\"";
@@ -247,9 +284,13 @@ void require_tiling(const std::vector<Entry>& entries, std::uint64_t n_data, con
                   std::to_string(entry.end() - entry.begin()), hint);
     by_offset.push_back(&entry);
   }
+
+  // Sort the tensors by where they begin, an empty one before another
   std::stable_sort(by_offset.begin(), by_offset.end(), [](const Entry* a, const Entry* b) {
     return a->begin() != b->begin() ? a->begin() < b->begin() : a->end() < b->end();
   });
+
+  // Require each to begin where the one before ends, and the last to end with the data
   std::uint64_t reached = 0;
   for (const Entry* entry : by_offset) {
     if (entry->begin() != reached)
@@ -263,7 +304,9 @@ void require_tiling(const std::vector<Entry>& entries, std::uint64_t n_data, con
                 std::to_string(n_data - reached) + " bytes more", hint);
 }
 
+// The tensor of an entry whose offsets and size are right.
 StoredTensor decode_tensor(const Entry& entry, std::span<const std::byte> data, const std::string& file) {
+  // Copy name, dtype and shape, and find the numbers
   StoredTensor t;
   t.name = entry.name;
   t.dtype = entry.dtype;
@@ -271,11 +314,15 @@ StoredTensor decode_tensor(const Entry& entry, std::span<const std::byte> data, 
   const DtypeRow& d = row_of(entry.dtype);
   const std::byte* const first = data.data() + entry.begin();
   const std::size_t n = (entry.end() - entry.begin()) / d.n_bytes;
+
+  // Read floating-point numbers into doubles
   if (d.floating) {
     t.values.resize(n);
     for (std::size_t i = 0; i < n; ++i) t.values[i] = decode(d, load(first + i * d.n_bytes, d.n_bytes));
     return t;
   }
+
+  // Or read integers, and refuse what the dtype cannot mean
   t.integers.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     t.integers[i] = decode_integer(d, load(first + i * d.n_bytes, d.n_bytes));
@@ -297,6 +344,7 @@ std::string quoted(const std::string& text, const std::string& where) {
 }
 
 void require_writable(const StoredTensor& t, const std::string& where) {
+  // Require as many numbers as the shape has, in the list of the dtype's kind
   const DtypeRow& d = row_of(t.dtype);
   const std::size_t n = d.floating ? t.values.size() : t.integers.size();
   const bool other_is_empty = d.floating ? t.integers.empty() : t.values.empty();
@@ -306,40 +354,50 @@ void require_writable(const StoredTensor& t, const std::string& where) {
   if (static_cast<long>(n) != t.shape.size() || !other_is_empty)
     throw Error(where, std::to_string(t.shape.size()) + " " + d.name + " entries for shape " + to_string(t.shape),
                 std::to_string(n), "floating dtypes keep `values`, the others `integers`, and the other list stays empty");
+
+  // Require every integer to fit
   for (const std::int64_t i : t.integers)
     if (i < d.smallest || i > d.largest)
       throw Error(where, std::string("integers that fit ") + d.name, std::to_string(i), "store it as I64");
 }
 
 std::string header_of(const TensorFile& file) {
+  // Write the metadata, in the order of the keys
   std::string header = "{";
   const auto comma = [&] { return header.size() > 1 ? "," : ""; };
   if (!file.metadata.empty()) {
-    header += quoted(kMetadata, file.where) + ":{";
+    header += quoted(kMetadataKey, file.where) + ":{";
     for (const auto& [key, text] : file.metadata)
       header += (header.back() == '{' ? "" : ",") + quoted(key, file.where) + ":" + quoted(text, file.where);
     header += "}";
   }
+
+  // Write each tensor's entry, its data behind that of the one before
+  const auto field = [](const char* key) { return "\"" + std::string(key) + "\":"; };
   std::uint64_t offset = 0;
-  std::set<std::string> names = {kMetadata};
+  std::set<std::string> names = {kMetadataKey};
   for (const StoredTensor& t : file.tensors) {
     const std::string where = file.where + ", \"" + t.name + "\"";
     if (!names.insert(t.name).second) throw Error(where, "each name once", "this one twice", "give the tensors different names");
     require_writable(t, where);
     const std::uint64_t end = offset + static_cast<std::uint64_t>(t.shape.size()) * bytes_of(t.dtype);
-    header += comma() + quoted(t.name, where) + ":{\"dtype\":\"" + name_of(t.dtype) + "\",\"shape\":[";
+    header += comma() + quoted(t.name, where) + ":{" + field(kDtypeKey) + "\"" + name_of(t.dtype) + "\"," + field(kShapeKey) + "[";
     for (int axis = 0; axis < t.shape.rank(); ++axis) header += (axis ? "," : "") + std::to_string(t.shape[axis]);
-    header += "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
+    header += "]," + field(kOffsetsKey) + "[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
     offset = end;
   }
   header += "}";
-  header.resize((header.size() + 7) / 8 * 8, ' ');  // the data then begins on a multiple of 8
+
+  // Fill up with blanks, so that the data begins on a multiple of 8
+  header.resize((header.size() + 7) / 8 * 8, ' ');
   if (header.size() > kLongestHeader)
     throw Error(file.where, "a header of at most 100 MB", std::to_string(header.size()) + " bytes", "split the file");
   return header;
 }
 
 }  // namespace
+
+// --- the functions of safetensors.h ----------------------------------------------------------------------------------------
 
 const char* name_of(Dtype dtype) { return row_of(dtype).name; }
 int bytes_of(Dtype dtype) { return row_of(dtype).n_bytes; }
@@ -380,7 +438,7 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
     throw Error(where, "at least the 8 bytes of the header's length", std::to_string(bytes.size()) + " bytes",
                 "the file was cut short, or is no safetensors file");
 
-  // Take the header off the front, whose length may be a lie
+  // Take the header off the front, whose length may be wrong
   const std::uint64_t n_header = load(bytes.data(), 8);
   if (n_header > kLongestHeader || n_header > bytes.size() - 8)
     throw Error(where, "a header of at most 100 MB and inside the file's " + std::to_string(bytes.size()) + " bytes",
@@ -388,31 +446,30 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
   const std::string header(reinterpret_cast<const char*>(bytes.data()) + 8, n_header);
   const auto data = bytes.subspan(8 + n_header);
 
-  // nlohmann's lexer takes a zero byte for the end of the text, and skips a byte-order mark; the format knows neither
-  if (header.empty() || header[0] != '{' || header.find('\0') != std::string::npos)
-    throw Error(where, "a header that is one JSON object, from its first byte on", header.empty() ? "an empty one" : "other bytes",
-                "the file is damaged or is no safetensors file");
-  HeaderReader reader(where);
-  nlohmann::json::sax_parse(header, &reader);
+  // Parse it, and hold what it says to the data
+  HeaderParser parsed = parse_header(header, where);
+  require_tiling(parsed.entries, data.size(), where);
 
-  require_tiling(reader.entries, data.size(), where);
+  // Decode each tensor
   TensorFile file;
-  file.metadata = std::move(reader.metadata);
+  file.metadata = std::move(parsed.metadata);
   file.where = where;
-  file.tensors.reserve(reader.entries.size());
-  for (const Entry& entry : reader.entries) file.tensors.push_back(decode_tensor(entry, data, where));
+  file.tensors.reserve(parsed.entries.size());
+  for (const Entry& entry : parsed.entries) file.tensors.push_back(decode_tensor(entry, data, where));
   return file;
 }
 
 TensorFile read_safetensors(const std::filesystem::path& path) { return parse_safetensors(read_file(path), path.string()); }
 
 std::vector<std::byte> serialise_safetensors(const TensorFile& file) {
+  // Make room for the header's length, the header and the data
   const std::string header = header_of(file);
   std::vector<std::byte> out;
   std::size_t n_data = 0;
   for (const StoredTensor& t : file.tensors) n_data += static_cast<std::size_t>(t.shape.size()) * bytes_of(t.dtype);
   out.reserve(8 + header.size() + n_data);
 
+  // Write them
   store(out, header.size(), 8);
   for (const char c : header) out.push_back(static_cast<std::byte>(c));
   for (const StoredTensor& t : file.tensors) {

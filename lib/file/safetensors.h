@@ -68,15 +68,15 @@ struct TensorFile {
   const std::vector<std::int64_t>& integers(const std::string& name) const;
 };
 
+// The tensors of a file, or of bytes that `where` names in messages. Error: as ERRORS says; the file cannot be read.
 TensorFile read_safetensors(const std::filesystem::path& path);
-
-// `where` names the bytes in messages.
 TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& where);
 
-// Error: a name twice or reserved, text that is not UTF-8, numbers that do not fit the shape or the dtype.
+// The bytes of the file. Error: a name twice or reserved, text that is not UTF-8, numbers that do not fit the shape or the dtype,
+// a header longer than the format allows.
 std::vector<std::byte> serialise_safetensors(const TensorFile& file);
 
-// Atomic: a reader sees the old file or the new one.
+// Atomic: a reader sees the old file or the new one. Error: as serialise_safetensors and write_file (base/file.h).
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 // Appends a tensor as F64, or as another floating dtype; appends integers as I64. Error: the name is taken.

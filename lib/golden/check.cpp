@@ -7,6 +7,8 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "golden/file_name.h"
+#include "golden/tensor_name.h"
 
 namespace etalon::golden {
 namespace {
@@ -26,6 +28,7 @@ std::map<std::string, Found> gather(const Candidate& candidate, std::vector<Stra
   return found;
 }
 
+// Whether a tensor of that dtype can be a result at that precision.
 bool holds(file::Dtype dtype, Precision precision) {
   return dtype == file::Dtype::f64 || (precision == Precision::fp32 && dtype == file::Dtype::f32);
 }
@@ -37,15 +40,17 @@ std::string entry_note(const Judgement& j) {
 // The tolerance of each entry, where the case has them; else none.
 std::span<const double> per_entry(const Golden& golden, const TensorEntry& entry, Precision precision) {
   if (!entry.allowed[static_cast<int>(precision)]->per_entry) return {};
-  const file::StoredTensor& allowed = golden.stored(std::string(name_of(precision)) + "/" + entry.name);
+  const file::StoredTensor& allowed = golden.stored(tolerance_name(precision, entry.name));
   if (allowed.shape != entry.shape || allowed.dtype != file::Dtype::f64)
     throw Error(allowed.name, "F64 " + to_string(entry.shape), std::string(name_of(allowed.dtype)) + " " + to_string(allowed.shape),
                 "the tolerances of a tensor have its shape: was the manifest edited?");
   return allowed.values;
 }
 
+// Compares the numbers, which have the right shape, and writes into j what was seen.
 void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, const file::StoredTensor& candidate,
                   Precision precision) {
+  // Compare, and note the worst entry
   const file::StoredTensor& golden = case_.files.at(entry.file).at(entry.name);
   j.seen = compare(entry, golden.values, candidate.values, precision, per_entry(case_, entry, precision));
   const bool right = j.seen->ok();
@@ -54,41 +59,51 @@ void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, c
     j.golden = golden.values[j.worst];
     j.candidate = candidate.values[j.worst];
   }
+
+  // A tensor of which no entry is judged says nothing
   if (right && j.seen->values.n_entries == 0 && j.seen->zeros.empty() && entry.shape.size() > 0) {
     j.status = Status::not_judged;
     j.note = "every entry has an infinite tolerance: nothing is claimed";
   }
   if (right) return;
+
+  // A wrong one is wrong for NaN or infinity before it is for a tolerance
   long n_not_finite = j.seen->values.n_not_finite;
   for (const Gap& zero : j.seen->zeros) n_not_finite += zero.n_not_finite;
   j.status = n_not_finite > 0 ? Status::not_finite : Status::out_of_tolerance;
   j.note = entry_note(j);
 }
 
+// The judgement on one tensor; `found` is null where the candidate has none of that name.
 Judgement judge(const Golden& golden, const TensorEntry& entry, const Found* found, Precision precision) {
+  // Note what is judged
   Judgement j;
   j.name = entry.name, j.op = entry.op, j.index = entry.index, j.shape = entry.shape;
-  if (!entry.allowed[static_cast<int>(precision)]) {
-    j.status = Status::not_judged;
-    j.note = std::string("no finite answer in ") + name_of(precision) + ": nothing is claimed";
-  } else if (!found) {
-    j.status = Status::missing;
-    j.note = "in none of the candidate's files";
-  } else if (!holds(found->tensor->dtype, precision)) {
-    j.status = Status::wrong_dtype;
-    j.note =
-        std::string(name_of(found->tensor->dtype)) + " cannot hold a result in " + name_of(precision) + " (" + found->file + ")";
-  } else if (found->tensor->shape != entry.shape) {
-    j.status = Status::wrong_shape;
-    j.note = "expected " + to_string(entry.shape) + ", got " + to_string(found->tensor->shape) + " (" + found->file + ")";
-  } else {
-    compare_into(j, entry, golden, *found->tensor, precision);
-  }
+  const auto with = [&](Status status, const std::string& note) {
+    j.status = status, j.note = note;
+    return j;
+  };
+
+  // Pass over it where the case claims nothing at this precision
+  if (!entry.allowed[static_cast<int>(precision)])
+    return with(Status::not_judged, std::string("no finite answer in ") + name_of(precision) + ": nothing is claimed");
+
+  // Refuse what is missing, too narrow or of another shape
+  if (!found) return with(Status::missing, "in none of the candidate's files");
+  const file::StoredTensor& tensor = *found->tensor;
+  if (!holds(tensor.dtype, precision))
+    return with(Status::wrong_dtype,
+                std::string(name_of(tensor.dtype)) + " cannot hold a result in " + name_of(precision) + " (" + found->file + ")");
+  if (tensor.shape != entry.shape)
+    return with(Status::wrong_shape,
+                "expected " + to_string(entry.shape) + ", got " + to_string(tensor.shape) + " (" + found->file + ")");
+
+  // Compare the numbers of the rest
+  compare_into(j, entry, golden, tensor, precision);
   return j;
 }
 
-std::string stem(const std::string& file) { return file.substr(0, file.find('.')); }
-
+// Error: a name in `only` that is no file of the case; lists those there are.
 void require_known(const std::vector<std::string>& only, const Golden& golden) {
   for (const std::string& name : only) {
     std::string known;
@@ -101,6 +116,7 @@ void require_known(const std::vector<std::string>& only, const Golden& golden) {
   }
 }
 
+// Counts the judgements by kind, and finds the first divergence.
 void sum_up(Verdict& verdict) {
   for (std::size_t i = 0; i < verdict.tensors.size(); ++i) {
     const Judgement& j = verdict.tensors[i];
@@ -164,6 +180,7 @@ Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
 }
 
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only) {
+  // Gather the candidate's tensors by name
   require_known(only, golden);
   const auto is_asked = [&](const std::string& file) {
     return only.empty() || std::count(only.begin(), only.end(), stem(file)) > 0;
@@ -175,6 +192,7 @@ Verdict check(const Golden& golden, const Candidate& candidate, Precision precis
   verdict.only = only;
   const auto found = gather(candidate, verdict.strays);
 
+  // Judge each tensor in the order of the manifest, and remember which are wrong: those after may have read them
   std::set<std::string> wrong, listed;
   for (const TensorEntry& entry : golden.manifest.tensors) {
     listed.insert(entry.name);  // what was given may come back: a backend that writes its inputs too is not wrong
@@ -186,6 +204,8 @@ Verdict check(const Golden& golden, const Candidate& candidate, Precision precis
     if (j.is_wrong()) wrong.insert(j.name);
     verdict.tensors.push_back(std::move(j));
   }
+
+  // Note the tensors that the case does not have
   for (const auto& [name, where] : found)
     if (!listed.count(name)) verdict.strays.push_back({Stray::Kind::extra, name, where.file});
   sum_up(verdict);

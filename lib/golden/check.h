@@ -26,6 +26,8 @@ enum class Status {
   wrong_dtype,  // integers; or narrower than the precision that is claimed
   not_judged,   // the case has no tolerance for it at this precision: nothing is claimed
 };
+
+// "ok", "out of tolerance", ...: as the reports say it.
 const char* name_of(Status status);
 
 struct Judgement {
@@ -71,8 +73,8 @@ struct Candidate {
 // Reads each path; a folder stands for its *.safetensors in order of name. Error: unreadable, malformed, an empty folder.
 Candidate read_candidate(const std::vector<std::filesystem::path>& paths);
 
-// `only` restricts the check to tensors of these golden files ("forward" for forward.safetensors); empty: all.
-// Error: `only` names a file that the case does not have.
+// `only` restricts the check to tensors of these golden files ("forward" for kForwardFile); empty: all.
+// Errors: `only` names a file that the case does not have; a structural zero or tolerance that does not fit its tensor.
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only = {});
 
 }  // namespace etalon::golden

@@ -16,6 +16,7 @@ double share(double error, double allowed) {
   return error == 0 ? 0 : allowed == 0 ? std::numeric_limits<double>::infinity() : error / allowed;
 }
 
+// Takes entry i into what was seen of a set of entries.
 void take(Gap& gap, long i, double golden, double candidate, double allowed) {
   const double error = std::isfinite(candidate) ? etalon::abs(candidate - golden) : std::numeric_limits<double>::infinity();
   const bool ok = error <= allowed;
@@ -75,6 +76,7 @@ long Comparison::worst_refused() const {
 
 Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p,
                    std::span<const double> per_entry) {
+  // Compare the entries of each structural zero, each in the first that holds it, and set them apart
   Comparison c;
   const long n = static_cast<long>(golden.size());
   std::vector<char> apart(n, 0);  // entries of a structural zero, or not judged
@@ -90,6 +92,7 @@ Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, 
     c.zeros.push_back(gap);
   }
 
+  // Compare the other entries, each with its own tolerance where there is one; an infinite one sets the entry apart
   const double tolerance = c.values.allowed = allowed_at(entry.allowed, p, entry.name);
   bool zeros_would_pass = true;
   for (long i = 0; i < n; ++i) {
@@ -100,11 +103,15 @@ Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, 
       continue;
     }
     take(c.values, i, golden[i], candidate[i], allowed);
+
+    // Note how many numbers of the precision lie between, and whether 0 would pass here
     const std::uint64_t ulp =
         p == Precision::fp64 ? ulp_distance(golden[i], candidate[i]) : ulp_distance_fp32(golden[i], candidate[i]);
     c.max_ulp = ulp > c.max_ulp ? ulp : c.max_ulp;
     zeros_would_pass = zeros_would_pass && etalon::abs(golden[i]) <= allowed;
   }
+
+  // Compare them as a whole
   c.relative_l2 = relative_l2(golden, candidate, apart);
   c.vacuous = c.values.n_entries > 0 && zeros_would_pass;
   return c;

@@ -44,7 +44,9 @@ struct Comparison {
   long worst_refused() const;
 };
 
-// SHAPES  golden, candidate and, unless it is empty, per_entry [shape of entry].
+// Compares at precision p.
+//
+// SHAPES  golden, candidate and, unless it is empty, per_entry: one number for each entry of entry.shape.
 // ERRORS  a structural zero that does not fit; `entry` is not judged at p.
 Comparison compare(const TensorEntry& entry, const std::vector<double>& golden, const std::vector<double>& candidate, Precision p,
                    std::span<const double> per_entry = {});

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "golden/tensor_name.h"
+
 namespace etalon::golden {
 namespace {
 
 // "y", "x_bar"; "act", "dact", "grad", "step2"; the loss is an activation.
 std::string group_of(const Manifest& manifest, const TensorEntry& entry) {
-  if (manifest.kind == "op") return entry.name.ends_with("/y") ? "y" : "x_bar";
-  return entry.name == "loss" ? "act" : entry.name.substr(0, entry.name.find('/'));
+  if (manifest.kind == kOpCase) return entry.name.ends_with(in_example("", kOutput)) ? kOutput : "x_bar";
+  const std::string name = entry.name == kLossName ? activation_name(kLossName) : entry.name;
+  return name.substr(0, name.find('/'));
 }
 
 double lower_median(std::vector<double> values) {
@@ -27,6 +30,7 @@ std::string number(const char* format, double x) {
 }  // namespace
 
 std::vector<DistanceRow> distances(const Manifest& manifest) {
+  // Take the distances of all judged tensors into the row of their group; a new group begins a row
   std::vector<DistanceRow> rows;
   std::vector<std::vector<double>> medians;
   for (const TensorEntry& entry : manifest.tensors) {
@@ -42,6 +46,8 @@ std::vector<DistanceRow> distances(const Manifest& manifest) {
     row->max_ulp = std::max(row->max_ulp, entry.engine->max_ulp);
     if (entry.engine->of_bound) row->of_bound = std::max(row->of_bound.value_or(0), *entry.engine->of_bound);
   }
+
+  // Sum the medians up in one
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].median_ulp = lower_median(medians[i]);
   return rows;
 }

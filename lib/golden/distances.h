@@ -21,7 +21,7 @@ struct DistanceRow {
 // In the order of the manifest; none for a case that is not certified.
 std::vector<DistanceRow> distances(const Manifest& manifest);
 
-// For people: a table with a head.
+// For people: a table with a head, in ulp of float64 and in parts of the BOUND.
 std::string distance_table(const std::vector<DistanceRow>& rows);
 
 }  // namespace etalon::golden

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "golden/file_name.h"
 
 namespace etalon::golden {
 namespace {
@@ -11,13 +12,15 @@ namespace {
 const char* const kRecordAgain =
     "the case was changed after it was recorded; `etalon record` writes it again, or restore it from version control";
 
-// Refuses, or notes, what a hash says was changed.
-void changed(std::vector<std::string>* report, const std::string& where, const std::string& expected, const std::string& got) {
+// What a hash says was changed: refused where there is no report, else noted in it.
+void refuse_or_note(std::vector<std::string>* report, const std::string& where, const std::string& expected,
+                    const std::string& got) {
   if (!report) throw Error(where, expected, got, kRecordAgain);
   report->push_back(where + ": expected " + expected + ", got " + got);
 }
 
-// Tensors one by one first, so that a changed entry is refused by name; the file as a whole then holds the header.
+// Holds the tensors of a file to the manifest one by one, so that a changed entry is refused by name. What the hash of the whole
+// file shows beside that is in its header.
 void require_tensors(const Manifest& manifest, const FileEntry& listed, const file::TensorFile& file, const std::string& where,
                      std::vector<std::string>* report) {
   std::size_t n_listed = 0;
@@ -29,17 +32,14 @@ void require_tensors(const Manifest& manifest, const FileEntry& listed, const fi
       throw Error(where + ": " + entry.name, entry.dtype + " " + to_string(entry.shape),
                   std::string(name_of(tensor.dtype)) + " " + to_string(tensor.shape), kRecordAgain);
     const std::string digest = tensor_sha256(tensor);
-    if (digest != entry.sha256) changed(report, where + ": " + entry.name, "SHA-256 " + entry.sha256, digest);
+    if (digest != entry.sha256) refuse_or_note(report, where + ": " + entry.name, "SHA-256 " + entry.sha256, digest);
   }
   if (n_listed != file.tensors.size())
     throw Error(where, std::to_string(n_listed) + " tensors, as the manifest lists", std::to_string(file.tensors.size()),
                 kRecordAgain);
 }
 
-constexpr const char* kManifestFile = "manifest.json";
-constexpr const char* kSealFile = "manifest.sha256";
-
-// What manifest.sha256 says of a manifest.
+// What kSealFile says of a manifest.
 std::string seal_of(const std::string& manifest) { return sha256(manifest) + "  " + kManifestFile + "\n"; }
 
 bool is_text(const std::string& name) { return name.ends_with(".json"); }
@@ -54,7 +54,7 @@ void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem:
     require_tensors(golden.manifest, listed, golden.files[listed.name], path.string(), report);
   }
   if (sha256(bytes) != listed.sha256 || static_cast<long>(bytes.size()) != listed.n_bytes)
-    changed(report, path.string(), "the bytes whose SHA-256 the manifest gives", "others");
+    refuse_or_note(report, path.string(), "the bytes whose SHA-256 the manifest gives", "others");
 }
 
 }  // namespace
@@ -79,6 +79,7 @@ std::string tensor_sha256(const file::StoredTensor& tensor) {
 }
 
 SealedFiles seal(Golden& golden) {
+  // Enter the hash, dtype and shape of each tensor
   SealedFiles sealed;
   for (TensorEntry& entry : golden.manifest.tensors) {
     const file::StoredTensor& tensor = golden.files.at(entry.file).at(entry.name);
@@ -86,12 +87,16 @@ SealedFiles seal(Golden& golden) {
     entry.dtype = name_of(tensor.dtype);
     entry.shape = tensor.shape;
   }
+
+  // Serialise each file and list it with its hash; a tensor that is not listed is refused
   golden.manifest.files.clear();
   for (const auto& [name, file] : golden.files) {
     const auto& bytes = sealed[name] = file::serialise_safetensors(file);
     golden.manifest.files.push_back({name, sha256(bytes), static_cast<long>(bytes.size())});
     require_tensors(golden.manifest, golden.manifest.files.back(), file, name, nullptr);
   }
+
+  // List the texts
   for (const auto& [name, text] : golden.texts)
     golden.manifest.files.push_back({name, sha256(text), static_cast<long>(text.size())});
   return sealed;
@@ -99,9 +104,12 @@ SealedFiles seal(Golden& golden) {
 
 void write_golden(Golden golden, const std::filesystem::path& folder) {
   const SealedFiles sealed = seal(golden);
-  // A manifest that outlived its files would vouch for half a case: it goes first and comes back last
+
+  // Take an old manifest away: one that outlived its files would vouch for half a case
   std::error_code nothing_there;
   std::filesystem::remove(folder / kManifestFile, nothing_there);
+
+  // Write the files, and the manifest last
   for (const auto& [name, bytes] : sealed) write_file(folder / name, bytes);
   for (const auto& [name, text] : golden.texts) write_text(folder / name, text);
   const std::string manifest = to_text(golden.manifest);
@@ -110,13 +118,16 @@ void write_golden(Golden golden, const std::filesystem::path& folder) {
 }
 
 Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
+  // Read the manifest, and hold it to its seal
   const auto path = folder / kManifestFile;
   Golden golden;
   const std::string text = read_text(path), seal = read_text(folder / kSealFile);
   golden.manifest = parse_manifest(text, path.string());
   std::vector<std::string>* const report = hashes == Hashes::required ? nullptr : &golden.broken_hashes;
   if (seal != seal_of(text))
-    changed(report, path.string(), "the bytes whose SHA-256 stands in " + std::string(kSealFile), "SHA-256 " + sha256(text));
+    refuse_or_note(report, path.string(), "the bytes whose SHA-256 stands in " + std::string(kSealFile), "SHA-256 " + sha256(text));
+
+  // Read every file, and require each tensor that is listed to be in one
   for (const FileEntry& file : golden.manifest.files) read_listed(golden, file, folder, report);
   for (const TensorEntry& entry : golden.manifest.tensors)
     if (!golden.files.count(entry.file))

@@ -13,7 +13,7 @@ namespace etalon::golden {
 struct Golden {
   Manifest manifest;
   std::map<std::string, file::TensorFile> files;  // by name: the safetensors
-  std::map<std::string, std::string> texts;       // by name: measures.json
+  std::map<std::string, std::string> texts;       // by name: kMeasuresFile (golden/file_name.h)
   std::vector<std::string> broken_hashes;         // what read_golden found while it was told only to report
 
   // The numbers of a tensor that the manifest lists. Error: it lists none of that name.
@@ -28,11 +28,11 @@ std::string tensor_sha256(const file::StoredTensor& tensor);
 using SealedFiles = std::map<std::string, std::vector<std::byte>>;
 SealedFiles seal(Golden& golden);
 
-// Seals the case and writes its files, manifest.sha256 (a line that `sha256sum -c` reads), then the manifest: a folder with a
-// manifest is a whole case. Error: as seal; the folder cannot be written.
+// Seals the case and writes its files, kSealFile (a line that `sha256sum -c` reads), then the manifest: a folder with a manifest
+// is a whole case. Error: as seal; the folder cannot be written.
 void write_golden(Golden golden, const std::filesystem::path& folder);
 
-// Reads a case and holds the manifest to manifest.sha256 and every file and every tensor to the manifest's hashes, dtypes and shapes:
+// Reads a case and holds the manifest to kSealFile, and every file and every tensor to the manifest's hashes, dtypes and shapes:
 // one flipped bit is refused by the name of the file and the tensor it is in. Error: anything missing, malformed or changed; with
 // Hashes::reported, what is only changed is noted in broken_hashes, for a reader that has another way to tell (certify/verify.h).
 enum class Hashes { required, reported };

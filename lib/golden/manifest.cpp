@@ -1,3 +1,5 @@
+// Each kind of field is written and read side by side: json_of() makes its JSON, read_...() takes it apart again and refuses what
+// cannot be. In this order: numbers and names; regions; tolerances; what is proved; tensors and files; the document.
 #include "golden/manifest.h"
 
 #include <set>
@@ -12,91 +14,27 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "etalon-golden";
 constexpr int kDeepest = 32;             // brackets inside brackets: a deeper document could exhaust the stack
 constexpr long kMostEntries = 1L << 40;  // of one tensor: 8 TiB of F64, more than any golden case
+constexpr long kMostBits = 1L << 40;     // of a precision or an exponent
 
-// --- writing ---------------------------------------------------------------------------------------
+// --- numbers and names --------------------------------------------------------------------------------------------------
 
-Json json_of(const Region& region) {
-  switch (region.kind) {
-    case Region::Kind::above_diagonal: return {{"above_diagonal", true}};
-    case Region::Kind::rows: return {{"rows", region.rows}};
-    case Region::Kind::entries: return {{"entries", region.rows}};
-    case Region::Kind::box: {
-      Json ranges = Json::array();
-      for (const auto& [first, last] : region.box) ranges.push_back(Json::array({first, last}));
-      return {{"box", ranges}};
-    }
-    case Region::Kind::all: break;
-  }
-  return {{"all", true}};
+// What `read` makes of each element of a list.
+template <class Read>
+auto read_list(const file::Field& field, Read read) {
+  std::vector<decltype(read(field))> items;
+  for (std::size_t i = 0; i < field.size(); ++i) items.push_back(read(field[i]));
+  return items;
 }
 
-Json json_of(const AllowedAt& allowed) {
-  Json out = Json::object();
-  for (const PrecisionRow& row : kPrecisionTable) {
-    const auto& at = allowed[static_cast<int>(row.precision)];
-    out[row.name] = at ? Json{{"tolerance", at->tolerance}, {"measured", at->measured}} : Json();
-    if (at && at->per_entry) out[row.name]["per_entry"] = true;
-  }
-  return out;
-}
-
+// An exponent of two, or null.
 Json json_of(const std::optional<long>& n) { return n ? Json(*n) : Json(); }
 
-Json json_of(const EngineDistance& engine) {
-  Json out = {{"median_ulp", engine.median_ulp}, {"max_ulp", engine.max_ulp}};
-  if (engine.of_bound) out["of_bound"] = *engine.of_bound;
-  return out;
+std::optional<long> read_log2(const file::Field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.integer(-kMostBits, kMostBits);
 }
 
-Json json_of(const StructuralZero& zero) {
-  return {{"where", json_of(zero.where)},
-          {"reason", zero.reason},
-          {"within_log2", json_of(zero.within_log2)},
-          {"allowed", json_of(zero.allowed)}};
-}
-
-Json json_of(const Vanishing& v) { return {{"where", json_of(v.where)}, {"within_log2", v.within_log2}}; }
-
-Json json_of(const Identity& i) { return {{"what", i.what}, {"reason", i.reason}, {"within_log2", i.within_log2}}; }
-
-template <class T>
-Json list_of(const std::vector<T>& items) {
-  Json out = Json::array();
-  for (const T& item : items) out.push_back(json_of(item));
-  return out;
-}
-
-Json json_of(const Certificate& c) {
-  return {{"precision_bits", c.precision_bits},
-          {"widest_radius_log2_ulp", json_of(c.widest_radius_log2_ulp)},
-          {"error_ulp", 0.5},
-          {"identities", list_of(c.identities)},
-          {"seconds", c.seconds}};
-}
-
-Json json_of(const TensorEntry& t) {
-  Json out = {{"name", t.name}, {"file", t.file},   {"dtype", t.dtype},  {"shape", t.shape.extents()},
-              {"op", t.op},     {"index", t.index}, {"sha256", t.sha256}};
-  if (t.is_given()) return out;
-  out["engine"] = t.engine ? json_of(*t.engine) : Json();
-  out["reads"] = t.reads;
-  out["allowed"] = json_of(t.allowed);
-  out["structural_zeros"] = list_of(t.zeros);
-  if (!t.vanishing.empty()) out["vanishing"] = list_of(t.vanishing);
-  return out;
-}
-
-Json json_of(const FileEntry& f) { return {{"name", f.name}, {"bytes", f.n_bytes}, {"sha256", f.sha256}}; }
-
-// A list with one element to a line.
-template <class Items>
-std::string lines(const Items& items) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < items.size(); ++i) text += (i ? ",\n    " : "\n    ") + json_of(items[i]).dump();
-  return text + "\n  ]";
-}
-
-// --- reading ---------------------------------------------------------------------------------------
+long read_index(const file::Field& field) { return field.integer(0, kMostEntries); }
 
 Shape read_shape(const file::Field& field) {
   std::vector<long> extents;
@@ -107,38 +45,6 @@ Shape read_shape(const file::Field& field) {
     n_entries *= extents.back();
   }
   return Shape(std::move(extents));
-}
-
-std::vector<long> read_indices(const file::Field& field) {
-  std::vector<long> indices;
-  for (std::size_t i = 0; i < field.size(); ++i) indices.push_back(field[i].integer(0, kMostEntries));
-  return indices;
-}
-
-Region read_region(const file::Field& field) {
-  if (field.has("all")) return Region::everything();
-  if (field.has("above_diagonal")) return Region::future();
-  if (field.has("rows")) return Region::of_rows(read_indices(field["rows"]));
-  if (field.has("entries")) return Region::of_entries(read_indices(field["entries"]));
-  if (!field.has("box")) field.refuse("one of all, above_diagonal, box, rows, entries");
-  std::vector<std::pair<long, long>> box;
-  for (std::size_t axis = 0; axis < field["box"].size(); ++axis) {
-    const file::Field range = field["box"][axis];
-    if (range.size() != 2) range.refuse("[first, last)");
-    box.emplace_back(range[0].integer(0, kMostEntries), range[1].integer(0, kMostEntries));
-  }
-  return Region::in_box(std::move(box));
-}
-
-AllowedAt read_allowed(const file::Field& field) {
-  AllowedAt allowed;
-  for (const PrecisionRow& row : kPrecisionTable) {
-    const file::Field at = field[row.name];
-    if (at.is_null()) continue;
-    const bool per_entry = at.has("per_entry") && at["per_entry"].boolean();
-    allowed[static_cast<int>(row.precision)] = Allowed{at["tolerance"].size_of_error(), at["measured"].size_of_error(), per_entry};
-  }
-  return allowed;
 }
 
 std::string read_sha256(const file::Field& field) {
@@ -157,11 +63,81 @@ std::string read_file_name(const file::Field& field) {
   return name;
 }
 
-constexpr long kMostBits = 1L << 40;  // of a precision or an exponent
+// --- regions ------------------------------------------------------------------------------------------------------------
 
-std::optional<long> read_log2(const file::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return field.integer(-kMostBits, kMostBits);
+struct RegionRow {
+  Region::Kind kind;
+  const char* key;
+};
+constexpr RegionRow kRegions[] = {{Region::Kind::all, "all"},
+                                  {Region::Kind::above_diagonal, "above_diagonal"},
+                                  {Region::Kind::box, "box"},
+                                  {Region::Kind::rows, "rows"},
+                                  {Region::Kind::entries, "entries"}};
+
+// {"all": true}, {"above_diagonal": true}, {"box": [[first, last], ...]}, {"rows": [...]} or {"entries": [...]}.
+Json json_of(const Region& region) {
+  Json what = true;
+  if (region.kind == Region::Kind::rows || region.kind == Region::Kind::entries) what = region.rows;
+  if (region.kind == Region::Kind::box) {
+    what = Json::array();
+    for (const auto& [first, last] : region.box) what.push_back(Json::array({first, last}));
+  }
+  Json out = Json::object();
+  for (const RegionRow& row : kRegions)
+    if (row.kind == region.kind) out[row.key] = what;
+  return out;
+}
+
+std::pair<long, long> read_range(const file::Field& field) {
+  if (field.size() != 2) field.refuse("[first, last)");
+  return {read_index(field[0]), read_index(field[1])};
+}
+
+Region read_region(const file::Field& field) {
+  std::string known;
+  for (const RegionRow& row : kRegions) {
+    known += (known.empty() ? "" : ", ") + std::string(row.key);
+    if (!field.has(row.key)) continue;
+    Region region;
+    region.kind = row.kind;
+    if (row.kind == Region::Kind::rows || row.kind == Region::Kind::entries) region.rows = read_list(field[row.key], read_index);
+    if (row.kind == Region::Kind::box) region.box = read_list(field[row.key], read_range);
+    return region;
+  }
+  field.refuse("one of " + known);
+}
+
+// --- tolerances ---------------------------------------------------------------------------------------------------------
+
+// {precision: {"tolerance", "measured"[, "per_entry"]} or null, ...}.
+Json json_of(const AllowedAt& allowed) {
+  Json out = Json::object();
+  for (const PrecisionRow& row : kPrecisionTable) {
+    const auto& at = allowed[static_cast<int>(row.precision)];
+    out[row.name] = at ? Json{{"tolerance", at->tolerance}, {"measured", at->measured}} : Json();
+    if (at && at->per_entry) out[row.name]["per_entry"] = true;
+  }
+  return out;
+}
+
+AllowedAt read_allowed(const file::Field& field) {
+  AllowedAt allowed;
+  for (const PrecisionRow& row : kPrecisionTable) {
+    const file::Field at = field[row.name];
+    if (at.is_null()) continue;
+    const bool per_entry = at.has("per_entry") && at["per_entry"].boolean();
+    allowed[static_cast<int>(row.precision)] = Allowed{at["tolerance"].size_of_error(), at["measured"].size_of_error(), per_entry};
+  }
+  return allowed;
+}
+
+// --- what is proved -----------------------------------------------------------------------------------------------------
+
+Json json_of(const EngineDistance& engine) {
+  Json out = {{"median_ulp", engine.median_ulp}, {"max_ulp", engine.max_ulp}};
+  if (engine.of_bound) out["of_bound"] = *engine.of_bound;
+  return out;
 }
 
 EngineDistance read_distance(const file::Field& field) {
@@ -170,12 +146,43 @@ EngineDistance read_distance(const file::Field& field) {
   return engine;
 }
 
+Json json_of(const StructuralZero& zero) {
+  return {{"where", json_of(zero.where)},
+          {"reason", zero.reason},
+          {"within_log2", json_of(zero.within_log2)},
+          {"allowed", json_of(zero.allowed)}};
+}
+
 StructuralZero read_zero(const file::Field& field) {
   return {read_region(field["where"]), field["reason"].text(), read_allowed(field["allowed"]), read_log2(field["within_log2"])};
 }
 
+Json json_of(const Vanishing& v) { return {{"where", json_of(v.where)}, {"within_log2", v.within_log2}}; }
+
 Vanishing read_vanishing(const file::Field& field) {
   return {read_region(field["where"]), field["within_log2"].integer(-kMostBits, kMostBits)};
+}
+
+Json json_of(const Identity& i) { return {{"what", i.what}, {"reason", i.reason}, {"within_log2", i.within_log2}}; }
+
+Identity read_identity(const file::Field& field) {
+  return {field["what"].text(), field["reason"].text(), field["within_log2"].integer(-kMostBits, kMostBits)};
+}
+
+// What json_of() makes of each, as a list.
+template <class T>
+Json list_of(const std::vector<T>& items) {
+  Json out = Json::array();
+  for (const T& item : items) out.push_back(json_of(item));
+  return out;
+}
+
+Json json_of(const Certificate& c) {
+  return {{"precision_bits", c.precision_bits},
+          {"widest_radius_log2_ulp", json_of(c.widest_radius_log2_ulp)},
+          {"error_ulp", 0.5},
+          {"identities", list_of(c.identities)},
+          {"seconds", c.seconds}};
 }
 
 Certificate read_certificate(const file::Field& field) {
@@ -183,14 +190,26 @@ Certificate read_certificate(const file::Field& field) {
   c.precision_bits = field["precision_bits"].integer(2, kMostBits);
   c.widest_radius_log2_ulp = read_log2(field["widest_radius_log2_ulp"]);
   c.seconds = field["seconds"].size_of_error();
-  const file::Field identities = field["identities"];
-  for (std::size_t i = 0; i < identities.size(); ++i)
-    c.identities.push_back({identities[i]["what"].text(), identities[i]["reason"].text(),
-                            identities[i]["within_log2"].integer(-kMostBits, kMostBits)});
+  c.identities = read_list(field["identities"], read_identity);
   return c;
 }
 
+// --- tensors and files --------------------------------------------------------------------------------------------------
+
+Json json_of(const TensorEntry& t) {
+  Json out = {{"name", t.name}, {"file", t.file},   {"dtype", t.dtype},  {"shape", t.shape.extents()},
+              {"op", t.op},     {"index", t.index}, {"sha256", t.sha256}};
+  if (t.is_given()) return out;
+  out["engine"] = t.engine ? json_of(*t.engine) : Json();
+  out["reads"] = t.reads;
+  out["allowed"] = json_of(t.allowed);
+  out["structural_zeros"] = list_of(t.zeros);
+  if (!t.vanishing.empty()) out["vanishing"] = list_of(t.vanishing);
+  return out;
+}
+
 TensorEntry read_tensor(const file::Field& field) {
+  // Read what every tensor has: name and file, type and shape, where it comes from, its hash
   TensorEntry t;
   t.name = field["name"].text();
   t.file = read_file_name(field["file"]);
@@ -201,15 +220,43 @@ TensorEntry read_tensor(const file::Field& field) {
   t.index = field["index"].integer(-1, kMostEntries);
   t.sha256 = read_sha256(field["sha256"]);
   if (t.is_given()) return t;
+
+  // Of one that is judged read also what it was computed from, how near is near enough, and what was proved
   if (field.has("engine")) t.engine = read_distance(field["engine"]);
   if (t.dtype != "F64") field["dtype"].refuse("\"F64\" for a tensor that is judged");
-  for (std::size_t i = 0; i < field["reads"].size(); ++i) t.reads.push_back(field["reads"][i].text());
+  t.reads = read_list(field["reads"], [](const file::Field& name) { return name.text(); });
   t.allowed = read_allowed(field["allowed"]);
-  const file::Field zeros = field["structural_zeros"];
-  for (std::size_t i = 0; i < zeros.size(); ++i) t.zeros.push_back(read_zero(zeros[i]));
-  if (field.has("vanishing"))
-    for (std::size_t i = 0; i < field["vanishing"].size(); ++i) t.vanishing.push_back(read_vanishing(field["vanishing"][i]));
+  t.zeros = read_list(field["structural_zeros"], read_zero);
+  if (field.has("vanishing")) t.vanishing = read_list(field["vanishing"], read_vanishing);
   return t;
+}
+
+Json json_of(const FileEntry& f) { return {{"name", f.name}, {"bytes", f.n_bytes}, {"sha256", f.sha256}}; }
+
+FileEntry read_file_entry(const file::Field& field) {
+  return {read_file_name(field["name"]), read_sha256(field["sha256"]), field["bytes"].integer(0, kMostEntries)};
+}
+
+// --- the document -------------------------------------------------------------------------------------------------------
+
+// A list with one element to a line.
+template <class Items>
+std::string lines(const Items& items) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < items.size(); ++i) text += (i ? ",\n    " : "\n    ") + json_of(items[i]).dump();
+  return text + "\n  ]";
+}
+
+Json parse_json(const std::string& text, const std::string& where) {
+  try {
+    return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
+      if (depth <= kDeepest) return true;
+      throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more",
+                  "this is no manifest of ours");
+    });
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(where, "a JSON document", e.what(), "is the file complete? `etalon record` writes it again");
+  }
 }
 
 void require_format(const file::Field& root) {
@@ -241,22 +288,15 @@ std::string to_text(const Manifest& m) {
 }
 
 Manifest parse_manifest(const std::string& text, const std::string& where) {
-  Json document;
-  try {
-    document = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth <= kDeepest) return true;
-      throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more",
-                  "this is no manifest of ours");
-    });
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "a JSON document", e.what(), "is the file complete? `etalon record` writes it again");
-  }
+  // Parse the JSON, and require our format in our version
+  const Json document = parse_json(text, where);
   const file::Field root(document, where);
   require_format(root);
 
+  // Read what the case is, how it was made, and how it was proved
   Manifest m;
   m.kind = root["kind"].text();
-  if (m.kind != "model" && m.kind != "op") root["kind"].refuse("\"model\" or \"op\"");
+  if (m.kind != kModelCase && m.kind != kOpCase) root["kind"].refuse(std::string("\"") + kModelCase + "\" or \"" + kOpCase + "\"");
   m.name = root["case"].text();
   m.why = root["why"].text();
   m.command = root["command"].text();
@@ -265,12 +305,15 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
   m.subject = root["subject"].json().dump();
   m.method = root["tolerance_method"].text();
 
+  // Read the list of files, each once
   std::set<std::string> files, names;
   for (std::size_t i = 0; i < root["files"].size(); ++i) {
     const file::Field file = root["files"][i];
-    m.files.push_back({read_file_name(file["name"]), read_sha256(file["sha256"]), file["bytes"].integer(0, kMostEntries)});
+    m.files.push_back(read_file_entry(file));
     if (!files.insert(m.files.back().name).second) file["name"].refuse("a file listed once");
   }
+
+  // Read the list of tensors, each once and in a file of that list
   for (std::size_t i = 0; i < root["tensors"].size(); ++i) {
     const file::Field tensor = root["tensors"][i];
     m.tensors.push_back(read_tensor(tensor));

@@ -24,9 +24,15 @@ namespace etalon::golden {
 
 inline constexpr long kManifestVersion = 2;
 
+// What `kind` says of a case, and `op` of a tensor that no op wrote: it is given, and not judged.
+inline constexpr const char* kModelCase = "model";
+inline constexpr const char* kOpCase = "op";
+inline constexpr const char* kInputOp = "input";
+inline constexpr const char* kToleranceOp = "tolerance";
+
 // How far a correct backend may be from the golden value, and the largest error seen among the correct
 // variants from which that was derived (record/tolerance.h). Op cases, whose entries differ in size on purpose, have a
-// tolerance for each entry, in tolerances.safetensors as `<precision>/<name>`; `tolerance` is then the largest.
+// tolerance for each entry, in kTolerancesFile as tolerance_name() says (golden/tensor_name.h); `tolerance` is then the largest.
 struct Allowed {
   double tolerance = 0, measured = 0;
   bool per_entry = false;
@@ -60,11 +66,11 @@ struct EngineDistance {
 };
 
 struct TensorEntry {
-  std::string name;   // "act/h.0.attn.scores"
-  std::string file;   // "forward.safetensors"
+  std::string name;   // "act/h.0.attn.scores" (golden/tensor_name.h)
+  std::string file;   // "forward.safetensors" (golden/file_name.h)
   std::string dtype;  // "F64" or "I64"
   Shape shape;
-  std::string op;                        // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; "input", "tolerance"
+  std::string op;                        // the op that wrote it: "linear", "linear.vjp + add.vjp", "adamw"; kInputOp, kToleranceOp
   long index = 0;                        // place on the tape; -1 where there is none
   std::string sha256;                    // of its bytes: F64 or I64, little-endian
   std::optional<EngineDistance> engine;  // none where the values are the engine's own
@@ -73,7 +79,7 @@ struct TensorEntry {
   std::vector<StructuralZero> zeros;
   std::vector<Vanishing> vanishing;
 
-  bool is_given() const { return op == "input" || op == "tolerance"; }  // not judged
+  bool is_given() const { return op == kInputOp || op == kToleranceOp; }  // not judged
   bool operator==(const TensorEntry&) const = default;
 };
 
@@ -91,8 +97,8 @@ struct Identity {
 };
 
 // How the values were proved (certify/certify.h): evaluated in balls of `precision_bits`, in which every published double is the
-// only one that its enclosure can round to, so each is within half an ulp of the exact value. `seconds` is the one field of a manifest
-// that is no function of the case.
+// only one that its enclosure can round to, so each is within half an ulp of the exact value. `seconds` is the one field of a
+// manifest that is no function of the case.
 struct Certificate {
   long precision_bits = 0;
   std::optional<long> widest_radius_log2_ulp;  // no enclosure's radius is over 2^this ulp of its double; none: all are exact
@@ -102,7 +108,7 @@ struct Certificate {
 };
 
 struct Manifest {
-  std::string kind = "model";              // or "op"
+  std::string kind = kModelCase;           // or kOpCase
   std::string name, why, command;          // the case, why it exists, the command that made it
   std::string because;                     // why it was recorded, when bits that were published changed
   std::optional<Certificate> certificate;  // none: the values are the engine's own

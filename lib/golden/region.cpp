@@ -5,6 +5,7 @@
 namespace etalon::golden {
 namespace {
 
+// The index on every axis of the entry with that flat index.
 std::vector<long> indices_of(long flat, const Shape& shape) {
   std::vector<long> at(shape.rank());
   for (int axis = shape.rank(); axis-- > 0;) {
@@ -15,6 +16,7 @@ std::vector<long> indices_of(long flat, const Shape& shape) {
 }
 
 void require_fit(const Region& region, const Shape& shape, const std::string& where) {
+  // Require a diagonal to be there, or every row or entry
   const std::string hint = "structural zeros are recorded beside the tensor: was the manifest edited?";
   if (region.kind == Region::Kind::above_diagonal && shape.rank() < 2)
     throw Error(where, "a tensor of rank 2 or more above whose diagonal to look", to_string(shape), hint);
@@ -25,6 +27,8 @@ void require_fit(const Region& region, const Shape& shape, const std::string& wh
       if (at < 0 || at >= n)
         throw Error(where, (whole_rows ? "rows below " : "entries below ") + std::to_string(n), std::to_string(at), hint);
   }
+
+  // Require of a box a range inside the shape on every axis
   if (region.kind != Region::Kind::box) return;
   if (static_cast<int>(region.box.size()) != shape.rank())
     throw Error(where, "one range for each axis of " + to_string(shape), std::to_string(region.box.size()) + " ranges", hint);
@@ -45,8 +49,11 @@ bool box_holds(const std::vector<std::pair<long, long>>& box, const std::vector<
 }  // namespace
 
 std::vector<char> flags(const Region& region, const Shape& shape, const std::string& where) {
+  // Flag everything or nothing
   require_fit(region, shape, where);
   std::vector<char> inside(shape.size(), region.kind == Region::Kind::all);
+
+  // Flag the rows, or the entries, that are listed
   const long n_cols = shape.n_cols();
   switch (region.kind) {
     case Region::Kind::all: break;
@@ -57,6 +64,8 @@ std::vector<char> flags(const Region& region, const Shape& shape, const std::str
     case Region::Kind::entries:
       for (const long at : region.rows) inside[at] = 1;
       break;
+
+    // Flag the entries whose index lies above the diagonal, or in the box
     case Region::Kind::above_diagonal:
       for (long i = 0; i < shape.size(); ++i) inside[i] = i % n_cols > i / n_cols % shape[shape.rank() - 2];
       break;

@@ -70,16 +70,16 @@ std::string line(const Judgement& j) {
                 gap.worst >= 0 ? index_text(gap.worst, j.shape).c_str() : "");
 }
 
-// One fault makes most of what follows it wrong: without --all the first lines are enough to see where it began.
-constexpr std::size_t kFirstRows = 12;
-
 std::string rows(const Verdict& verdict, const ReportOptions& options) {
+  // Choose the tensors, and sort them where that is asked for
   std::vector<const Judgement*> shown_rows;
   for (const Judgement& j : verdict.tensors)
     if (options.all || flag(j) != "ok") shown_rows.push_back(&j);
   if (options.worst_first)
     std::stable_sort(shown_rows.begin(), shown_rows.end(),
                      [](const Judgement* a, const Judgement* b) { return severity(*a) > severity(*b); });
+
+  // Print a line for each, below a head
   if (shown_rows.empty()) return "";
   std::string text = format("%-56s %5s  %-16s %9s %9s  %8s %8s  %s\n", "tensor", "index", "", "max error", "allowed", "rel L2",
                             "max ulp", "worst entry");
@@ -107,6 +107,7 @@ std::string zero_reason(const Judgement& j, const Golden& golden) {
 }
 
 std::string divergence(const Verdict& verdict, const Golden& golden) {
+  // Name the tensor, and where it is how far off
   if (verdict.first_divergence < 0) return "";
   const Judgement& j = verdict.tensors[verdict.first_divergence];
   std::string text =
@@ -117,9 +118,13 @@ std::string divergence(const Verdict& verdict, const Golden& golden) {
     text += format("  error     %.3g, allowed %.3g; %ld of %ld entries refused\n", gap.max_error, gap.allowed, gap.n_refused,
                    gap.n_entries);
   }
+
+  // Say why it should be 0, if it should, and whether what it read was right
   text += zero_reason(j, golden);
   text += j.inputs_right ? "  inputs    all within tolerance: look at how this tensor is computed\n"
                          : "  inputs    not all within tolerance\n";
+
+  // Say how many other wrong tensors read nothing that is wrong
   long n_origins = 0;
   for (const Judgement& other : verdict.tensors)
     n_origins += other.is_wrong() && other.status != Status::missing && other.inputs_right;
@@ -152,6 +157,7 @@ Json json_of(const Gap& gap, const Shape& shape) {
 }
 
 Json json_of(const Judgement& j) {
+  // Say what was judged, and how
   Json out = {{"name", j.name},
               {"op", j.op},
               {"index", j.index},
@@ -159,6 +165,8 @@ Json json_of(const Judgement& j) {
               {"status", name_of(j.status)},
               {"inputs_right", j.inputs_right},
               {"note", j.note}};
+
+  // Say what was seen, where there was anything to compare
   if (!j.seen) return out;
   out["values"] = json_of(j.seen->values, j.shape);
   out["relative_l2"] = j.seen->relative_l2 ? number(*j.seen->relative_l2) : Json();
@@ -187,6 +195,7 @@ std::string table(const Verdict& verdict, const Golden& golden, const ReportOpti
 }
 
 std::string json(const Verdict& verdict) {
+  // Say what was asked and what the answer is
   Json out = {{"case", verdict.case_name},
               {"compute", name_of(verdict.precision)},
               {"only", verdict.only},
@@ -196,6 +205,8 @@ std::string json(const Verdict& verdict) {
   out["wrong"] = verdict.n_wrong, out["missing"] = verdict.n_missing, out["vacuous"] = verdict.n_vacuous,
   out["not_judged"] = verdict.n_not_judged;
   out["first_divergence"] = verdict.first_divergence >= 0 ? json_of(verdict.tensors[verdict.first_divergence]) : Json();
+
+  // List the strays, and every tensor
   out["strays"] = Json::array();
   for (const Stray& stray : verdict.strays)
     out["strays"].push_back({{"kind", kind_of(stray)}, {"name", stray.name}, {"file", stray.file}});
@@ -205,6 +216,7 @@ std::string json(const Verdict& verdict) {
 }
 
 std::string junit(const Verdict& verdict, const Golden& golden) {
+  // Write a suite for each file, with a test case for each of its tensors
   std::string text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + xml_escaped(verdict.case_name) + "\">\n";
   for (const auto& [file, tensors] : golden.files) {
@@ -220,6 +232,8 @@ std::string junit(const Verdict& verdict, const Golden& golden) {
                      n_wrong, n_skipped) +
               cases + "  </testsuite>\n";
   }
+
+  // Write a suite of the strays, each a failure
   if (!verdict.strays.empty()) {
     text += format("  <testsuite name=\"strays\" tests=\"%zu\" failures=\"%zu\" skipped=\"0\">\n", verdict.strays.size(),
                    verdict.strays.size());

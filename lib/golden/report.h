@@ -7,8 +7,11 @@
 
 namespace etalon::golden {
 
+// One fault makes most of what follows it wrong: the first lines are enough to see where it began.
+inline constexpr std::size_t kFirstRows = 12;
+
 struct ReportOptions {
-  bool all = false;          // a line for every tensor; else the first twelve of those that are wrong or flagged
+  bool all = false;          // a line for every tensor; else the first kFirstRows of those that are wrong or flagged
   bool worst_first = false;  // lines by error over tolerance, largest first; else in the order of judging
 };
 

@@ -15,7 +15,7 @@ bool is_sha256(const std::string& text) {
 
 // The manifest that lies in the folder, if one of this format does.
 std::optional<Manifest> manifest_in(const std::filesystem::path& folder) {
-  const auto path = folder / "manifest.json";
+  const auto path = folder / kManifestFile;
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
     return parse_manifest(read_text(path), path.string());
@@ -34,7 +34,7 @@ bool same_but_for_time(Manifest a, const Manifest& b) {
 void add_to_history(const std::filesystem::path& root, const Golden& golden) {
   const auto file = root / kHistoryFile;
   if (!std::filesystem::exists(file)) return;
-  const std::string hash = sha256(read_file(root / golden.manifest.name / "manifest.json"));
+  const std::string hash = sha256(read_file(root / golden.manifest.name / kManifestFile));
   write_text(file, read_text(file) + hash + "  " + golden.manifest.name + "  " + golden.manifest.because + "\n");
 }
 
@@ -46,6 +46,7 @@ std::vector<HistoryLine> read_history(const std::filesystem::path& file) {
   long number = 0;
   for (std::string line; std::getline(text, line);) {
     ++number;
+    // Find the two gaps between hash, case and reason
     const auto first = line.find("  "), second = first == std::string::npos ? first : line.find("  ", first + 2);
     if (second == std::string::npos || !is_sha256(line.substr(0, first)) || second == first + 2 || second + 2 == line.size())
       throw Error(file.string() + ":" + std::to_string(number), "<SHA-256>  <case>  <reason>", "'" + line + "'",
@@ -58,13 +59,17 @@ std::vector<HistoryLine> read_history(const std::filesystem::path& file) {
 Stored store_golden(Golden golden, const std::string& because, const std::filesystem::path& root) {
   if (because.find_first_of("\r\n") != std::string::npos)
     throw Error("--because", "a reason on one line", "more than one", "the history has a line for each time");
+
+  // Leave a case as it is that lies there with the same bits; refuse other bits without a reason
   const auto folder = root / golden.manifest.name;
   const auto there = manifest_in(folder);
   seal(golden);
   if (there && same_but_for_time(golden.manifest, *there)) return Stored::unchanged;
   if (there && because.empty())
-    throw Error((folder / "manifest.json").string(), "the bits that were published", "others",
+    throw Error((folder / kManifestFile).string(), "the bits that were published", "others",
                 "if they were meant to change, say why: etalon record " + golden.manifest.name + " --because WHY");
+
+  // Write it, and a line of history
   golden.manifest.because = because.empty() ? kFirstTime : because;
   write_golden(golden, folder);
   add_to_history(root, golden);

@@ -52,7 +52,7 @@ struct Options {
 HeadReport diagnose(const Tensor<double>& w, const Tensor<double>& h, const std::vector<std::int64_t>& targets,
                     const Options& options = {});
 
-// sqrt(1 - D/V): the root-mean-square destroyed ratio of a head whose column space is random.
+// sqrt(1 - D/V), 0 for D >= V: the root-mean-square destroyed ratio of a head whose column space is random.
 template <Scalar S = double>
 S random_head_baseline(long vocabulary, long width) {
   return width >= vocabulary ? S(0.0) : sqrt(ratio<S>(vocabulary - width, vocabulary));

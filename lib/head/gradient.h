@@ -65,10 +65,12 @@ void require_finite(const char* name, long row, const S* x, long n) {
 
 template <Scalar S>
 Positions<S> counted_positions(const Tensor<S>& w, const Tensor<S>& h, const std::vector<std::int64_t>& targets) {
+  // Require shapes that fit, and a finite W
   detail::require_shapes(w.shape(), h.shape(), targets.size());
   const long v = w.n_rows(), d = w.n_cols();
   for (long i = 0; i < v; ++i) detail::require_finite("W", i, w.data() + i * d, d);
 
+  // Copy each row of H that counts, once it is known to be finite and its target to be a token
   Positions<S> counted;
   std::vector<S> rows;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -79,6 +81,8 @@ Positions<S> counted_positions(const Tensor<S>& w, const Tensor<S>& h, const std
     rows.insert(rows.end(), h_i, h_i + d);
     counted.targets.push_back(static_cast<long>(targets[i]));
   }
+
+  // Refuse a batch in which nothing counts
   const long n = static_cast<long>(counted.targets.size());
   counted.n_ignored = static_cast<long>(targets.size()) - n;
   if (n == 0) detail::refuse_all_ignored(targets.size());
@@ -98,7 +102,7 @@ struct LogitGradient {
   Tensor<S> loss;  // [N]: -ln P_{i, y_i}, in nats, not divided by N
 };
 
-// L = H W^T.
+// L = H W^T: W [V, D], H [N, D] -> [N, V].
 template <Scalar S>
 Tensor<S> logits(const Tensor<S>& w, const Tensor<S>& h) {
   Tensor<S> l = Tensor<S>::to_fill(Shape{h.n_rows(), w.n_rows()});
@@ -106,7 +110,7 @@ Tensor<S> logits(const Tensor<S>& w, const Tensor<S>& h) {
   return l;
 }
 
-// Turns logits [N, V] into G and the losses. Targets in [0, V).
+// Turns logits [N, V] into G and the losses. `targets` [N], each in [0, V). No errors.
 template <Scalar S>
 LogitGradient<S> logit_gradient(Tensor<S> logits, const std::vector<long>& targets) {
   const long n = logits.n_rows(), v = logits.n_cols();

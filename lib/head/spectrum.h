@@ -2,7 +2,7 @@
 //
 //   G = U S X^T,   sigma_1 >= sigma_2 >= ... >= 0
 //
-//   numerical rank      #{ sigma_i > max(N, V) 2^-52 sigma_1 }
+//   numerical rank      #{ sigma_i > negligible_share(N, V) sigma_1 }                                           (head/basis.h)
 //   effective rank      exp(-sum_i p_i ln p_i),  p_i = sigma_i / sum sigma                                  (Roy & Vetterli 2007)
 //   k_q                 the smallest k with sqrt(sum_{i<=k} sigma_i^2) >= q ||G||  ("norm"), or without the root ("energy")
 //   residual bound      sqrt(sum_{i>k} sigma_i^2 / sum sigma_i^2): no X of rank k comes closer to G    (Eckart, Young, Mirsky)
@@ -11,15 +11,18 @@
 // REALISED One optimiser step changes the logits by dL = dH W^T + (H + dH) dW^T, whatever the optimiser: rank at most 2D; along the
 //          backbone alone (dW = 0) at most D. The bounds at k = 2D and k = D are therefore unavoidable.
 //
-// TRANSFER Component i, sigma_i u_i x_i^T, passes P_W as sigma_i u_i (P_W x_i)^T. With t_i = ||P_W x_i||^2,
-//            kept on its own direction  sigma_i t_i,      scattered over the others  sigma_i^2 (t_i - t_i^2)  (squared norm).
+// TRANSFER Component i, sigma_i u_i x_i^T, passes P_W as sigma_i u_i (P_W x_i)^T. With t_i = ||P_W x_i||^2 it keeps
+//
+//            on its own direction    sigma_i t_i
+//            over the others         sigma_i^2 (t_i - t_i^2)     (squared norm)
+//
 //          Where singular values coincide, the x_i are one choice of many, and so are the t_i; their mean over equal ones is not.
 //
 // NUMERICS G has up to 2,000 x 50,000 entries. Its shorter side is orthonormalised (head/basis.h): G = R B with B's rows
 //          orthonormal, and R, at most min(N, V) square, goes to Eigen's BDCSVD. Both steps are backward stable, so each sigma_i is
-//          off by at most p(N, V) u sigma_1, p a low power (below min(N, V) in the
-//          tests) - absolutely, not relatively. The cheaper way, eigenvalues of G G^T, would lose
-//          every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical rank's threshold.
+//          off by at most p(N, V) u sigma_1, p a low power (below min(N, V) in the tests): absolutely, not relatively. The cheaper
+//          way, eigenvalues of G G^T, would lose every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical
+//          rank's threshold.
 #pragma once
 
 #include <algorithm>
@@ -36,10 +39,11 @@ struct Spectrum {
   std::vector<double> visible;  // [numerical rank]: t_i = ||P_W x_i||^2, in [0, 1]
 };
 
-// G [N, V]; the basis of W's column space (rows of length V).
+// G [N, V]; the basis of W's column space (rows of length V). No errors; of G = 0 every sigma is 0 and `visible` is empty.
 Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w);
 
 // Of all the functions below: sigma falls and is not all 0.
+
 // sum sigma_i^2 over [from, to), smallest first: the tail is not lost beside the head.
 template <Scalar S>
 S energy(const std::vector<S>& sigma, long from, long to) {
@@ -54,12 +58,13 @@ S energy(const std::vector<S>& sigma) {
 // n_rows and n_cols are those of G. A count of balls is certain, or refused (Undecided).
 template <Scalar S>
 long numerical_rank(const std::vector<S>& sigma, long n_rows, long n_cols) {
-  const S threshold = S(static_cast<double>(std::max(n_rows, n_cols)) * 0x1p-52) * sigma[0];
+  const S threshold = S(negligible_share(n_rows, n_cols)) * sigma[0];
   return std::count_if(sigma.begin(), sigma.end(), [&](const S& s) {
     return decided_less(threshold, s, "head.numerical_rank: is the singular value above the threshold");
   });
 }
 
+// In components; of one direction 1, of k equal ones k.
 template <Scalar S>
 S effective_rank(const std::vector<S>& sigma) {
   const long n = static_cast<long>(sigma.size());
@@ -67,6 +72,7 @@ S effective_rank(const std::vector<S>& sigma) {
   return exp(ordered_sum<S>(n, [&](long i) { return surprise(sigma[i] / total); }));
 }
 
+// k_q: a share q of the norm of G, or of its square. A comparison of balls is certain, or refused (Undecided).
 enum class Share { norm, energy };
 template <Scalar S>
 long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& q, Share share) {
@@ -80,7 +86,7 @@ long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& 
   return static_cast<long>(sigma.size());
 }
 
-// 0 and 1 for k >= sigma.size().
+// Of rank k: shares of ||G||, and 0 and 1 for k >= sigma.size().
 template <Scalar S>
 S residual_bound(const std::vector<S>& sigma, long k) {
   return sqrt_nonnegative(energy(sigma, k, static_cast<long>(sigma.size())) / energy(sigma));
@@ -90,7 +96,7 @@ S cosine_bound(const std::vector<S>& sigma, long k) {
   return sqrt_nonnegative(energy(sigma, 0, std::min(k, static_cast<long>(sigma.size()))) / energy(sigma));
 }
 
-// sigma_i t_i and sigma_i^2 (t_i - t_i^2).
+// TRANSFER above, for each component up to the numerical rank: sigma_i t_i, and sigma_i^2 (t_i - t_i^2).
 std::vector<double> kept_on_diagonal(const Spectrum& s);
 std::vector<double> scattered(const Spectrum& s);
 

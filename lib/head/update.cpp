@@ -36,17 +36,22 @@ Tensor<double> visible_direction(const Tensor<double>& w, const Tensor<double>& 
 
 // The loss decrease of one row when its logits change by -eps u_j. p is the softmax of the row.
 double decrease(const double* p, const double* u, long v, long y, double eps) {
+  // Find how far the logits move, and the largest move among those that have probability
   double largest = -std::numeric_limits<double>::infinity(), reach = 0;
   for (long j = 0; j < v; ++j) {
     const double d = -eps * u[j];
     if (p[j] > 0) largest = std::max(largest, d);
     reach = std::max(reach, std::fabs(d));
   }
+
+  // Small moves: d_y - log1p(sum_j P_j expm1(d_j))
   const double d_y = -eps * u[y];
   const auto probability = [&](long j) { return p[j]; };
   if (reach <= 1) {
     return d_y - log1p(product_sum<double>(v, probability, [&](long j) { return expm1(-eps * u[j]); }));
   }
+
+  // Large ones: d_y - ln sum_j P_j e^{d_j}, shifted by the largest
   const auto factor = [&](long j) { return p[j] > 0 ? exp(-eps * u[j] - largest) : 0; };
   return d_y - largest - log(product_sum<double>(v, probability, factor));
 }
@@ -61,23 +66,28 @@ std::vector<double> default_eps_grid(long n_tokens) {
 
 Efficiency update_efficiency(const Tensor<double>& w, const LogitGradient<double>& gradient, const std::vector<long>& targets,
                              const std::vector<double>& eps_grid) {
+  // Find both directions, G/||G|| and E/||E||, and how much they have in common
   const long n = gradient.g.n_rows(), v = gradient.g.n_cols();
   Tensor<double> g = gradient.g;
   if (!normalise(g)) throw Error("head.update", "a gradient G that is not 0", "G = 0", "every target has probability 1 already");
   const Tensor<double> e = visible_direction(w, gradient.g);
-
   Efficiency result{inner(g, e), {}};
+
   for (const double eps : eps_grid) result.curve.push_back({eps, 0, 0});
   std::vector<double> p(v);
   for (long i = 0; i < n; ++i) {
-    // P from G: N G_ij is P_ij, but for the target, whose P is exp(-loss)
+    // Take P from G: N G_ij is P_ij, but for the target, whose P is exp(-loss)
     for (long j = 0; j < v; ++j) p[j] = static_cast<double>(n) * gradient.g[i * v + j];
     p[targets[i]] = exp(-gradient.loss[i]);
+
+    // Add this row's decrease in loss to every point of both curves
     for (EfficiencyPoint& point : result.curve) {
       point.ideal = point.ideal + decrease(p.data(), g.data() + i * v, v, targets[i], point.eps);
       point.visible = point.visible + decrease(p.data(), e.data() + i * v, v, targets[i], point.eps);
     }
   }
+
+  // Divide by the number of tokens
   for (EfficiencyPoint& point : result.curve) {
     point.ideal = point.ideal / static_cast<double>(n);
     point.visible = point.visible / static_cast<double>(n);

@@ -30,15 +30,15 @@ struct Efficiency {
   std::vector<EfficiencyPoint> curve;
 };
 
-// eps_k = sqrt(N) 2^k for k = -12, -10, ..., 6: a change of about 2^k per token.
+// eps_k = sqrt(N) 2^k for k = -12, -10, ..., 6, N >= 1: a change of about 2^k per token.
 std::vector<double> default_eps_grid(long n_tokens);
 
-// W [V, D] and a gradient with its losses and targets. Error: G = 0.
+// W [V, D]; a gradient [N, V] with its losses and targets [N]; any steps eps > 0. Error: G = 0.
 Efficiency update_efficiency(const Tensor<double>& w, const LogitGradient<double>& gradient, const std::vector<long>& targets,
                              const std::vector<double>& eps_grid);
 
 // The exact change of the logits H W^T when both factors change: (H1 - H0) W0^T + H1 (W1 - W0)^T. Rank at most 2D. Written so,
-// a small step does not drown in the rounding of two large products.
+// a small step does not drown in the rounding of two large products. W [V, D], H [N, D] -> [N, V]. Error: shapes that do not fit.
 Tensor<double> logit_change(const Tensor<double>& w0, const Tensor<double>& h0, const Tensor<double>& w1, const Tensor<double>& h1);
 
 // A real step against the gradient it was meant to follow.
@@ -47,7 +47,7 @@ struct Realised {
   double residual;  // min over a of ||G - a dL|| / ||G||, at least residual_bound(sigma, 2D)
 };
 
-// Error: shapes differ, dL or G is 0.
+// G and dL [N, V]. Error: shapes differ, dL or G is 0.
 Realised realised_update(const Tensor<double>& g, const Tensor<double>& logit_change);
 
 }  // namespace etalon::head

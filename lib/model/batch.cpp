@@ -20,6 +20,7 @@ void require_size(const char* list, const Batch& batch, std::size_t size, bool m
 }
 
 void require_sizes(const Config& config, const Batch& batch) {
+  // Require B and T in range, and every list to be [B, T] or, where it may, empty
   if (batch.length < 1 || batch.length > config.max_length)
     throw Error("model.batch.length", "1.." + std::to_string(config.max_length) + " (max_length)", std::to_string(batch.length),
                 "cut the sequences, or make the model longer");
@@ -31,7 +32,8 @@ void require_sizes(const Config& config, const Batch& batch) {
   require_size("attention_mask", batch, batch.attention_mask.size(), true);
   require_size("position_ids", batch, batch.position_ids.size(), true);
 
-  // The three activations that can outgrow memory. B T <= 2^31 and every factor <= 2^24, so `positions` times one of them fits.
+  // Refuse activations that would outgrow memory: logits, the MLP's, q with k and v, scores. Nothing overflows: extents are at most
+  // kLargestExtent, positions at most kMostActivations, and what they allow is a quotient
   const long positions = batch.n_sequences * batch.length;
   for (const long per_position : {config.vocab_size, config.mlp_width, 3 * config.width, config.n_heads * batch.length})
     if (per_position > kMostActivations / positions)
@@ -43,6 +45,7 @@ void require_sizes(const Config& config, const Batch& batch) {
 }  // namespace
 
 void require_fits(const Config& config, const Batch& batch) {
+  // Require tokens and positions that the model has
   require_sizes(config, batch);
   const std::string token = "a token in 0.." + std::to_string(config.vocab_size - 1);
   for (std::size_t i = 0; i < batch.tokens.size(); ++i)
@@ -54,6 +57,7 @@ void require_fits(const Config& config, const Batch& batch) {
       throw Error(place("position_ids", batch, i), "a position in 0.." + std::to_string(config.max_length - 1),
                   std::to_string(batch.position_ids[i]), "positions of padding are never read, but must be legal: use 0");
 
+  // Require targets that are tokens or ignored, and one that counts unless there are none at all
   bool any = batch.targets.empty();
   for (std::size_t i = 0; i < batch.targets.size(); ++i) {
     const long target = batch.targets[i];

@@ -58,6 +58,7 @@ void check_constants(const Config& c, const Family& row) {
 }
 
 // Upper bound of the number of parameters. Every extent is at most 2^24 and there are at most 2^10 layers: below 2^63.
+static_assert(kLargestExtent <= 1 << 24 && kMostLayers <= 1 << 10);
 long n_parameters_at_most(const Config& c) {
   const long attention = 4 * c.width * c.width + 4 * c.width;
   const long mlp = 3 * c.width * c.mlp_width + 2 * c.mlp_width + c.width;
@@ -68,6 +69,7 @@ long n_parameters_at_most(const Config& c) {
 }  // namespace
 
 Config validated(Config config) {
+  // Require the sizes that have no default
   const Family& row = family(config.family);
   require_extent("vocab_size", config.vocab_size, kLargestExtent);
   require_extent("max_length", config.max_length, kLargestExtent);
@@ -75,6 +77,7 @@ Config validated(Config config) {
   require_extent("n_layers", config.n_layers, kMostLayers);
   require_extent("n_heads", config.n_heads, config.width);
 
+  // Fill in the defaults, then require what hangs together: heads, constants, the size of the whole
   config = with_defaults(std::move(config), row);
   require_extent("mlp_width", config.mlp_width, kLargestExtent);
   check_heads(config, row);

@@ -1,7 +1,7 @@
 // family.h — every model family is one row of one table.
 //
-// There is a single forward pass (model/transformer.h). A family is a choice at each fork of that road,
-// and nothing more. If a new model needs an `if` with its name in it, the table is missing a column.
+// There is a single forward pass (model/transformer.h). A family is a choice wherever models differ, and nothing more.
+// If a new model needs an `if` with its name in it, the table is missing a column.
 #pragma once
 
 #include <string>
@@ -64,5 +64,8 @@ inline constexpr Family kFamilies[] = {
 
 // The row of that name. Error: no such family; lists those there are.
 const Family& family(const std::string& name);
+
+// The module whose weight [V, C] the LM head multiplies by: the token table where the family ties them.
+inline const char* head_module(const Family& row) { return row.tied_embedding ? row.names.tokens : row.names.head; }
 
 }  // namespace etalon::model

@@ -1,7 +1,7 @@
 // optimiser.h — SGD with momentum, AdamW, and clipping by the global norm.
 //
 // CLIP     n = sqrt(sum over all tensors, in order, of g^2), the terms one fma each from +0;
-//          g <- g c,  c = max_norm / (n + 1e-6),  where c < 1      (torch.nn.utils.clip_grad_norm_)
+//          g <- g c,  c = max_norm / (n + kClipEps),  where c < 1      (torch.nn.utils.clip_grad_norm_)
 //
 // SGD      m <- mu m + g (m = g at the first step);  w <- w - lr m                    (torch.optim.SGD)
 //

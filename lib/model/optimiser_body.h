@@ -1,4 +1,5 @@
-// optimiser_body.h — the steps of optimiser.h, for any scalar. Only tests and optimiser.cpp include it.
+// optimiser_body.h — the steps of optimiser.h, for any scalar. Included by optimiser.cpp, and by files that need another scalar
+// (certify/ball_trace.cpp, tests).
 #pragma once
 
 #include "model/optimiser.h"
@@ -31,9 +32,12 @@ Parameters<S> zeros_like(const Parameters<S>& weights) {
   return out;
 }
 
+// 1 - beta.
 inline Ratio complement(const Ratio& beta) { return {beta.den - beta.num, beta.den}; }
 
-// c_t of CARE in optimiser.h.
+// The bias correction of a running average after t steps, c_t = 1 - beta^t, as the running average of ones (CARE in optimiser.h):
+//
+//   c_0 = 0,   c_t = beta c_{t-1} + (1 - beta)
 template <class S>
 S bias_correction(const Ratio& beta, long t) {
   const S keep = beta.in<S>(), take = complement(beta).template in<S>();
@@ -46,6 +50,7 @@ S bias_correction(const Ratio& beta, long t) {
 
 template <class S>
 S clip_by_global_norm(Parameters<S>& gradients, Ratio max_norm) {
+  // Measure:  n = sqrt(sum g^2)
   optimiser::require_constant("max_norm", max_norm, false);
   S squares(0.0);
   for (const auto& [name, g] : gradients)
@@ -53,6 +58,7 @@ S clip_by_global_norm(Parameters<S>& gradients, Ratio max_norm) {
   const S norm = sqrt_nonnegative(squares);
   if (max_norm.num == 0) return norm;
 
+  // Clip:  g <- g c,  c = max_norm / (n + kClipEps),  where c < 1
   const S c = max_norm.in<S>() / (norm + kClipEps.in<S>());
   if (decided_less(c, S(1.0), "model.clip_by_global_norm: is max_norm / norm < 1"))
     for (std::size_t k = 0; k < gradients.size(); ++k)
@@ -62,6 +68,7 @@ S clip_by_global_norm(Parameters<S>& gradients, Ratio max_norm) {
 
 template <class S>
 void take_step(const Sgd& rule, Parameters<S>& weights, const Parameters<S>& gradients, OptimiserState<S>& state) {
+  // Require constants in range, and gradients and state of this model
   optimiser::require_constant("learning_rate", rule.learning_rate, false);
   optimiser::require_constant("momentum", rule.momentum, true);
   optimiser::require_same_model("gradients", weights, gradients);
@@ -70,6 +77,7 @@ void take_step(const Sgd& rule, Parameters<S>& weights, const Parameters<S>& gra
   optimiser::require_same_model("state", weights, state.m);
   ++state.step;
 
+  // m <- mu m + g  (m = g at the first step),   w <- w - lr m
   const S lr = rule.learning_rate.in<S>(), mu = rule.momentum.in<S>();
   for (std::size_t k = 0; k < weights.size(); ++k) {
     Tensor<S>&w = weights[k], &m = state.m[k];
@@ -84,21 +92,29 @@ void take_step(const Sgd& rule, Parameters<S>& weights, const Parameters<S>& gra
 template <class S>
 void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>& weights, const Parameters<S>& gradients,
                OptimiserState<S>& state) {
+  // Require constants in range
   optimiser::require_constant("learning_rate", rule.learning_rate, false);
   optimiser::require_constant("beta1", rule.beta1, true);
   optimiser::require_constant("beta2", rule.beta2, true);
   optimiser::require_constant("eps", rule.eps, false);
   optimiser::require_constant("weight_decay", rule.weight_decay, false);
+
+  // Require tensors of one model; before the first step m and v are 0
   require_slots(slots, weights);
   optimiser::require_same_model("gradients", weights, gradients);
   if (state.step == 0) state = {optimiser::zeros_like(weights), optimiser::zeros_like(weights), 0};
   optimiser::require_same_model("state (m)", weights, state.m);
   optimiser::require_same_model("state (v)", weights, state.v);
-  const long t = ++state.step;
 
+  // Round the constants once:  keep = beta,  take = 1 - beta,  decay = lr lambda
   const S lr = rule.learning_rate.in<S>(), decay = lr * rule.weight_decay.in<S>(), eps = rule.eps.in<S>();
   const S keep1 = rule.beta1.in<S>(), take1 = optimiser::complement(rule.beta1).template in<S>();
   const S keep2 = rule.beta2.in<S>(), take2 = optimiser::complement(rule.beta2).template in<S>();
+
+  // Correct the bias of m and v, which began at 0:  m_hat = m / c1,  v_hat = v / c2,  c = 1 - beta^t
+  //
+  //   lr m_hat / (sqrt(v_hat) + eps)  =  (lr/c1) m / (sqrt(v)/sqrt(c2) + eps)  =  rate m / (sqrt(v)/root + eps)
+  const long t = ++state.step;
   const S rate = lr / optimiser::bias_correction<S>(rule.beta1, t);
   const S root = sqrt(optimiser::bias_correction<S>(rule.beta2, t));
 
@@ -107,6 +123,7 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
     const Tensor<S>& g = gradients[k];
     const bool decays = slots[k].decays();
     for (long i = 0; i < w.size(); ++i) {
+      // w <- w - (lr lambda) w,  m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  then the step above
       if (decays) w[i] = w[i] - decay * w[i];
       m[i] = keep1 * m[i] + take1 * g[i];
       v[i] = keep2 * v[i] + take2 * (g[i] * g[i]);

@@ -39,11 +39,13 @@ class SlotList {
   std::vector<Slot> slots_;
 };
 
+// The slots of one block: attention with the norm before it, then the MLP with its own.
 void add_block(SlotList& list, const Config& c, const Family& row, long layer) {
   const auto at = [&](const char* name) { return name_in_layer(name, layer); };
   const Family::Names& names = row.names;
   const long kv_width = c.n_kv_heads * c.head_size();
 
+  // List attention: q, k and v in one map or in three, and the map back to the stream
   list.norm(at(names.norm1), c.width);
   if (row.attention == Attention::fused_qkv) {
     list.linear(at(names.qkv), c.width, c.width + 2 * kv_width);
@@ -54,12 +56,14 @@ void add_block(SlotList& list, const Config& c, const Family& row, long layer) {
   }
   list.linear(at(names.attn_out), c.width, c.width, true);
 
+  // List the MLP: the gate where there is one, up and down
   list.norm(at(names.norm2), c.width);
   if (row.mlp == Mlp::swiglu) list.linear(at(names.gate), c.width, c.mlp_width);
   list.linear(at(names.up), c.width, c.mlp_width);
   list.linear(at(names.down), c.mlp_width, c.width, true);
 }
 
+// Of one parameter's entries: N(mean, sigma^2).
 struct Law {
   double mean, sigma;
 };

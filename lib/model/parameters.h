@@ -24,10 +24,10 @@ struct Slot {
   bool decays() const { return role == Role::embedding || role == Role::weight; }  // the decay mask of AdamW
 };
 
-// A name of the family table with its {l} replaced: "transformer.h.{l}.ln_1" -> "transformer.h.0.ln_1".
+// A name of the family table with its {l} replaced: "transformer.h.{l}.ln_1" -> "transformer.h.0.ln_1". One without {l} stays.
 std::string name_in_layer(const std::string& pattern, long layer);
 
-// Every parameter of the model, in the order of the forward pass. The config is validated first.
+// Every parameter of the model, in the order of the forward pass. The config is validated first. Error: as validated.
 std::vector<Slot> slots(const Config& config);
 
 // An ordered map from name to tensor. Two Parameters of one model have the same names in the same order.
@@ -69,6 +69,13 @@ void require_slots(const std::vector<Slot>& slots, const Parameters<S>& paramete
                   "'" + parameters.name(i) + "'", "the order is that of slots(config), each name once");
 }
 
+// The weight [V, C] of the LM head (family.h: head_module). Error: the parameters have none.
+template <class S>
+const Tensor<S>& head_weight(const Config& config, const Parameters<S>& parameters) {
+  return parameters.at(std::string(head_module(family(config.family))) + ".weight");
+}
+
+// Every tensor read as another scalar (tensor/tensor.h), in the same order.
 template <class To, class From>
 Parameters<To> as(const Parameters<From>& parameters) {
   Parameters<To> out;
@@ -83,7 +90,7 @@ Parameters<To> as(const Parameters<From>& parameters) {
 //          initialisation many bugs are exactly invisible (a missing bias of 0, the gain of the wrong norm)
 enum class Weights { usual, stress };
 
-// A pure function of (config, weights, seed): entry i of tensor `name` comes from Stream(seed, name).
+// A pure function of (config, weights, seed): entry i of tensor `name` comes from Stream(seed, name). Error: as validated.
 Parameters<double> initialise(const Config& config, Weights weights, std::uint64_t seed);
 
 }  // namespace etalon::model

@@ -1,4 +1,5 @@
-// transformer_body.h — the forward pass of transformer.h, for any scalar. Only tests and transformer.cpp include it.
+// transformer_body.h — the forward pass of transformer.h, for any scalar. Included by transformer.cpp, and by files that need
+// another scalar (certify/ball_trace.cpp, tests).
 //
 // Read it downwards: embed -> blocks (attention, then mlp, each added to the stream) -> head. Every line writes one tape entry.
 // Each fork asks a column of the family table, never a name.
@@ -32,9 +33,12 @@ class Pass {
 
   Pass(const Config& config, const Parameters<S>& parameters, const Batch& batch)
       : config_(validated(config)), row_(family(config_.family)), batch_(batch) {
+    // Hold the parameters and the batch to the config
     const std::vector<Slot> expected = slots(config_);
     require_slots(expected, parameters);
     require_fits(config_, batch_);
+
+    // Number the positions, and write the parameters down as leaves
     if (batch_.position_ids.empty())
       for (long i = 0; i < batch_.n_sequences * batch_.length; ++i) positions_.push_back(i % batch_.length);
     else positions_ = batch_.position_ids;
@@ -136,8 +140,7 @@ class Pass {
 
   // A tied head reads the token table; its cotangent and the embedding's add up on the tape.
   Id logits(Id hidden) {
-    const Id w = weight(row_.tied_embedding ? row_.names.tokens : row_.names.head);
-    return op::apply<op::Linear>(tape_, "logits", {op::Layout::out_in, false}, {hidden, w});
+    return op::apply<op::Linear>(tape_, "logits", {op::Layout::out_in, false}, {hidden, weight(head_module(row_))});
   }
 
   Id norm(std::string name, const char* module, Id x) {

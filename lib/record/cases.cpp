@@ -17,17 +17,20 @@ model::Config nano(const char* family, long n_kv_heads, long mlp_width) {
   return model::validated(config);
 }
 
+// The batch of subject() in cases.h.
 model::Batch nano_batch(const CaseSpec& spec) {
   const Stream tokens(spec.seed, "tokens"), ignored(spec.seed, "ignored");
   model::Batch batch;
   batch.n_sequences = spec.n_sequences, batch.length = spec.length;
   for (long b = 0; b < spec.n_sequences; ++b) {
-    // One token more than the model reads: the last target
+    // Draw one token more than the model reads: the last target
     std::vector<long> row;
     for (long t = 0; t <= spec.length; ++t) {
       const long drawn = static_cast<long>(tokens.below(spec.config.vocab_size, b * (spec.length + 1) + t));
       row.push_back(t % 4 == 3 ? row.back() : drawn);
     }
+
+    // Let the model read all but the last, and predict the next at every position that is not ignored
     for (long t = 0; t < spec.length; ++t) {
       const bool is_ignored = ignored.below(5, b * spec.length + t) == 0;
       batch.tokens.push_back(row[t]);

@@ -15,7 +15,7 @@ namespace etalon::record {
 
 inline constexpr long kRecordedSteps[] = {1, 2, 10};  // optimiser steps that are published; the last is how many are taken
 
-// Everything that the numbers of a case depend on.
+// Everything that the numbers of a model case depend on.
 struct Subject {
   std::string name, why;
   model::Config config;  // validated
@@ -33,13 +33,15 @@ struct CaseSpec {
   model::Weights weights;
   long seed, n_sequences, length;
 };
+
+// The table, in the order in which cases are recorded.
 const std::vector<CaseSpec>& built_in_cases();
 
 // Error: no such case; lists those there are.
 const CaseSpec& built_in_case(const std::string& name);
 
-// Tokens from Stream(seed, "tokens"), uniform, every fourth a copy of the one before it; targets are the next tokens, one in
-// five ignored by Stream(seed, "ignored"). The same subject on every machine.
+// Tokens from Stream(seed, "tokens"), uniform, every fourth a copy of the one before it; targets are the next tokens, one in five
+// ignored by Stream(seed, "ignored"). The same subject on every machine.
 Subject subject(const CaseSpec& spec);
 
 }  // namespace etalon::record

@@ -35,7 +35,8 @@ struct Measures {
   std::vector<LayerMeasures<S>> soft_entropy;  // of the stream after each layer, the input token as label
 };
 
-// The text of measures.json: each value with its unit. `traced` is the trace of the subject in double.
+// The text of measures.json: each value with its unit. `traced` is the trace of the subject in double. Error: the case ends in no
+// loss; as head::diagnose.
 std::string measures(const Subject& subject, const std::vector<Traced<double>>& traced);
 
 }  // namespace etalon::record

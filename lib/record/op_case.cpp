@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "golden/tensor_name.h"
 #include "record/op_setting.h"
 #include "record/record.h"
 #include "record/tolerance.h"
@@ -14,11 +15,10 @@
 namespace etalon::record {
 namespace {
 
-constexpr double kBoundMultiple = 4;  // of the page's BOUND: what an output is allowed in fp64 at least
-
+// TOLERANCE of op_case.h as the sentence that manifests carry.
 std::string op_method(Truth truth) {
   const std::string runs = counted(kVariants);
-  return "entry by entry, in tolerances.safetensors: " + counted(kMultiple) +
+  return std::string("entry by entry, in ") + kTolerancesFile + ": " + counted(kMultiple) +
          " x the largest |variant - golden| over correct variants, at least " + counted(kFloorUnits) +
          " u |golden| and the smallest normal number. Variants of either precision: every operation moved by at most " +
          "one unit in the last place, " + runs + " runs; inputs, y and y_bar rounded to it and in " + runs + " of " +
@@ -42,10 +42,9 @@ Outputs<S> together(Tensor<S> y, std::vector<Tensor<S>> x_bar) {
 template <class Op, class S>
 Outputs<S> run(const op::Case<typename Op::Setting>& example, const Tensor<double>& y_bar, long number) {
   std::vector<Tensor<S>> in;
-  for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    in.push_back(moved<S>(example.inputs[k], "in/" + std::to_string(k), number));
+  for (std::size_t k = 0; k < example.inputs.size(); ++k) in.push_back(moved<S>(example.inputs[k], golden::input_name(k), number));
   auto y = Op::forward(example.setting, Args<S>(in));
-  auto x_bar = Op::vjp(example.setting, Args<S>(in), y, moved<S>(y_bar, "y_bar", number));
+  auto x_bar = Op::vjp(example.setting, Args<S>(in), y, moved<S>(y_bar, golden::kCotangent, number));
   return together(std::move(y), std::move(x_bar));
 }
 
@@ -55,9 +54,9 @@ Outputs<double> run_vjp(const op::Case<typename Op::Setting>& example, const Ten
                         long number) {
   std::vector<Tensor<double>> in;
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    in.push_back(moved<double>(example.inputs[k], "in/" + std::to_string(k), number));
-  return together(y,
-                  Op::vjp(example.setting, Args<double>(in), moved<double>(y, "y", number), moved<double>(y_bar, "y_bar", number)));
+    in.push_back(moved<double>(example.inputs[k], golden::input_name(k), number));
+  return together(y, Op::vjp(example.setting, Args<double>(in), moved<double>(y, golden::kOutput, number),
+                             moved<double>(y_bar, golden::kCotangent, number)));
 }
 
 // The number that a device would store.
@@ -124,7 +123,8 @@ void widen_by_noise(Outputs<double>& gaps, const Outputs<double>& golden, const 
 // Below this a device may flush to 0 and still be right.
 constexpr double smallest_normal(golden::Precision p) { return p == golden::Precision::fp64 ? 0x1p-1022 : 0x1p-126; }
 
-// kMultiple x what was seen, at least kFloorUnits u |golden| and the smallest normal number; infinite where fp32 has no finite answer.
+// kMultiple x what was seen, at least kFloorUnits u |golden| and the smallest normal number; infinite where fp32 has no finite
+// answer.
 Tensor<double> from_gaps(const Tensor<double>& golden, const Tensor<double>& gaps, golden::Precision p) {
   Tensor<double> allowed(golden.shape());
   for (long i = 0; i < golden.size(); ++i)
@@ -137,9 +137,11 @@ struct Tolerances {
   std::array<Tensor<double>, golden::kPrecisions> at;
 };
 
+// TOLERANCE of op_case.h, for y and each x_bar.
 template <class Op>
 std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example, const Outputs<double>& golden,
                                    const Tensor<double>& y_bar, Truth truth) {
+  // Run with inputs, y and y_bar moved, then with every operation moved, and keep the largest error of each entry
   Outputs<double> fp64, fp32;
   for (const auto& x : golden) fp64.emplace_back(x.shape()), fp32.emplace_back(x.shape());
   for (long number = 0; number <= kVariants; ++number) {
@@ -150,6 +152,8 @@ std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example
   }
   widen_by_noise<Op, double>(fp64, golden, example, y_bar);
   widen_by_noise<Op, float>(fp32, golden, example, y_bar);
+
+  // Let fp64 take at least its share of what fp32 shows, and multiply
   const auto bound = Op::bound(example.setting, Args<double>(example.inputs), golden[0]);
   std::vector<Tolerances> out;
   for (std::size_t k = 0; k < golden.size(); ++k) {
@@ -158,6 +162,8 @@ std::vector<Tolerances> tolerances(const op::Case<typename Op::Setting>& example
     out.push_back(
         {{from_gaps(golden[k], fp64[k], golden::Precision::fp64), from_gaps(golden[k], fp32[k], golden::Precision::fp32)}});
   }
+
+  // Let y take at least a multiple of its bound in fp64
   for (long i = 0; i < bound.size(); ++i) out[0].at[0][i] = std::max(out[0].at[0][i], kBoundMultiple * bound[i]);
   return out;
 }
@@ -171,6 +177,7 @@ std::optional<golden::Allowed> summary(const Tensor<double>& tolerances) {
   return golden::Allowed{largest, largest / kMultiple, true};
 }
 
+// Adds a tensor to its file and to the manifest.
 void list(golden::Golden& golden, const std::string& file, const std::string& name, const std::string& op, long index,
           std::vector<std::string> reads, const Tensor<double>& value) {
   golden::TensorEntry entry;
@@ -192,10 +199,11 @@ void list_judged(golden::Golden& golden, const std::string& file, const std::str
   for (const golden::PrecisionRow& row : golden::kPrecisionTable) {
     const auto& at = tolerances->at[static_cast<int>(row.precision)];
     golden.manifest.tensors[place].allowed[static_cast<int>(row.precision)] = summary(at);
-    if (summary(at)) list(golden, kTolerancesFile, std::string(row.name) + "/" + name, "tolerance", -1, {}, at);
+    if (summary(at)) list(golden, kTolerancesFile, golden::tolerance_name(row.precision, name), golden::kToleranceOp, -1, {}, at);
   }
 }
 
+// What a golden case of one page holds.
 struct Content {
   bool with_tolerances = true;
   const OpOutputs* certified = nullptr;  // null: the engine's outputs
@@ -203,40 +211,49 @@ struct Content {
   Truth truth() const { return certified ? Truth::exact : Truth::engine; }
 };
 
+// The outputs that are published: the engine's, or the certified ones.
 template <class Op>
 Outputs<double> outputs_of(const op::Case<typename Op::Setting>& example, const Tensor<double>& y_bar, const Content& content) {
   if (!content.certified) return run<Op, double>(example, y_bar, 0);
-  Outputs<double> outputs = {content.certified->at(example.name + "/y")};
+  Outputs<double> outputs = {content.certified->at(golden::in_example(example.name, golden::kOutput))};
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    outputs.push_back(content.certified->at(example.name + "/x_bar/" + std::to_string(k)));
+    outputs.push_back(content.certified->at(golden::in_example(example.name, golden::input_cotangent_name(k))));
   return outputs;
 }
 
+// Adds one example, which stands at `index` in the page's list.
 template <class Op>
 void add_case(golden::Golden& golden, const op::Case<typename Op::Setting>& example, long index, const Content& content) {
-  const std::string file = example.name + ".safetensors", in = example.name + "/";
+  // Draw y_bar, and make the outputs and their tolerances
+  const std::string file = golden::example_file(example.name);
+  const auto named = [&](const std::string& name) { return golden::in_example(example.name, name); };
   const Shape shape = Op::shape(example.setting, Args<double>(example.inputs).shapes());
-  const auto y_bar = normal_tensor(Stream(1, std::string(Op::kName) + "/" + example.name + "/y_bar"), shape, 0, 1);
+  const auto y_bar = normal_tensor(Stream(1, std::string(Op::kName) + "/" + named(golden::kCotangent)), shape, 0, 1);
   const auto outputs = outputs_of<Op>(example, y_bar, content);
   std::vector<Tolerances> allowed;
   if (content.with_tolerances) allowed = tolerances<Op>(example, outputs, y_bar, content.truth());
   const auto allowed_of = [&](std::size_t k) { return allowed.empty() ? nullptr : &allowed[k]; };
 
+  // List what is given
   std::vector<std::string> reads;
   for (std::size_t k = 0; k < example.inputs.size(); ++k) {
-    reads.push_back(in + "in/" + std::to_string(k));
-    list(golden, file, reads.back(), "input", -1, {}, example.inputs[k]);
+    reads.push_back(named(golden::input_name(k)));
+    list(golden, file, reads.back(), golden::kInputOp, -1, {}, example.inputs[k]);
   }
-  list(golden, file, in + "y_bar", "input", -1, {}, y_bar);
-  list_judged(golden, file, in + "y", Op::kName, index, reads, allowed_of(0), outputs[0]);
-  reads.push_back(in + "y"), reads.push_back(in + "y_bar");
+  list(golden, file, named(golden::kCotangent), golden::kInputOp, -1, {}, y_bar);
+
+  // List what is judged: y, computed from the inputs, and each x_bar, from those, y and y_bar
+  list_judged(golden, file, named(golden::kOutput), Op::kName, index, reads, allowed_of(0), outputs[0]);
+  reads.push_back(named(golden::kOutput)), reads.push_back(named(golden::kCotangent));
   for (std::size_t k = 0; k < example.inputs.size(); ++k)
-    list_judged(golden, file, in + "x_bar/" + std::to_string(k), std::string(Op::kName) + ".vjp", index, reads, allowed_of(k + 1),
-                outputs[k + 1]);
+    list_judged(golden, file, named(golden::input_cotangent_name(k)), std::string(Op::kName) + ".vjp", index, reads,
+                allowed_of(k + 1), outputs[k + 1]);
 }
 
+// The golden case of a page.
 template <class Op>
 golden::Golden make(const std::string& command, const Content& content) {
+  // Add each of the page's examples
   golden::Golden golden;
   SettingJson subject = {{"op", Op::kName}, {"cases", SettingJson::array()}};
   const auto examples = Op::cases();
@@ -244,7 +261,9 @@ golden::Golden make(const std::string& command, const Content& content) {
     subject["cases"].push_back({{"name", examples[i].name}, {"why", examples[i].why}, {"setting", describe(examples[i].setting)}});
     add_case<Op>(golden, examples[i], static_cast<long>(i), content);
   }
-  golden.manifest.kind = "op";
+
+  // Describe the case
+  golden.manifest.kind = golden::kOpCase;
   golden.manifest.name = std::string("op/") + Op::kName;
   golden.manifest.why = std::string("The page's own examples, for the author of one kernel: lib/op/") + Op::kName + ".h.";
   golden.manifest.command = command;

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bits.h"
+#include "golden/file_name.h"
+#include "golden/tensor_name.h"
 #include "record/measures.h"
 #include "record/tolerance.h"
 #include "record/trace.h"
@@ -11,16 +13,13 @@
 namespace etalon::record {
 namespace {
 
-const char* const kInputsFile = "inputs.safetensors";
-
 std::vector<std::int64_t> integers(const auto& values) { return {values.begin(), values.end()}; }
 
-// What a client needs to build the model and its optimiser, as strings.
-std::map<std::string, std::string> metadata(const Subject& s) {
-  const auto number = [](long n) { return std::to_string(n); };
-  return {{"format", "etalon-golden-" + number(golden::kManifestVersion)},
-          {"case", s.name},
-          {"family", s.config.family},
+std::string number(long n) { return std::to_string(n); }
+
+// What a client needs to build the model and its optimiser: keys and values, in the order of the manifest's subject.
+std::vector<std::pair<std::string, std::string>> settings(const Subject& s) {
+  return {{"family", s.config.family},
           {"vocab_size", number(s.config.vocab_size)},
           {"max_length", number(s.config.max_length)},
           {"width", number(s.config.width)},
@@ -41,13 +40,19 @@ std::map<std::string, std::string> metadata(const Subject& s) {
           {"n_steps", number(kRecordedSteps[std::size(kRecordedSteps) - 1])}};
 }
 
+// The metadata of the inputs' file: the settings, the format and the case.
+std::map<std::string, std::string> metadata(const Subject& s) {
+  const auto all = settings(s);
+  std::map<std::string, std::string> out(all.begin(), all.end());
+  out["format"] = "etalon-golden-" + number(golden::kManifestVersion);
+  out["case"] = s.name;
+  return out;
+}
+
+// The manifest's subject: the settings, and where weights and batch come from.
 std::string subject_json(const Subject& s) {
-  const auto fields = metadata(s);
   nlohmann::ordered_json out;
-  for (const char* key :
-       {"family", "vocab_size", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width", "eps", "rope_theta",
-        "optimiser", "learning_rate", "beta1", "beta2", "adam_eps", "weight_decay", "max_norm", "clip_eps", "n_steps"})
-    out[key] = fields.at(key);
+  for (const auto& [key, value] : settings(s)) out[key] = value;
   out["weights"] = s.weights;
   out["seed"] = s.seed;
   out["n_sequences"] = s.batch.n_sequences;
@@ -63,13 +68,13 @@ file::TensorFile inputs(const Subject& s) {
   add_integers(file, "targets", tokens, integers(s.batch.targets));
   if (!s.batch.attention_mask.empty()) add_integers(file, "attention_mask", tokens, integers(s.batch.attention_mask));
   if (!s.batch.position_ids.empty()) add_integers(file, "position_ids", tokens, integers(s.batch.position_ids));
-  for (const auto& [name, value] : s.parameters) add(file, "param/" + name, value);
+  for (const auto& [name, value] : s.parameters) add(file, golden::parameter_name(name), value);
   return file;
 }
 
 golden::TensorEntry input_entry(const file::StoredTensor& tensor) {
   golden::TensorEntry entry;
-  entry.name = tensor.name, entry.file = kInputsFile, entry.op = "input", entry.index = -1;
+  entry.name = tensor.name, entry.file = golden::kInputsFile, entry.op = golden::kInputOp, entry.index = -1;
   return entry;
 }
 
@@ -91,16 +96,19 @@ Published engine_values(const Subject& subject) {
 
 // The case with its values, zeros declared, nothing allowed yet.
 golden::Golden without_tolerances(const Subject& subject, const std::string& command, const Published& published) {
+  // Describe the case, and list what is given
   golden::Golden golden;
   golden.manifest.name = subject.name, golden.manifest.why = subject.why, golden.manifest.command = command;
   golden.manifest.subject = subject_json(subject);
-  golden.files[kInputsFile] = inputs(subject);
-  for (const file::StoredTensor& tensor : golden.files[kInputsFile].tensors) golden.manifest.tensors.push_back(input_entry(tensor));
+  auto& given = golden.files[golden::kInputsFile] = inputs(subject);
+  for (const file::StoredTensor& tensor : given.tensors) golden.manifest.tensors.push_back(input_entry(tensor));
+
+  // List what is judged, in the order of the trace, with its structural zeros
   for (const auto& t : published.traced) {
     golden.manifest.tensors.push_back(judged_entry(subject, t));
     add(golden.files[t.file], t.name, t.value);
   }
-  golden.texts["measures.json"] = published.measures;
+  golden.texts[golden::kMeasuresFile] = published.measures;
   return golden;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "golden/tensor_name.h"
 #include "record/zero_rules.h"
 #include "tensor/random.h"
 
@@ -12,9 +13,9 @@ namespace {
 
 constexpr std::uint64_t kVariantSeed = 1;
 
-// What one tensor shows over the variants of one precision.
-struct Seen {
-  double values = 0;          // largest error outside the structural zeros
+// The largest errors of one tensor over the variants of one precision.
+struct Errors {
+  double values = 0;          // outside the structural zeros
   std::vector<double> zeros;  // and inside each
 };
 
@@ -35,28 +36,33 @@ std::vector<int> zero_of(const golden::TensorEntry& entry) {
   return which;
 }
 
+// Takes in the errors of one variant; `which` as of zero_of.
 template <class S>
-void look(const Tensor<double>& golden, const Tensor<S>& variant, const std::vector<int>& which, Seen& seen) {
+void take_in(const Tensor<double>& golden, const Tensor<S>& variant, const std::vector<int>& which, Errors& errors) {
   for (long i = 0; i < golden.size(); ++i) {
-    double& largest = which[i] < 0 ? seen.values : seen.zeros[which[i]];
+    double& largest = which[i] < 0 ? errors.values : errors.zeros[which[i]];
     largest = larger(largest, etalon::abs(static_cast<double>(variant[i]) - golden[i]));
   }
 }
 
+// VARIANT of tolerance.h: the errors of each tensor over all variants in S.
 template <class S>
-std::vector<Seen> look_at_variants(const Subject& subject, const std::vector<Traced<double>>& golden,
-                                   const std::vector<golden::TensorEntry*>& entries) {
-  std::vector<Seen> seen(golden.size());
+std::vector<Errors> errors_of_variants(const Subject& subject, const std::vector<Traced<double>>& golden,
+                                       const std::vector<golden::TensorEntry*>& entries) {
+  // Say of each entry in which structural zero it lies
+  std::vector<Errors> errors(golden.size());
   std::vector<std::vector<int>> which;
   for (std::size_t k = 0; k < golden.size(); ++k) {
     which.push_back(zero_of(*entries[k]));
-    seen[k].zeros.assign(entries[k]->zeros.size(), 0);
+    errors[k].zeros.assign(entries[k]->zeros.size(), 0);
   }
+
+  // Run each variant, and take in its errors
   for (long number = 0; number <= kVariants; ++number) {
     const auto traced = trace<S>(subject, variant<S>(subject.parameters, number));
-    for (std::size_t k = 0; k < golden.size(); ++k) look(golden[k].value, traced[k].value, which[k], seen[k]);
+    for (std::size_t k = 0; k < golden.size(); ++k) take_in(golden[k].value, traced[k].value, which[k], errors[k]);
   }
-  return seen;
+  return errors;
 }
 
 double largest_value(const Tensor<double>& x) {
@@ -70,11 +76,13 @@ std::optional<golden::Allowed> allowed(double measured, double multiple, double 
   return golden::Allowed{std::max(multiple * measured, floor), measured};
 }
 
-bool holds_squares(const std::string& name) { return name.find("/v/") != std::string::npos; }
+bool holds_squares(const std::string& name) {
+  return golden::parse_tensor_name(name).kind == golden::TensorName::Kind::second_moment;
+}
 
 // FP64 of tolerance.h; the factor squared where squares are held.
-std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen>& fp32, double per_fp32,
-                                  const std::vector<golden::TensorEntry*>& entries) {
+std::vector<Errors> at_least_scaled(std::vector<Errors> fp64, const std::vector<Errors>& fp32, double per_fp32,
+                                    const std::vector<golden::TensorEntry*>& entries) {
   for (std::size_t k = 0; k < fp64.size(); ++k) {
     fp64[k].values = std::max(fp64[k].values, per_fp32 * fp32[k].values);
     const double zero_ratio = holds_squares(entries[k]->name) ? per_fp32 * per_fp32 : per_fp32;
@@ -84,15 +92,16 @@ std::vector<Seen> at_least_scaled(std::vector<Seen> fp64, const std::vector<Seen
   return fp64;
 }
 
-void fill(const std::vector<Traced<double>>& golden, const std::vector<Seen>& seen, golden::Precision p,
+// TOLERANCE and ZEROS of tolerance.h: what is allowed at one precision.
+void fill(const std::vector<Traced<double>>& golden, const std::vector<Errors>& errors, golden::Precision p,
           std::vector<golden::TensorEntry*>& entries) {
   for (std::size_t k = 0; k < golden.size(); ++k) {
     golden::TensorEntry& entry = *entries[k];
     const double floor = kFloorUnits * golden::unit_of(p) * largest_value(golden[k].value);
-    entry.allowed[static_cast<int>(p)] = allowed(seen[k].values, kMultiple, floor);
+    entry.allowed[static_cast<int>(p)] = allowed(errors[k].values, kMultiple, floor);
     const double multiple = holds_squares(entry.name) ? kMultiple * kMultiple : kMultiple;
     for (std::size_t z = 0; z < entry.zeros.size(); ++z)
-      entry.zeros[z].allowed[static_cast<int>(p)] = allowed(seen[k].zeros[z], multiple, floor);
+      entry.zeros[z].allowed[static_cast<int>(p)] = allowed(errors[k].zeros[z], multiple, floor);
   }
 }
 
@@ -102,15 +111,18 @@ const golden::TensorEntry* find(const std::vector<golden::TensorEntry*>& entries
   return nullptr;
 }
 
-// Parameters that drift take their allowance from the noise of their gradient.
+// DRIFT of tolerance.h: parameters that drift take their allowance from the noise of their gradient.
 void allow_drift(const Subject& subject, Truth truth, std::vector<golden::TensorEntry*>& entries) {
   for (golden::TensorEntry* entry : entries) {
     const auto rules = zero_rules(subject, entry->name, entry->shape);
     for (std::size_t z = 0; z < rules.size(); ++z) {
+      // Find what its gradient may hold
       if (!rules[z].drifts) continue;
-      const golden::TensorEntry* gradient = find(entries, "grad/" + entry->name.substr(entry->name.find("/param/") + 7));
+      const golden::TensorEntry* gradient = find(entries, golden::gradient_name(golden::parse_tensor_name(entry->name).of));
       const auto& noise = gradient->zeros.front().allowed;
       const double golden_drift = truth == Truth::exact ? 0 : adam_drift(subject.rule, entry->index, noise[0]->tolerance);
+
+      // Allow as much drift as that gives, of the candidate and, where it is the engine's, of the golden value
       for (int p = 0; p < golden::kPrecisions; ++p)
         if (noise[p])
           entry->zeros[z].allowed[p]->tolerance = adam_drift(subject.rule, entry->index, noise[p]->tolerance) + golden_drift;
@@ -130,7 +142,7 @@ double largest_adam_ratio(const model::AdamW& rule, long t) {
     ratios += power1 * power1 / power2;
     power1 *= beta1, power2 *= beta2;
   }
-  // a_i = beta1^i / sum1, b_i = beta2^i / sum2
+  // With a_i = beta1^i / sum1 and b_i = beta2^i / sum2:  a_i^2 / b_i = (beta1^i)^2 / beta2^i  sum2 / sum1^2
   return sqrt(ratios * sum2) / sum1;
 }
 
@@ -184,8 +196,11 @@ double adam_drift(const model::AdamW& rule, long k, double noise) {
 
 void derive_tolerances(const Subject& subject, const std::vector<Traced<double>>& golden, Truth truth,
                        std::vector<golden::TensorEntry*>& entries) {
-  const auto fp32 = look_at_variants<float>(subject, golden, entries);
-  const auto fp64 = at_least_scaled(look_at_variants<double>(subject, golden, entries), fp32, fp64_per_fp32(truth), entries);
+  // Measure in both precisions, and let fp64 take at least its share of what fp32 shows
+  const auto fp32 = errors_of_variants<float>(subject, golden, entries);
+  const auto fp64 = at_least_scaled(errors_of_variants<double>(subject, golden, entries), fp32, fp64_per_fp32(truth), entries);
+
+  // Write down what is allowed
   fill(golden, fp64, golden::Precision::fp64, entries);
   fill(golden, fp32, golden::Precision::fp32, entries);
   allow_drift(subject, truth, entries);

@@ -5,14 +5,15 @@
 //            that sums in another order is off by such amounts and no more.
 //
 // TOLERANCE  kMultiple x the largest |variant - golden| over the entries of the tensor (structural zeros apart) and over the
-//            variants; at least kFloorUnits u max|golden|, so that one lucky measurement does not ask for more than the precision holds.
-//            Per tensor, because AdamW divides m by sqrt(v): where a gradient is near 0, rounding noise is amplified, and only
-//            the tensor's own variants know by how much.
+//            variants; at least kFloorUnits u max|golden|, so that one lucky measurement does not ask for more than the precision
+//            holds. Per tensor, because AdamW divides m by sqrt(v): where a gradient is near 0, rounding noise is amplified, and
+//            only the tensor's own variants know by how much.
 //
 // FP64       The golden value is itself a left-to-right sum in fp64, and its variants round almost as it does: their distance
 //            does not show what they have in common (of the clip norm, a sum of 7000 squares, a twentieth). fp32 variants show
-//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and 2^-29 of what
-//            fp32 shows; twice that where the golden value is the engine's own, which is itself off by as much.
+//            all of it, and first-order errors are linear in u. So fp64 takes the larger of what it shows and fp64_per_fp32() of
+//            what fp32 shows: the ratio of the units, and twice that where the golden value is the engine's own, which is itself
+//            off by as much.
 //
 // ZEROS      Of the noise inside a structural zero the same multiple; of v, which holds squares, its square.
 //
@@ -46,8 +47,8 @@ enum class Truth { exact, engine };
 // An error in fp32, as it is seen in fp64: of the candidate alone, or of the golden value too.
 constexpr double fp64_per_fp32(Truth golden) { return golden == Truth::exact ? 0x1p-29 : 2 * 0x1p-29; }
 
-// The sentence that manifests carry, with the constants above written out, and the words that it shares with that of op cases:
-// "8", and "2^-29" for fp64_per_fp32.
+// The sentence that manifests carry, with the constants above written out, and the words that it shares with that of op cases: a
+// whole number as text, and fp64_per_fp32 as a power of two.
 std::string tolerance_method(Truth truth);
 std::string counted(double n);
 std::string per_fp32_text(Truth truth);
@@ -61,11 +62,11 @@ template <class S>
 Tensor<S> moved(const Tensor<double>& x, const std::string& name, long number);
 
 // Fills `allowed` of each entry and of each of its structural zeros. `golden` is what is published, `entries` its judged
-// entries in the same order, with regions and reasons in place.
+// entries in the same order, with regions and reasons in place. Error: as model::forward.
 void derive_tolerances(const Subject& subject, const std::vector<Traced<double>>& golden, Truth truth,
                        std::vector<golden::TensorEntry*>& entries);
 
-// lr sum_{t <= k} min(c_t, noise/eps): DRIFT above.
+// lr sum_{t <= k} min(c_t, noise/eps), DRIFT above: how far k >= 0 steps move a parameter whose gradient holds `noise`.
 double adam_drift(const model::AdamW& rule, long k, double noise);
 
 }  // namespace etalon::record

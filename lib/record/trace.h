@@ -18,7 +18,7 @@ namespace etalon::record {
 
 template <class S>
 struct Traced {
-  std::string name, file;          // "act/h.0.norm1", "forward.safetensors"
+  std::string name, file;          // "act/h.0.norm1", "forward.safetensors" (golden/tensor_name.h, golden/file_name.h)
   std::string op;                  // "layer_norm"; of a gradient those whose VJPs it sums: "linear.vjp + add.vjp"
   long index = -1;                 // of its entry on the tape; of an optimiser tensor its step
   std::vector<std::string> reads;  // names of what it was computed from

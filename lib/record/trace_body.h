@@ -1,4 +1,5 @@
-// trace_body.h — trace.h for any scalar. Only trace.cpp, certify/ball_trace.cpp and tests include it.
+// trace_body.h — trace.h for any scalar. Included by trace.cpp, and by files that need another scalar (certify/ball_trace.cpp,
+// tests).
 #pragma once
 
 #include <algorithm>
@@ -6,15 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "golden/file_name.h"
+#include "golden/tensor_name.h"
 #include "model/transformer.h"
 #include "record/trace.h"
 
 namespace etalon::record {
 
-inline constexpr const char* kForwardFile = "forward.safetensors";
-inline constexpr const char* kBackwardFile = "backward.safetensors";
-inline constexpr const char* kOptimizerFile = "optimizer.safetensors";
-
+// Traces one training run: every tensor under its name, with the op that wrote it and the tensors it was computed from.
 template <class S>
 class Tracer {
  public:
@@ -25,12 +25,13 @@ class Tracer {
       for (const int input : run_.tape.entries()[id].from) consumers_[input].insert(static_cast<int>(id));
   }
 
+  // The whole trace, in the order of trace.h.
   std::vector<Traced<S>> whole() && {
     const auto gradients = model::backward(run_);
     activations();
     activation_gradients();
     for (const auto& [name, id] : run_.parameters)
-      add("grad/" + name, kBackwardFile, vjp_of(id), id, gradient_reads(id), run_.tape.bar(id));
+      add(golden::gradient_name(name), golden::kBackwardFile, vjp_of(id), id, gradient_reads(id), run_.tape.bar(id));
     optimiser(gradients);
     return std::move(traced_);
   }
@@ -47,8 +48,8 @@ class Tracer {
 
   // The name under which the value of an entry is published.
   std::string published(int id) const {
-    if (id == run_.loss) return "loss";
-    return (entry(id).pull ? "act/" : "param/") + entry(id).name;
+    if (id == run_.loss) return golden::kLossName;
+    return entry(id).pull ? golden::activation_name(entry(id).name) : golden::parameter_name(entry(id).name);
   }
 
   void activations() {
@@ -56,14 +57,15 @@ class Tracer {
       if (!entry(id).pull) continue;
       std::vector<std::string> reads;
       for (const int input : entry(id).from) reads.push_back(published(input));
-      add(published(id), kForwardFile, entry(id).op, id, std::move(reads), entry(id).value);
+      add(published(id), golden::kForwardFile, entry(id).op, id, std::move(reads), entry(id).value);
     }
   }
 
   void activation_gradients() {
     for (int id = n_entries(); id-- > 0;)
       if (entry(id).pull && id != run_.loss)
-        add("dact/" + entry(id).name, kBackwardFile, vjp_of(id), id, gradient_reads(id), run_.tape.bar(id));
+        add(golden::activation_gradient_name(entry(id).name), golden::kBackwardFile, vjp_of(id), id, gradient_reads(id),
+            run_.tape.bar(id));
   }
 
   // A cotangent is the sum of what the VJP of each consumer gives, the later consumer first.
@@ -82,13 +84,14 @@ class Tracer {
       if (known.insert(name).second) reads.push_back(std::move(name));
     };
     for (auto consumer = consumers_[id].rbegin(); consumer != consumers_[id].rend(); ++consumer) {
-      if (*consumer != run_.loss) read("dact/" + entry(*consumer).name);
+      if (*consumer != run_.loss) read(golden::activation_gradient_name(entry(*consumer).name));
       read(published(*consumer));
       for (const int input : entry(*consumer).from) read(published(input));
     }
     return reads;
   }
 
+  // AdamW on the same batch, up to the last step that is recorded.
   void optimiser(const model::Parameters<S>& first_gradients) {
     const auto slots = model::slots(subject_.config);
     model::Parameters<S> weights = parameters_;
@@ -109,25 +112,33 @@ class Tracer {
     return model::backward(run);
   }
 
+  // What step k left; `before` is the step recorded before it, or 0: what the tensors of step k are computed from.
   void publish(long k, long before, const S& norm, const model::Parameters<S>& weights, const model::OptimiserState<S>& state) {
-    const std::string step = "step" + std::to_string(k) + "/", last = "step" + std::to_string(before) + "/";
-    std::vector<std::string> norm_reads, m_reads, v_reads, param_reads;
-    const auto since = [&](const char* kind, const std::string& name) {
-      return before == 0 ? std::vector<std::string>{} : std::vector<std::string>{last + kind + name};
+    // At first the gradient that was traced is read, later the one at the parameters recorded before
+    const auto gradient_from = [&](const std::string& parameter) {
+      return before == 0 ? golden::gradient_name(parameter) : golden::parameter_name(parameter, before);
     };
-    for (const auto& [name, value] : weights) norm_reads.push_back(before == 0 ? "grad/" + name : last + "param/" + name);
-    add(step + "clip_norm", kOptimizerFile, "clip", k, norm_reads, Tensor<S>(Shape{}, {norm}));
+
+    // Record the norm, of all gradients
+    std::vector<std::string> all;
+    for (const auto& [name, value] : weights) all.push_back(gradient_from(name));
+    add(golden::clip_norm_name(k), golden::kOptimizerFile, "clip", k, all, Tensor<S>(Shape{}, {norm}));
+
+    // Record m, then v: each from what it was, the gradient and the norm
     for (const bool is_m : {true, false})
       for (const auto& [name, value] : is_m ? state.m : state.v) {
-        auto reads = since(is_m ? "m/" : "v/", name);
-        reads.push_back(before == 0 ? "grad/" + name : last + "param/" + name);
-        reads.push_back(step + "clip_norm");
-        add(step + (is_m ? "m/" : "v/") + name, kOptimizerFile, "adamw", k, std::move(reads), value);
+        const auto moment = is_m ? golden::first_moment_name : golden::second_moment_name;
+        std::vector<std::string> reads;
+        if (before > 0) reads.push_back(moment(name, before));
+        reads.push_back(gradient_from(name));
+        reads.push_back(golden::clip_norm_name(k));
+        add(moment(name, k), golden::kOptimizerFile, "adamw", k, std::move(reads), value);
       }
-    for (const auto& [name, value] : weights) {
-      const std::string old = before == 0 ? "param/" + name : last + "param/" + name;
-      add(step + "param/" + name, kOptimizerFile, "adamw", k, {old, step + "m/" + name, step + "v/" + name}, value);
-    }
+
+    // Record the parameters: each from what it was, m and v
+    for (const auto& [name, value] : weights)
+      add(golden::parameter_name(name, k), golden::kOptimizerFile, "adamw", k,
+          {golden::parameter_name(name, before), golden::first_moment_name(name, k), golden::second_moment_name(name, k)}, value);
   }
 
   const Subject& subject_;

@@ -8,10 +8,10 @@
 namespace etalon::record {
 namespace {
 
-using Diary = Tape<double>;
+using DoubleTape = Tape<double>;
 
 // What each entry of the use `y` gave to entry i of its input x.
-void add_parts(const Diary& tape, Diary::Id y, Diary::Id x, long i, std::vector<Part>& parts) {
+void add_parts(const DoubleTape& tape, DoubleTape::Id y, DoubleTape::Id x, long i, std::vector<Part>& parts) {
   const auto& use = tape.entries()[y];
   const Tensor<double>& y_bar = tape.bar(y);
   Tensor<double> one(y_bar.shape());
@@ -27,12 +27,16 @@ void add_parts(const Diary& tape, Diary::Id y, Diary::Id x, long i, std::vector<
   }
 }
 
-Step take_apart(const Diary& tape, Diary::Id x, long i) {
+// Entry i of the gradient of x, as the sum of its parts.
+Step take_apart(const DoubleTape& tape, DoubleTape::Id x, long i) {
+  // Ask each later entry that reads x, the last first, what it gave
   Step step{tape.entries()[x].name, tape.value(x).shape(), i, tape.bar(x)[i], 0, {}};
-  for (Diary::Id y = static_cast<Diary::Id>(tape.entries().size()) - 1; y > x; --y) {
+  for (DoubleTape::Id y = static_cast<DoubleTape::Id>(tape.entries().size()) - 1; y > x; --y) {
     const auto& from = tape.entries()[y].from;
     if (std::count(from.begin(), from.end(), x) > 0) add_parts(tape, y, x, i, step.parts);
   }
+
+  // Add the parts up, and sort them by size
   for (const Part& part : step.parts) step.sum += part.contribution;
   std::stable_sort(step.parts.begin(), step.parts.end(),
                    [](const Part& a, const Part& b) { return abs(a.contribution) > abs(b.contribution); });
@@ -49,15 +53,19 @@ long largest_entry(const Tensor<double>& x) {
 }  // namespace
 
 std::vector<Step> walk_back(const Subject& subject, const std::string& name, long entry) {
+  // Run the model forward and backward
   auto run = model::forward<double>(subject.config, subject.parameters, subject.batch);
   model::backward(run);
-  const Diary& tape = run.tape;
-  Diary::Id at = tape.find(name);
+  const DoubleTape& tape = run.tape;
+
+  // Find the entry that is asked for, or the largest
+  DoubleTape::Id at = tape.find(name);
   if (entry >= tape.value(at).size() || entry < -1)
     throw Error("explain: " + name, "an entry of " + to_string(tape.value(at).shape()), std::to_string(entry),
                 "entries count from 0, the last axis fastest; or write one index for each axis, as in 1,2,17");
   if (entry < 0) entry = largest_entry(tape.bar(at));
 
+  // Take it apart and go on with the largest part, until that is the loss
   std::vector<Step> steps;
   while (at != run.loss) {
     steps.push_back(take_apart(tape, at, entry));

@@ -42,6 +42,8 @@ struct NodeName {
   std::string name, op;
   Shape shape;
 };
+
+// Error: as model::forward.
 std::vector<NodeName> nodes(const Subject& subject);
 
 }  // namespace etalon::record

@@ -1,7 +1,9 @@
 #include "record/zero_rules.h"
 
+#include <algorithm>
 #include <set>
 
+#include "golden/tensor_name.h"
 #include "model/family.h"
 
 namespace etalon::record {
@@ -20,14 +22,12 @@ const char* const kUnused = "no token of the batch reads these rows, and the hea
 const char* const kBeyond = "no position of the batch reads these rows";
 const char* const kIgnoredTarget = "the target of this position is ignored: it has no term in the loss";
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-bool begins_with(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
+using golden::TensorName;
+using Kind = TensorName::Kind;
 
-std::string in_layer(const std::string& module, long layer) {
-  const auto at = module.find("{l}");
-  return at == std::string::npos ? module : module.substr(0, at) + std::to_string(layer) + module.substr(at + 3);
+// Whether the tensor is of a node that ends so, in any layer.
+bool is_of(const TensorName& name, std::initializer_list<const char*> endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return name.of.ends_with(ending); });
 }
 
 // What row t of sequence b sees: columns s <= t that are no padding.
@@ -37,6 +37,7 @@ long n_visible(const model::Batch& batch, long b, long t) {
   return n;
 }
 
+// The entries of attention [B, H, T, T] that the causal mask or padding hides.
 void hidden_entries(const model::Batch& batch, const Shape& shape, std::vector<ZeroRule>& rules) {
   rules.push_back({golden::Region::future(), kFuture});
   if (batch.attention_mask.empty()) return;
@@ -57,22 +58,20 @@ std::vector<std::pair<Range, Range>> rows_that_see_one(const model::Batch& batch
   return rows;
 }
 
-void attention(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
-  const bool is_gradient = begins_with(name, "dact/");
-  const bool is_score = ends_with(name, ".attn.masked") || ends_with(name, ".attn.scores") || ends_with(name, ".attn.products");
-  if (!is_gradient && (ends_with(name, ".attn.masked") || ends_with(name, ".attn.probs")))
-    hidden_entries(subject.batch, shape, rules);
-  if (!is_gradient || !is_score) return;
+// FUTURE and ALONE of zero_rules.h, for the tensors [B, H, T, T] of attention.
+void attention(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  if (name.kind == Kind::activation && is_of(name, {".attn.masked", ".attn.probs"})) hidden_entries(subject.batch, shape, rules);
+  if (name.kind != Kind::activation_gradient || !is_of(name, {".attn.masked", ".attn.scores", ".attn.products"})) return;
   hidden_entries(subject.batch, shape, rules);
   for (const auto& [b, t] : rows_that_see_one(subject.batch))
     rules.push_back({golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}}), kAlone});
 }
 
-// q_bar_t = sum_s scores_bar_ts k_s, and every term is 0 where row t of scores_bar is.
-void queries(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
-  if (!begins_with(name, "dact/")) return;
-  const bool by_head = ends_with(name, ".attn.q") || ends_with(name, ".attn.q_rot");          // [B,H,T,D]
-  const bool side_by_side = ends_with(name, ".attn.q_proj") || ends_with(name, ".attn.qkv");  // [B,T,C], [B,T,3C]
+// ALONE for the queries: q_bar_t = sum_s scores_bar_ts k_s, and every term is 0 where row t of scores_bar is.
+void queries(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  if (name.kind != Kind::activation_gradient) return;
+  const bool by_head = is_of(name, {".attn.q", ".attn.q_rot"});          // [B,H,T,D]
+  const bool side_by_side = is_of(name, {".attn.q_proj", ".attn.qkv"});  // [B,T,C], [B,T,3C]
   if (!by_head && !side_by_side) return;
   for (const auto& [b, t] : rows_that_see_one(subject.batch))
     rules.push_back({by_head ? golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}})
@@ -80,31 +79,29 @@ void queries(const Subject& subject, const std::string& name, const Shape& shape
                      kAloneQuery});
 }
 
-void ignored_targets(const Subject& subject, const std::string& name, std::vector<ZeroRule>& rules) {
-  if (name != "dact/logits" && name != "dact/norm_f") return;
+// IGNORED, for d loss / d logits and d loss / d norm_f.
+void ignored_targets(const Subject& subject, const TensorName& name, std::vector<ZeroRule>& rules) {
+  if (name.kind != Kind::activation_gradient || (name.of != "logits" && name.of != "norm_f")) return;
   std::vector<long> rows;
   for (std::size_t i = 0; i < subject.batch.targets.size(); ++i)
     if (subject.batch.targets[i] == model::kIgnored) rows.push_back(static_cast<long>(i));
   if (!rows.empty()) rules.push_back({golden::Region::of_rows(std::move(rows)), kIgnoredTarget});
 }
 
-// "grad/x" -> "x", "step2/m/x" -> "x"; empty for the name of another kind of tensor.
-std::string parameter_of(const std::string& name) {
-  if (begins_with(name, "grad/")) return name.substr(5);
-  if (!begins_with(name, "step")) return "";
-  for (const char* kind : {"/m/", "/v/", "/param/"})
-    if (const auto at = name.find(kind); at != std::string::npos) return name.substr(at + std::string(kind).size());
-  return "";
+// The parameter whose gradient, moments or later values the tensor holds; empty for another tensor.
+std::string parameter_of(const TensorName& name) {
+  return name.kind == Kind::parameter_gradient || name.is_of_optimiser() ? name.of : "";
 }
 
-void key_bias(const Subject& subject, const std::string& name, std::vector<ZeroRule>& rules) {
+// SHIFT, for the key bias and what the optimiser makes of its gradient.
+void key_bias(const Subject& subject, const TensorName& name, std::vector<ZeroRule>& rules) {
   const auto& row = model::family(subject.config.family);
   if (!row.bias || row.position != model::Position::learned) return;  // a rotation after the bias turns it with the position
   const bool fused = row.attention == model::Attention::fused_qkv;
-  const bool is_parameter = name.find("/param/") != std::string::npos;
+  const bool is_parameter = name.kind == Kind::parameter;
   const long first = fused ? subject.config.width : 0, width = subject.config.n_kv_heads * subject.config.head_size();
   for (long layer = 0; layer < subject.config.n_layers; ++layer)
-    if (parameter_of(name) == in_layer(fused ? row.names.qkv : row.names.k, layer) + ".bias")
+    if (parameter_of(name) == model::name_in_layer(fused ? row.names.qkv : row.names.k, layer) + ".bias")
       rules.push_back({golden::Region::in_box({{first, first + width}}), is_parameter ? kDrift : kShift, is_parameter});
 }
 
@@ -115,14 +112,19 @@ std::vector<long> rows_not_in(const std::set<long>& used, long n_rows) {
   return rows;
 }
 
-void unused_rows(const Subject& subject, const std::string& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+// UNUSED, for the two embeddings.
+void unused_rows(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
   const auto& row = model::family(subject.config.family);
   const model::Batch& batch = subject.batch;
-  if (name.find("/param/") != std::string::npos) return;  // it only decays, which every backend computes
+  if (name.kind == Kind::parameter) return;  // it only decays, which every backend computes
+
+  // Find the rows of the token table that no token reads, unless the head reads them all
   std::vector<long> rows;
   if (!row.tied_embedding && parameter_of(name) == std::string(row.names.tokens) + ".weight") {
     rows = rows_not_in({batch.tokens.begin(), batch.tokens.end()}, shape[0]);
     if (!rows.empty()) rules.push_back({golden::Region::of_rows(std::move(rows)), kUnused});
+
+    // Find the rows of the position table that no position reads
   } else if (row.position == model::Position::learned && parameter_of(name) == std::string(row.names.positions) + ".weight") {
     std::set<long> used(batch.position_ids.begin(), batch.position_ids.end());
     for (long t = 0; batch.position_ids.empty() && t < batch.length; ++t) used.insert(t);
@@ -133,7 +135,8 @@ void unused_rows(const Subject& subject, const std::string& name, const Shape& s
 
 }  // namespace
 
-std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& name, const Shape& shape) {
+std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& tensor, const Shape& shape) {
+  const TensorName name = golden::parse_tensor_name(tensor);
   std::vector<ZeroRule> rules;
   attention(subject, name, shape, rules);
   queries(subject, name, shape, rules);

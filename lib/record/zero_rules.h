@@ -33,7 +33,7 @@ struct ZeroRule {
   bool drifts = false;  // a parameter that AdamW moves by normalised noise: constant in exact arithmetic, not zero
 };
 
-// The rules for one tensor of the trace, by its name.
-std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& name, const Shape& shape);
+// The rules for one tensor of the trace, by its name (golden/tensor_name.h) and shape; none for most. Regions fit the shape.
+std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& tensor, const Shape& shape);
 
 }  // namespace etalon::record

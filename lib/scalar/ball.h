@@ -127,8 +127,9 @@ class Ball {
   // holds +-0 alone after rounding gives it; one that spans a boundary between two doubles, or is not finite, gives none.
   friend std::optional<double> nearest_double(const Ball& a);
 
-  // An N such that every number in the ball has magnitude (radius) <= 2^N, at most one above the smallest (and at least -2^40; the largest integer
-  // for what is not finite or beyond 2^(2^40)); none for the ball {0} (for a number).
+  // reach_log2: an N such that every number in the ball has magnitude <= 2^N; none for the ball {0}.
+  // radius_log2: an N such that the radius is <= 2^N; none for radius 0.
+  // N is at most one above the smallest such N, and at least -2^40; the largest integer for what is not finite or beyond 2^(2^40).
   friend std::optional<long> reach_log2(const Ball& a);
   friend std::optional<long> radius_log2(const Ball& a);
 
@@ -153,8 +154,9 @@ class Ball {
   // True only if every number in a is smaller than every number in b.
   friend bool certainly_less(const Ball& a, const Ball& b) { return arb_lt(a.x_, b.x_); }
 
-  // True if every number in a is smaller than every number in b; false if none is. Error (Undecided): it depends on the number.
-  // Equal numbers are decided only where both balls have radius 0: no precision separates two that are not.
+  // decided_less: true if every number in a is smaller than every number in b; false if none is. Error (Undecided): it depends on
+  // the number. Equal numbers are decided only where both balls have radius 0: no precision separates two that are not.
+  // decided_zero: true for the ball {0}, false for a ball without 0. Error (Undecided): 0 is one number of several.
   friend bool decided_less(const Ball& a, const Ball& b, const char* question);
   friend bool decided_zero(const Ball& a, const char* question);
 

@@ -2,8 +2,8 @@
 //
 // libm's exp differs between glibc versions and between CPUs; SLEEF's `finz` family does not: it is
 // written as one sequence of fused multiply-adds, and gives the same bits whether that sequence runs
-// in one lane or in eight. Largest error 1.0 ulp (below 2^-1000 a hair more: tests/scalar/exact_test.cpp). Everything the house knows about exp stands here;
-// no other file may call std:: mathematics (tests/house/floors_test.cpp looks).
+// in one lane or in eight. The largest error is 1.0 ulp (below 2^-1000 slightly more: tests/scalar/exact_test.cpp). The library
+// takes its elementary functions from here alone: no other file may call std:: mathematics (tests/house/floors_test.cpp looks).
 //
 // fma and sqrt are exact by IEEE 754 (rounded once), on every machine: they come from the language.
 //

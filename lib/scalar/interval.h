@@ -85,7 +85,7 @@ class Interval {
   double low_ = 0, high_ = 0;
 };
 
-// What every enclosure must answer, in one voice with the ball (scalar/ball.h).
+// Doubles between which every number of the interval lies: as of a ball (scalar/ball.h).
 inline double lower_double(const Interval& x) { return x.low(); }
 inline double upper_double(const Interval& x) { return x.high(); }
 

@@ -39,13 +39,14 @@ Ratio reduced(long num, long den) {
 }  // namespace
 
 Ratio parse_ratio(const std::string& text) {
+  // Read p/q as it stands
   if (const auto slash = text.find('/'); slash != std::string::npos) {
     const long num = parse_digits(text.substr(0, slash), text), den = parse_digits(text.substr(slash + 1), text);
     if (den <= 0) refuse(text);
     return reduced(num, den);
   }
 
-  // digits [. digits] [e exponent]: move the point to the end, then scale by the power of ten that is left
+  // Of  digits [. digits] [e exponent]  move the point to the end, and count the power of ten that is left
   const auto e = text.find_first_of("eE");
   std::string digits = text.substr(0, e);
   long power = e == std::string::npos ? 0 : parse_digits(text.substr(e + 1), text);
@@ -53,6 +54,8 @@ Ratio parse_ratio(const std::string& text) {
     power -= static_cast<long>(digits.size() - point - 1);
     digits.erase(point, 1);
   }
+
+  // Put the power of ten above or below the line
   if (power < -20 || power > 20) refuse(text);
   const long num = parse_digits(digits, text);
   return power >= 0 ? Ratio{times_ten(num, power, text), 1} : reduced(num, times_ten(1, -power, text));
@@ -65,6 +68,8 @@ std::string to_string(Ratio r) {
   const long factor = scale / r.den;
   if (scale % r.den != 0 || (r.num != 0 && factor > kLimit / (r.num < 0 ? -r.num : r.num)))
     return std::to_string(r.num) + "/" + std::to_string(r.den);
+
+  // Write the numerator over 10^power, the point where it belongs
   std::string digits = std::to_string((r.num < 0 ? -r.num : r.num) * factor);
   if (static_cast<long>(digits.size()) <= power)
     digits = std::string(static_cast<std::size_t>(power + 1) - digits.size(), '0') + digits;

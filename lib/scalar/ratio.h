@@ -19,7 +19,7 @@ struct Ratio {
   bool operator==(const Ratio&) const = default;
 };
 
-// Reads "3", "0.002", "1e-5" or "1/500" as the exact rational. Error: anything else, or more digits than fit.
+// Reads "3", "0.002", "1e-5" or "1/500" as the exact rational, in lowest terms. Error: anything else, or more digits than fit.
 Ratio parse_ratio(const std::string& text);
 
 // As a decimal where it ends ("0.00001"), else as "1/3".

@@ -1,4 +1,4 @@
-// scalar.h — what a number must know to walk through this house.
+// scalar.h — what a type of number must offer, so that every op can be computed in it.
 //
 // Every op is written once, for a scalar S, and read four ways:
 //

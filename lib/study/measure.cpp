@@ -70,8 +70,7 @@ nlohmann::ordered_json head_json(const Measurement& m) {
 }
 
 const Tensor<double>& head_of(const Experiment& e, const model::Parameters<double>& weights) {
-  const auto& row = model::family(e.model.family);
-  return weights.at(std::string(row.tied_embedding ? row.names.tokens : row.names.head) + ".weight");
+  return model::head_weight(e.model, weights);
 }
 
 std::vector<std::int64_t> as_targets(const model::Batch& batch) { return {batch.targets.begin(), batch.targets.end()}; }

@@ -1,4 +1,4 @@
-// tape.h — a diary of the forward pass, read backwards.
+// tape.h — the forward pass, written down entry by entry, and the reverse sweep that makes its gradients.
 //
 // Entries are written in the order they are computed, so an entry only ever names EARLIER ones. That
 // makes the index itself a topological order: backward walks it from the end to the start, visits each
@@ -65,8 +65,11 @@ class Tape {
     bool has_bar = false;
   };
 
+  // An entry that nothing was computed for: a parameter. Error: as record.
   Id leaf(std::string name, Tensor<S> value) { return record(std::move(name), "leaf", std::move(value), {}, nullptr); }
 
+  // Writes down one op: its output `value`, the entries it read and its VJP. `op` lives as long as the tape.
+  // Errors: an input that is not on the tape yet; a name twice.
   Id record(std::string name, const char* op, Tensor<S> value, std::vector<Id> from, Pull pull) {
     const Id id = static_cast<Id>(entries_.size());
     for (const Id input : from)
@@ -78,22 +81,28 @@ class Tape {
     return id;
   }
 
-  // One reverse sweep from root: bar(root) = root_bar, then each earlier entry once. Entries that root
-  // does not depend on keep has_bar = false. Runs once per tape.
+  // One reverse sweep from root: bar(root) = root_bar, then each earlier entry once. Entries that root does not depend on keep
+  // has_bar = false. Errors: a second sweep; a cotangent of another shape than its value; a VJP that gives too few or too many.
   void backward(Id root, Tensor<S> root_bar) {
     if (entries_[root].has_bar) throw Error("tape.backward", "one sweep per tape", "a second one", "record the forward pass again");
     add_to_bar(root, std::move(root_bar), "the root");
     for (Id id = root; id >= 0; --id) {
+      // Pass over leaves, and over what the root does not depend on
       const Entry& e = entries_[id];
       if (!e.pull || !e.has_bar) continue;
+
+      // Turn the cotangent of the output into those of the inputs
       auto bars = e.pull(args(e), e.value, e.bar);
       if (bars.size() != e.from.size())
         throw Error("tape: vjp of " + e.name, std::to_string(e.from.size()) + " cotangents", std::to_string(bars.size()),
                     "a VJP returns one cotangent for each input");
+
+      // Add them to what later uses gave, the last input first
       for (std::size_t k = bars.size(); k-- > 0;) add_to_bar(e.from[k], std::move(bars[k]), e.name);
     }
   }
 
+  // The values of an entry's inputs.
   Args<S> args(const Entry& e) const {
     Args<S> in;
     for (const Id id : e.from) in.push_back(entries_[id].value);
@@ -102,6 +111,8 @@ class Tape {
 
   const std::vector<Entry>& entries() const { return entries_; }
   const Tensor<S>& value(Id id) const { return entries_[id].value; }
+
+  // The cotangent of an entry. Error: no sweep came by it.
   const Tensor<S>& bar(Id id) const {
     if (entries_[id].has_bar) return entries_[id].bar;
     throw Error("tape: " + entries_[id].name, "a cotangent", "none", "run backward from an entry that depends on this one");

@@ -54,7 +54,8 @@ void matmul<double>(Matrix<const double> a, Matrix<const double> b, Matrix<doubl
 template <>
 void matmul<float>(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
 
-// The same product on a kernel of the caller's choice: what the tests and the benches compare.
+// The same product on a kernel of the caller's choice, the rows of c split among n_threads >= 1 threads: what the tests and the
+// benches compare.
 namespace kernel {
 struct Kernel;
 }

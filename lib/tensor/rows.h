@@ -22,7 +22,7 @@ namespace kernel {
 struct Kernel;
 }
 
-// x [n, d] to out [n, d], rows contiguous; largest [n]: max_k |x_k| of each row, finite and > 0.
+// x [n, d] to out [n, d], rows contiguous; largest [n]: max_k |x_k| of each row, finite and > 0. No errors.
 template <class S>
 void unit_rows_by_definition(const S* x, long n, long d, const double* largest, S* out) {
   using std::ldexp;
@@ -41,7 +41,7 @@ void unit_rows(const S* x, long n, long d, const double* largest, S* out) {
 template <>
 void unit_rows<double>(const double* x, long n, long d, const double* largest, double* out);
 
-// x [n, m], m >= 1, in place; the entropy of each row, in nats, to entropy [n].
+// x [n, m], m >= 1, in place; the entropy of each row, in nats, to entropy [n]. eps > 0. No errors.
 template <class S>
 void softmax_rows_by_definition(Matrix<S> x, const S& eps, S* entropy) {
   for (long i = 0; i < x.rows; ++i) {

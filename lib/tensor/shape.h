@@ -16,13 +16,14 @@ class Shape {
 
   long operator[](int axis) const { return extents_[axis]; }
   int rank() const { return static_cast<int>(extents_.size()); }
+  // How many entries a tensor of this shape has.
   long size() const {
     long n = 1;
     for (const long extent : extents_) n *= extent;
     return n;
   }
 
-  // Rows of the last axis: 1 for rank 0; and how many such rows there are.
+  // The extent of the last axis, 1 for rank 0; and the product of all extents before it.
   long n_cols() const { return extents_.empty() ? 1 : extents_.back(); }
   long n_rows() const {
     long n = 1;
@@ -30,7 +31,7 @@ class Shape {
     return n;
   }
 
-  // The same shape with another last extent.
+  // The same shape with another last extent. Rank at least 1.
   Shape with_last(long extent) const {
     Shape changed = *this;
     changed.extents_.back() = extent;
@@ -44,6 +45,7 @@ class Shape {
   std::vector<long> extents_;
 };
 
+// "[2, 3, 16]"; "[]" for rank 0.
 inline std::string to_string(const Shape& s) {
   std::string out = "[";
   for (int i = 0; i < s.rank(); ++i) out += (i ? ", " : "") + std::to_string(s[i]);

@@ -1,8 +1,8 @@
 // sum.h — the only place where numbers are added up.
 //
 // (a + b) + c and a + (b + c) round differently, so the order of a sum is part of its meaning. Ours
-// is the order a student would write: left to right. Every reduction in the house is one of these
-// two; nothing may call Eigen's sum(), dot() or operator*, whose order follows the vector unit.
+// is the order a student would write: left to right. Every sum of this library is one of these two;
+// nothing may call Eigen's sum(), dot() or operator*, whose order follows the vector unit.
 //
 // Left to right is not slow: keep each sum in order and run the vector unit ACROSS sums
 // (tensor/matmul.h): the same bits, many times the speed.

@@ -1,7 +1,7 @@
 // tensor.h — the one tensor: a shape and its numbers, last axis fastest.
 //
-// A Matrix is a window on numbers that live elsewhere: rows, columns and two strides. It copies
-// nothing; transposing it swaps the strides. Everything that multiplies takes windows.
+// A Matrix is a window on numbers that live elsewhere: rows, columns and two strides. It copies nothing; transposing it swaps
+// the strides. Everything that multiplies takes windows. Indices are not checked.
 #pragma once
 
 #include <limits>
@@ -35,7 +35,9 @@ struct Matrix {
 template <class S>
 class Tensor {
  public:
-  Tensor() : Tensor(Shape{0}) {}
+  Tensor() : Tensor(Shape{0}) {}  // no entries
+
+  // Zeros; or the given entries, last axis fastest. Error: not as many entries as the shape has.
   explicit Tensor(Shape shape) : shape_(std::move(shape)), data_(shape_.size(), S(0.0)) {}
   Tensor(Shape shape, std::vector<S> data) : shape_(std::move(shape)), data_(std::move(data)) {
     if (static_cast<long>(data_.size()) != shape_.size())
@@ -69,6 +71,7 @@ class Tensor {
   Matrix<S> matrix(long i) { return {data() + i * last_two(), shape_[shape_.rank() - 2], n_cols(), n_cols(), 1}; }
   Matrix<const S> matrix(long i) const { return {data() + i * last_two(), shape_[shape_.rank() - 2], n_cols(), n_cols(), 1}; }
 
+  // A copy with the same entries in another shape. Error: as of the constructor.
   Tensor reshaped(Shape shape) const { return Tensor(std::move(shape), data_); }
 
  private:

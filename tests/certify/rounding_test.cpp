@@ -66,7 +66,7 @@ TEST_CASE("rounding: what holds 0 at the last precision is settled with its boun
 TEST_CASE("ladder: precision rises until every entry is decided, and an open choice asks for more", "[certify][rounding]") {
   std::vector<std::string> said;
   golden::Certificate certificate;
-  const auto climbed = climb(
+  const auto decided = evaluate_until_decided(
       "probe", [&](const std::string& step) { said.push_back(step); }, certificate,
       [] {
         // 1 + 2^-1500 is greater than 1, and its third needs no more bits than that choice
@@ -78,17 +78,17 @@ TEST_CASE("ladder: precision rises until every entry is decided, and an open cho
         e.rounded.push_back(round_to_doubles("x", e.exact[0], {}));
         return e;
       });
-  CHECK(climbed.rounded[0].value[0] == 1 / 3.0);
+  CHECK(decided.rounded[0].value[0] == 1 / 3.0);
   CHECK(certificate.precision_bits == 2048);
   CHECK(certificate.seconds >= 0);
   REQUIRE(said.size() == 3);
   CHECK(said[0].find("is 1 < x") != std::string::npos);
   CHECK(said[2] == "probe, 2048 bits: 0 of 1 entries undecided");
-  CHECK_THROWS_AS(climb("tie", quiet, certificate,
-                        []() -> Evaluation {
-                          decided_less(Ball(1) / Ball(3), Ball(1) / Ball(3), "tie");
-                          return {};
-                        }),
+  CHECK_THROWS_AS(evaluate_until_decided("tie", quiet, certificate,
+                                         []() -> Evaluation {
+                                           decided_less(Ball(1) / Ball(3), Ball(1) / Ball(3), "tie");
+                                           return {};
+                                         }),
                   Undecided);
 }
 

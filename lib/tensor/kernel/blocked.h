@@ -32,7 +32,7 @@
 namespace etalon::kernel {
 namespace {
 
-constexpr long kBlockRows = 192;   // rows of a packed at a time: 192 x 256 doubles stay in a second-level cache
+constexpr long kBlockRows = 192;   // rows of a packed at a time: kBlockRows x kPanelDepth doubles stay in a second-level cache
 constexpr long kBlockCols = 1536;  // columns of b packed at a time: 3 MiB of doubles, the third level
 constexpr long kAlignment = 64;    // bytes
 
@@ -42,10 +42,12 @@ constexpr long rounded_up(long x, long step) { return (x + step - 1) / step * st
 // sums [R, N lanes] = (first ? +0 : sums) + sum over k of a_k (column of R) b_k (row of N vectors), k increasing.
 template <class V, int R, int N>
 void run_tile(long depth, const typename V::Real* a, const typename V::Real* b, typename V::Real* c, long c_row, bool first) {
+  // Begin each sum at +0, or where the panel before left it
   typename V::Register sums[R][N];
   for (int r = 0; r < R; ++r)
     for (int v = 0; v < N; ++v) sums[r][v] = first ? V::zero() : V::load(c + r * c_row + v * V::kLanes);
 
+  // For increasing k add one term to every sum:  sums_rv <- fma(a_rk, b_kv, sums_rv)
   for (long k = 0; k < depth; ++k) {
     typename V::Register b_k[N];
 #pragma GCC unroll 8
@@ -60,6 +62,7 @@ void run_tile(long depth, const typename V::Real* a, const typename V::Real* b, 
     b += N * V::kLanes;
   }
 
+  // Leave the sums in c, where the next panel finds them
   for (int r = 0; r < R; ++r)
     for (int v = 0; v < N; ++v) V::store(c + r * c_row + v * V::kLanes, sums[r][v]);
 }
@@ -87,10 +90,12 @@ void pick_tile(long height, long vectors, long depth, const typename V::Real* a,
 template <class V>
 void fill_tile(long rows, long cols, long depth, const typename V::Real* a, const typename V::Real* b, typename V::Real* c,
                long c_row, long c_col, bool first) {
+  // Work in place where whole vectors of c lie contiguous
   const long height = tile_height<V>(rows), vectors = (cols + V::kLanes - 1) / V::kLanes;
   if (c_col == 1 && rows == height && cols == vectors * V::kLanes)
     return pick_tile<V, V::kRows, V::kVectors>(height, vectors, depth, a, b, c, c_row, first);
 
+  // Otherwise copy what the panel before left, work on the copy, and bring back the part that c has
   constexpr long kBufferRow = V::kVectors * V::kLanes;
   alignas(kAlignment) typename V::Real buffer[V::kRows * kBufferRow];
   if (!first) {
@@ -106,6 +111,7 @@ void fill_tile(long rows, long cols, long depth, const typename V::Real* a, cons
 // Copies x [depth, extent] (strides along k and across) to packed [depth, width]; columns past extent are zeros.
 template <class Real>
 void pack(const Real* x, long x_along, long x_across, long depth, long extent, long width, Real* packed) {
+  // Copy row by row where a row lies contiguous
   if (x_across == 1) {
     for (long k = 0; k < depth; ++k) {
       for (long j = 0; j < extent; ++j) packed[k * width + j] = x[k * x_along + j];
@@ -113,17 +119,21 @@ void pack(const Real* x, long x_along, long x_across, long depth, long extent, l
     }
     return;
   }
-  // Transpose in strips one cache line deep: each line of x is read once and whole, and the lines written stay near
+
+  // Otherwise transpose, in strips one cache line deep: each line of x is read once and whole, and the lines written stay near
   constexpr long kStrip = kAlignment / sizeof(Real);
   for (long k0 = 0; k0 < depth; k0 += kStrip) {
     const long k1 = smaller(k0 + kStrip, depth);
     for (long j = 0; j < extent; ++j)
       for (long k = k0; k < k1; ++k) packed[k * width + j] = x[k * x_along + j * x_across];
   }
+
+  // Fill the columns past the extent with zeros
   for (long j = extent; j < width; ++j)
     for (long k = 0; k < depth; ++k) packed[k * width + j] = 0;
 }
 
+// How many numbers `multiply` packs at a time: a block of a, rounded up to the alignment, then a panel of b.
 template <class V>
 long workspace(long m, long n, long p) {
   constexpr long kTileCols = V::kVectors * V::kLanes;
@@ -133,16 +143,21 @@ long workspace(long m, long n, long p) {
   return rounded_up(a_block, kAlignment) + b_block;
 }
 
+// The product x.c = x.a x.b. (i0, j0) is where a block of c begins and k0 a panel of the sums; i and j go from tile to tile inside.
 template <class V>
 void multiply(const Product<typename V::Real>& x, typename V::Real* workspace) {
   using Real = typename V::Real;
   constexpr long kTileCols = V::kVectors * V::kLanes;
   static_assert(kBlockCols % kTileCols == 0 && kBlockRows % V::kRows == 0);
+
+  // Write +0 where there is nothing to add
   if (x.n == 0) {
     for (long i = 0; i < x.m; ++i)
       for (long j = 0; j < x.p; ++j) x.c[i * x.c_row + j * x.c_col] = 0;
     return;
   }
+
+  // Divide the workspace: the packed block of a, then the packed panel of b
   Real* const a_packed = workspace;
   const long a_size = rounded_up(smaller(x.m, kBlockRows), V::kRows) * smaller(x.n, kPanelDepth);
   Real* const b_packed = workspace + rounded_up(a_size, kAlignment);
@@ -150,6 +165,7 @@ void multiply(const Product<typename V::Real>& x, typename V::Real* workspace) {
   for (long j0 = 0; j0 < x.p; j0 += kBlockCols) {
     const long p = smaller(x.p - j0, kBlockCols);
     for (long k0 = 0; k0 < x.n; k0 += kPanelDepth) {  // one panel done before the next: the order of the sum
+      // Pack the panel of b, as many columns at a time as a tile has
       const long depth = smaller(x.n - k0, kPanelDepth);
       for (long j = 0; j < p; j += kTileCols) {
         const long cols = smaller(p - j, kTileCols);
@@ -157,11 +173,14 @@ void multiply(const Product<typename V::Real>& x, typename V::Real* workspace) {
              b_packed + j * depth);
       }
       for (long i0 = 0; i0 < x.m; i0 += kBlockRows) {
+        // Pack the block of a, as many rows at a time as a tile has
         const long m = smaller(x.m - i0, kBlockRows);
         for (long i = 0; i < m; i += V::kRows) {
           const long rows = smaller(m - i, V::kRows);
           pack(x.a + (i0 + i) * x.a_row + k0 * x.a_col, x.a_col, x.a_row, depth, rows, tile_height<V>(rows), a_packed + i * depth);
         }
+
+        // Carry every sum of the block on through this panel
         for (long j = 0; j < p; j += kTileCols)
           for (long i = 0; i < m; i += V::kRows)
             fill_tile<V>(smaller(m - i, V::kRows), smaller(p - j, kTileCols), depth, a_packed + i * depth, b_packed + j * depth,

@@ -8,8 +8,6 @@
 namespace etalon::kernel {
 namespace {
 
-constexpr long kWorthThreads = 1L << 22;
-
 #if defined(__x86_64__)
 bool cpu_has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool cpu_has_avx512() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"); }

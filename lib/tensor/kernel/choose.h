@@ -8,6 +8,8 @@
 
 namespace etalon::kernel {
 
+inline constexpr long kWorthThreads = 1L << 22;  // terms of a product: one of fewer ends before another thread has started
+
 // Those that this build holds and this CPU can run, the widest last; portable() is always there.
 std::vector<const Kernel*> available();
 
@@ -18,12 +20,13 @@ const Kernel& named(const std::string& name);
 // named($ETALON_ISA), looked up once. The choice changes the time, never the bits.
 const Kernel& chosen();
 
-// $ETALON_THREADS, 1 if it is not set; looked up once. Error: not an integer from 1 to 1024.
+// $ETALON_THREADS, 1 if it is not set; looked up once. parse_threads reads such a text. Error: not an integer from 1 to 1024.
 int n_threads();
 int parse_threads(const std::string& text);
 
-// $ETALON_THREADS_FROM, 2^22 if it is not set: a product of fewer terms stays on one thread, because it ends before another has
-// started. 1 splits whatever can be split: tests/cross shows with it that threads change no bit of small cases either.
+// $ETALON_THREADS_FROM, kWorthThreads if it is not set: a product of fewer terms stays on one thread. 1 splits whatever can be
+// split: tests/cross shows with it that threads change no bit of small cases either.
+// Error: not an integer from 1 to 2^40.
 long threads_from();
 
 }  // namespace etalon::kernel

@@ -21,12 +21,15 @@ constexpr int kTogether = 8;  // chains of additions: as many as hide the time o
 // out_i = (x_i scale_i) / |x_i scale_i|, rows i = 0..n-1 of d numbers; |u|^2 = fma(u, u, ...) from +0, left to right.
 template <class V, int R>
 void unit_rows_together(const double* x, long d, const double* scale, double* out) {
+  // Sum up |u|^2 of each row, u = x scale
   double length2[R] = {};
   for (long k = 0; k < d; ++k)
     for (int r = 0; r < R; ++r) {
       const double u = x[r * d + k] * scale[r];
       length2[r] = __builtin_fma(u, u, length2[r]);
     }
+
+  // Divide each row by its length
   for (int r = 0; r < R; ++r) {
     const double length = __builtin_sqrt(length2[r]);
     const typename V::Register scales = V::broadcast(scale + r), lengths = V::broadcast(&length);
@@ -46,6 +49,7 @@ void unit_rows(const double* x, long n, long d, const double* scale, double* out
 // exp(x / eps - its largest) in place; the entries from m to the stride become copies of the first, harmless to what follows.
 template <class V>
 void exp_row(double* x, long m, long stride, typename V::Register eps) {
+  // Divide by eps, and find the largest of each lane
   for (long j = m; j < stride; ++j) x[j] = x[0];
   typename V::Register most = V::div(V::load(x), eps);
   for (long j = 0; j < stride; j += V::kLanes) {
@@ -53,6 +57,8 @@ void exp_row(double* x, long m, long stride, typename V::Register eps) {
     V::store(x + j, scaled);
     most = V::max(scaled, most);
   }
+
+  // Take the largest of all lanes off every entry, then exp
   double lanes[V::kLanes];
   V::store(lanes, most);
   for (int l = 1; l < V::kLanes; ++l) lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
@@ -63,14 +69,17 @@ void exp_row(double* x, long m, long stride, typename V::Register eps) {
 // R rows: softmax in place, entropies to h.
 template <class V, int R>
 void softmax_rows_together(const Softmax& s, double* x, double* h) {
+  // Turn the scores of each row into e_j = exp(x_j / eps - their largest)
   const typename V::Register eps = V::broadcast(&s.eps);
   for (int r = 0; r < R; ++r) exp_row<V>(x + r * s.stride, s.m, s.stride, eps);
 
+  // Add up each row from left to right:  z = sum_j e_j
   double z[R], surprises[R][V::kLanes];
   for (int r = 0; r < R; ++r) z[r] = h[r] = -0.0;  // -0 + a is a, whatever a: the sum begins with its first term
   for (long j = 0; j < s.m; ++j)
     for (int r = 0; r < R; ++r) z[r] = z[r] + x[r * s.stride + j];
 
+  // Divide by z, kLanes entries at a time
   for (long j = 0; j < s.m; j += V::kLanes) {
     for (int r = 0; r < R; ++r) {
       double* const at = x + r * s.stride + j;
@@ -78,6 +87,8 @@ void softmax_rows_together(const Softmax& s, double* x, double* h) {
       V::store(at, law);
       V::store(surprises[r], V::surprise(law));
     }
+
+    // Add their surprises to the entropies from left to right, without those past the end of the row
     const int valid = s.m - j < V::kLanes ? static_cast<int>(s.m - j) : V::kLanes;
     for (int l = 0; l < valid; ++l)
       for (int r = 0; r < R; ++r) h[r] = h[r] + surprises[r][l];
