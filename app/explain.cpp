@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
+#include "golden/tensor_name.h"
 #include "pages.h"
 #include "record/op_case.h"
 #include "record/walk.h"
@@ -61,10 +62,11 @@ void explain_op_json(const std::string& op) {
 
 // "grad/x", "dact/x" and "x" mean the gradient of x.
 std::string on_tape(const std::string& tensor) {
-  for (const std::string kind : {"grad/", "dact/"})
-    if (tensor.starts_with(kind)) return tensor.substr(kind.size());
-  if (tensor.starts_with("act/"))
+  using Kind = golden::TensorName::Kind;
+  const golden::TensorName name = golden::parse_tensor_name(tensor);
+  if (name.kind == Kind::activation)
     throw Error("explain", "a gradient", "'" + tensor + "'", "an activation is explained by the page of its op; try d" + tensor);
+  if (name.kind == Kind::parameter_gradient || name.kind == Kind::activation_gradient) return name.of;
   return tensor;
 }
 

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "commands.h"
 #include "golden/distances.h"
+#include "golden/file_name.h"
 #include "golden/golden.h"
 #include "model/family.h"
 #include "op/book.h"
@@ -51,10 +52,10 @@ void print_json(const std::string& case_name) {
 // The cases that lie in a folder and in the folders inside it, by name.
 std::vector<std::filesystem::path> cases_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> found;
-  if (std::filesystem::exists(folder / "manifest.json")) found.push_back(folder);
+  if (std::filesystem::exists(folder / golden::kManifestFile)) found.push_back(folder);
   else if (std::filesystem::is_directory(folder))
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-      if (entry.path().filename() == "manifest.json") found.push_back(entry.path().parent_path());
+      if (entry.path().filename() == golden::kManifestFile) found.push_back(entry.path().parent_path());
   if (found.empty())
     throw Error(folder.string(), "a golden case, or a folder of them", "no manifest.json in it", "`etalon record` writes cases");
   std::sort(found.begin(), found.end());

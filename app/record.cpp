@@ -7,6 +7,7 @@
 #include "certified.h"
 #include "command.h"
 #include "commands.h"
+#include "golden/file_name.h"
 #include "golden/manifest_hash.h"
 #include "golden/store.h"
 #include "record/by_name.h"
@@ -53,8 +54,8 @@ void record(const std::vector<std::string>& names, const Options& options) {
 
 // A case may be given as the folder that it lies in.
 std::filesystem::path folder_of(const std::string& name, const Options& options) {
-  return std::filesystem::exists(std::filesystem::path(name) / "manifest.json") ? std::filesystem::path(name)
-                                                                                : options.root() / name;
+  return std::filesystem::exists(std::filesystem::path(name) / golden::kManifestFile) ? std::filesystem::path(name)
+                                                                                      : options.root() / name;
 }
 
 Exit verify(const std::vector<std::string>& names, const Options& options) {

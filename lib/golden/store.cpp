@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/sha256.h"
+#include "golden/manifest_hash.h"
 
 namespace etalon::golden {
 namespace {
@@ -34,7 +34,7 @@ bool same_but_for_time(Manifest a, const Manifest& b) {
 void add_to_history(const std::filesystem::path& root, const Golden& golden) {
   const auto file = root / kHistoryFile;
   if (!std::filesystem::exists(file)) return;
-  const std::string hash = sha256(read_file(root / golden.manifest.name / kManifestFile));
+  const std::string hash = manifest_sha256(root / golden.manifest.name);
   write_text(file, read_text(file) + hash + "  " + golden.manifest.name + "  " + golden.manifest.because + "\n");
 }
 
