@@ -34,14 +34,17 @@ struct Add {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>&a = in[0], &b = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
-    for (long i = 0; i < y.size(); ++i) y[i] = in[0][i] + in[1][i];
+    for (long i = 0; i < y.size(); ++i) y[i] = a[i] + b[i];
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting&, const Args<S>&, const Tensor<S>&, const Tensor<S>& y_bar) {
-    return {y_bar, y_bar};
+    // y[i] = a[i] + b[i];
+    const Tensor<S>&a_bar = y_bar, &b_bar = y_bar;
+    return {a_bar, b_bar};
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) {

@@ -49,7 +49,11 @@ struct AttentionMix {
     const Tensor<S>&p = in[0], &v = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const long n_groups = v.shape()[0] * v.shape()[1];
-    for (long g = 0; g < n_groups; ++g) matmul<S>(group(p, n_groups, g), v.matrix(g), group(y, n_groups, g));
+    for (long g = 0; g < n_groups; ++g) {
+      const Matrix<const S> p_g = group(p, n_groups, g), v_g = v.matrix(g);
+      const Matrix<S> y_g = group(y, n_groups, g);
+      matmul<S>(p_g, v_g, y_g);
+    }
     return y;
   }
 
@@ -60,9 +64,12 @@ struct AttentionMix {
     auto v_bar = Tensor<S>::to_fill(v.shape());
     const long n_groups = v.shape()[0] * v.shape()[1];
     for (long g = 0; g < n_groups; ++g) {
-      const Matrix<const S> bar = group(y_bar, n_groups, g);
-      matmul<S>(bar, v.matrix(g).transposed(), group(p_bar, n_groups, g));
-      matmul<S>(group(p, n_groups, g).transposed(), bar, v_bar.matrix(g));
+      const Matrix<const S> p_g = group(p, n_groups, g), v_g = v.matrix(g), y_bar_g = group(y_bar, n_groups, g);
+      const Matrix<S> p_bar_g = group(p_bar, n_groups, g), v_bar_g = v_bar.matrix(g);
+
+      // matmul<S>(p_g, v_g, y_g);
+      matmul<S>(y_bar_g, v_g.transposed(), p_bar_g);
+      matmul<S>(p_g.transposed(), y_bar_g, v_bar_g);
     }
     return {std::move(p_bar), std::move(v_bar)};
   }

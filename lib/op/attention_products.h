@@ -48,7 +48,11 @@ struct AttentionProducts {
     const Tensor<S>&q = in[0], &k = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const long n_groups = k.shape()[0] * k.shape()[1];
-    for (long g = 0; g < n_groups; ++g) matmul<S>(group(q, n_groups, g), k.matrix(g).transposed(), group(y, n_groups, g));
+    for (long g = 0; g < n_groups; ++g) {
+      const Matrix<const S> q_g = group(q, n_groups, g), k_g = k.matrix(g);
+      const Matrix<S> y_g = group(y, n_groups, g);
+      matmul<S>(q_g, k_g.transposed(), y_g);
+    }
     return y;
   }
 
@@ -59,9 +63,12 @@ struct AttentionProducts {
     auto k_bar = Tensor<S>::to_fill(k.shape());
     const long n_groups = k.shape()[0] * k.shape()[1];
     for (long g = 0; g < n_groups; ++g) {
-      const Matrix<const S> bar = group(y_bar, n_groups, g);
-      matmul<S>(bar, k.matrix(g), group(q_bar, n_groups, g));
-      matmul<S>(bar.transposed(), group(q, n_groups, g), k_bar.matrix(g));
+      const Matrix<const S> q_g = group(q, n_groups, g), k_g = k.matrix(g), y_bar_g = group(y_bar, n_groups, g);
+      const Matrix<S> q_bar_g = group(q_bar, n_groups, g), k_bar_g = k_bar.matrix(g);
+
+      // matmul<S>(q_g, k_g.transposed(), y_g);
+      matmul<S>(y_bar_g, k_g, q_bar_g);
+      matmul<S>(y_bar_g.transposed(), q_g, k_bar_g);
     }
     return {std::move(q_bar), std::move(k_bar)};
   }

@@ -51,6 +51,7 @@ struct Gelu {
     auto x_bar = Tensor<S>::to_fill(x.shape());
     const S root_two_pi = sqrt(S(2) * Pi<S>::value());
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = half(x[i]) * (S(1) + erf(x[i] / sqrt(S(2))));
       const S below = half(S(1) + erf(x[i] / sqrt(S(2))));
       const S density = exp(-half(x[i] * x[i])) / root_two_pi;
       x_bar[i] = y_bar[i] * fma(x[i], density, below);

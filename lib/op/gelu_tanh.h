@@ -57,6 +57,7 @@ struct GeluTanh {
     auto x_bar = Tensor<S>::to_fill(x.shape());
     const S root = root_eight_over_pi<S>();
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = x[i] * sigmoid(bent(root, x[i]));
       const S w = bent(root, x[i]);
       const S s = sigmoid(w), c = sigmoid(-w);
       const S w_slope = root * (S(1) + ratio<S>(3 * 44715, 1000000) * (x[i] * x[i]));
@@ -104,6 +105,7 @@ struct GeluTanh {
     const Tensor<S>& x = in[0];
     auto x_bar = Tensor<S>::to_fill(x.shape());
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = (ratio<S>(1, 2) * x[i]) * (S(1) + published_tanh(x[i]));
       const S t = published_tanh(x[i]), half = ratio<S>(1, 2);
       const S u_slope = sqrt(S(2) / Pi<S>::value()) * (S(1) + ratio<S>(3 * 44715, 1000000) * (x[i] * x[i]));
       x_bar[i] = y_bar[i] * (half * (S(1) + t) + ((half * x[i]) * (S(1) - t * t)) * u_slope);

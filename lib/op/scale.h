@@ -47,9 +47,10 @@ struct Scale {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& x = in[0];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const S c = constant<S>(s);
-    for (long i = 0; i < y.size(); ++i) y[i] = c * in[0][i];
+    for (long i = 0; i < y.size(); ++i) y[i] = c * x[i];
     return y;
   }
 
@@ -57,6 +58,7 @@ struct Scale {
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>&, const Tensor<S>& y, const Tensor<S>& y_bar) {
     auto x_bar = Tensor<S>::to_fill(y.shape());
     const S c = constant<S>(s);
+    // y[i] = c * x[i];
     for (long i = 0; i < y.size(); ++i) x_bar[i] = c * y_bar[i];
     return {std::move(x_bar)};
   }

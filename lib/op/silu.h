@@ -64,6 +64,7 @@ struct Silu {
   static std::vector<Tensor<S>> vjp(const Setting&, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
     const Tensor<S>& x = in[0];
     auto x_bar = Tensor<S>::to_fill(x.shape());
+    // y[i] = x[i] * sigmoid(x[i]);
     for (long i = 0; i < x.size(); ++i) x_bar[i] = y_bar[i] * slope(x[i]);
     return {std::move(x_bar)};
   }

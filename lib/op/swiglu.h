@@ -48,6 +48,7 @@ struct Swiglu {
     auto gate_bar = Tensor<S>::to_fill(gate.shape());
     auto up_bar = Tensor<S>::to_fill(up.shape());
     for (long i = 0; i < gate.size(); ++i) {
+      // y[i] = (gate[i] * sigmoid(gate[i])) * up[i];
       gate_bar[i] = (y_bar[i] * up[i]) * Silu::slope(gate[i]);
       up_bar[i] = y_bar[i] * (gate[i] * sigmoid(gate[i]));
     }
