@@ -2,7 +2,11 @@
 //
 //   y_i = a_i + b_i
 //
-// SHAPES   a [...], b the same  ->  y the same. Nothing is broadcast.
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 48,313 outputs
+//          error  0.5 ulp of y at a = -0x1p-19, b = -0x1.fffffffffffffp-1; 0.5 ulp of reach; 1 of BOUND
+//          valid  every finite a, every finite b, each alone; together |entry| < 2^1023
+//
+// SHAPES   a [...], b [...] of one shape  ->  y the same. Nothing is broadcast.
 //
 // VJP        a_bar = y_bar        b_bar = y_bar
 //

@@ -2,6 +2,10 @@
 //
 //   y_bhtd = sum_s p_bhts v_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 214,460 outputs
+//          error  0.737 ulp of reach (case grouped, v of 2^-14); digits may cancel; 0.723 of BOUND
+//          valid  |p| < 2^1021, |v| < 2^1021, each alone; together |entry| < 2^511
+//
 // SHAPES   p [B, H, T, T], v [B, Hk, T, D] -> y [B, H, T, D];  Hk divides H, nothing is empty.
 //
 // BITS     One fma per term from +0, s increasing. A hidden p is exactly 0 and is not skipped: fma(0, v, acc)

@@ -4,6 +4,10 @@
 //
 //   over the n rows i whose target y = y_i is kept; rows whose target is the ignore index (-100) carry no loss.
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 10,503 outputs
+//          error  1.82e+14 ulp of reach (case one-row, entries near 1); digits may cancel; 0.591 of BOUND
+//          valid  |x| < 2^1020
+//
 // SHAPES   x [..., V], one target in 0..V-1 (or the ignore index) for each row -> y []: one number, in nats.
 //
 // SHIFT    m_i may be ANY number: exp(-m_i) leaves Z_i as the summand -m_i of ln Z_i and cancels. We take

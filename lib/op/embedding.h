@@ -2,6 +2,10 @@
 //
 //   y_btc = table_{n c},     n = token_bt
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 108,764 outputs
+//          error  0: y is exact
+//          valid  every finite table
+//
 // SHAPES   table [V, C], tokens [B, T] in the setting with their leading shape  ->  y [B, T, C].
 //          Any leading shape will do. The learned position table is read by the same page: its "tokens" are positions.
 //

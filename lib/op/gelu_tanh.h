@@ -4,6 +4,10 @@
 //
 //       = x_i sigma(w(x_i)),    w(x) = sqrt(8/pi) x (1 + a x^2),    sigma(w) = 1 / (1 + exp(-w))
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 83,382 outputs
+//          error  1.5e+03 ulp of y at x = -0x1.4bfd6c1d582a4p+4; 3.42 ulp of reach; 0.5 of BOUND
+//          valid  every finite x
+//
 // SHAPES   x [...] -> y [...]: entry by entry, any shape.
 //
 // TAIL     (1 + tanh z)/2 = sigma(2z): the first line, as published, subtracts two nearly equal numbers for

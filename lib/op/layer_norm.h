@@ -3,6 +3,10 @@
 //   m_i = 1/C sum_k x_ik       d_ij = x_ij - m_i       s_i = sqrt(1/C sum_k d_ik^2 + eps)
 //   z_ij = d_ij / s_i          y_ij = gain_j z_ij + bias_j
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 92,194 outputs
+//          error  3.27e+14 ulp of reach (case three-columns, +-2^60 that cancel); digits may cancel; 1 of BOUND
+//          valid  |x| < 2^511, |gain| < 2^1023, every finite bias, each alone; together |entry| < 2^511
+//
 // SHAPES   x [..., C], gain [C], bias [C]  ->  y [..., C],  C >= 1. eps > 0 is a ratio in the setting.
 //
 // BITS     Two passes: the mean left to right, then the deviations squared, one fma each from +0. eps stands inside

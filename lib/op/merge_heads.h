@@ -2,6 +2,10 @@
 //
 //   y_{b t k} = x_bhtd,     k = h D + d
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 206,304 outputs
+//          error  0: y is exact
+//          valid  every finite x
+//
 // SHAPES   x [B, H, T, D]  ->  y [B, T, H D],  H, D >= 1.
 //
 // VJP        x_bar_bhtd = y_bar_{b t k},   k = h D + d

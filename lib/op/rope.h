@@ -8,6 +8,10 @@
 //   half-split    (j, k) = (i, i + D/2)     Llama, GPT-NeoX: rotate_half
 //   interleaved   (j, k) = (2i, 2i + 1)     GPT-J, the paper
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 155,656 outputs
+//          error  1.96e+04 ulp of reach (case far, entries of all sizes); digits may cancel; 0.514 of BOUND
+//          valid  |x| < 2^1023
+//
 // SHAPES   x [B, H, T, D], D even  ->  y the same. The setting holds theta >= 1, the pairing, and the positions [B, T].
 //
 // ANGLE    theta^(-2i/D) = exp(-(2i/D) log theta), computed in the scalar itself: a ball encloses the real angle, whatever

@@ -2,6 +2,10 @@
 //
 //   y_i = c x_i,     c = num/den,  or  c = sqrt(num/den) if the setting says root
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 70,722 outputs
+//          error  1.02 ulp of y at x = -0x1.bb3fe993e3fa1p-202 (case head-size-3); 1.02 ulp of reach; 0.762 of BOUND
+//          valid  every finite x
+//
 // SHAPES   x [...]  ->  y the same. 1/sqrt(D) is the setting {{1, D}, true}.
 //
 // CONSTANT c is computed once, in the scalar itself: two roundings in double at most, an enclosure of the real

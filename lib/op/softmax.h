@@ -3,6 +3,10 @@
 //   y_ij = exp(x_ij - m_i) / Z_i,    Z_i = sum_k exp(x_ik - m_i),   sums over the visible k of row i
 //   y_ij = 0 where j is hidden
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 67,456 outputs
+//          error  394 ulp of y (case causal, +-2^9 that cancel); 2.35 ulp of reach; 0.981 of BOUND
+//          valid  |x| < 2^1023
+//
 // SHAPES   x [..., C] -> y [..., C],  C >= 1. The setting may carry a visibility of the same shape:
 //          1 where row i may see column j. Without one, everything is visible.
 //

@@ -2,6 +2,10 @@
 //
 //   y_bhtd = x_{b t k},     k = first + h D + d
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 123,792 outputs
+//          error  0: y is exact
+//          valid  every finite x
+//
 // SHAPES   x [B, T, K]  ->  y [B, H, T, D],   first + H D <= K. The setting holds H, D and the first column, so
 //          that one page serves separate q, k, v (first = 0, K = H D) and GPT-2's fused map (K = 3C, first = 0, C, 2C).
 //
