@@ -1,4 +1,4 @@
-// vib_head — a row says where it lies and how surely: draw a vector there, and say what the drawing reveals.
+// vib_head — read a row as a mean and a spread: draw a vector from there, and say how much the draw reveals.
 //
 //   z_d = mu_d + s_d eps_d,    s_d = exp(v_d / 2)                        for each row: D columns
 //   R   = 1/2 sum_d (mu_d^2 + psi(v_d)),    psi(v) = e^v - 1 - v >= 0    one more column, in nats
