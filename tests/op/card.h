@@ -136,8 +136,12 @@ class Measurement {
     together_ = n_inputs_ == 1 ? alone_[0] : edges(kAll);
   }
 
-  // First each sign alone, then both signs in one tensor.
+  // First each sign alone, then both signs in one tensor. Error: not even numbers below 1 are within BOUND.
   Edges edges(std::size_t which) const {
+    if (!kept_inside(which, {0, 0}, true, true))
+      throw Error(std::string("lib/op/") + Op::kName + ".h", "every output within BOUND for inputs between -1 and 1",
+                  "one that is not, in " + (which == kAll ? "all inputs" : names_[which]),
+                  "is BOUND too small? If the op takes numbers of one sign only, tests/op/card.h has to learn it");
     const int positive = largest([&](int e) { return kept_inside(which, {e, 0}, true, false); });
     const int negative = largest([&](int e) { return kept_inside(which, {0, e}, false, true); });
     const auto cut = [&](int e) { return Edges{std::min(e, positive), std::min(e, negative)}; };
