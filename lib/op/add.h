@@ -2,7 +2,11 @@
 //
 //   y_i = a_i + b_i
 //
-// SHAPES   a [...], b the same  ->  y the same. Nothing is broadcast.
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 48,313 outputs
+//          error  0.5 ulp of y at a = -0x1p-19, b = -0x1.fffffffffffffp-1; 0.5 ulp of reach; 1 of BOUND
+//          valid  every finite a, every finite b, each alone; together |entry| < 2^1023
+//
+// SHAPES   a [...], b [...] of one shape  ->  y the same. Nothing is broadcast.
 //
 // VJP        a_bar = y_bar        b_bar = y_bar
 //
@@ -34,14 +38,17 @@ struct Add {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>&a = in[0], &b = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
-    for (long i = 0; i < y.size(); ++i) y[i] = in[0][i] + in[1][i];
+    for (long i = 0; i < y.size(); ++i) y[i] = a[i] + b[i];
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting&, const Args<S>&, const Tensor<S>&, const Tensor<S>& y_bar) {
-    return {y_bar, y_bar};
+    // y[i] = a[i] + b[i];
+    const Tensor<S>&a_bar = y_bar, &b_bar = y_bar;
+    return {a_bar, b_bar};
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) {

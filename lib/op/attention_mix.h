@@ -2,6 +2,10 @@
 //
 //   y_bhtd = sum_s p_bhts v_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 214,460 outputs
+//          error  0.737 ulp of reach (case grouped, v of 2^-14); digits may cancel; 0.723 of BOUND
+//          valid  |p| < 2^1021, |v| < 2^1021, each alone; together |entry| < 2^511
+//
 // SHAPES   p [B, H, T, T], v [B, Hk, T, D] -> y [B, H, T, D];  Hk divides H, nothing is empty.
 //
 // BITS     One fma per term from +0, s increasing. A hidden p is exactly 0 and is not skipped: fma(0, v, acc)
@@ -49,7 +53,11 @@ struct AttentionMix {
     const Tensor<S>&p = in[0], &v = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const long n_groups = v.shape()[0] * v.shape()[1];
-    for (long g = 0; g < n_groups; ++g) matmul<S>(group(p, n_groups, g), v.matrix(g), group(y, n_groups, g));
+    for (long g = 0; g < n_groups; ++g) {
+      const Matrix<const S> p_g = group(p, n_groups, g), v_g = v.matrix(g);
+      const Matrix<S> y_g = group(y, n_groups, g);
+      matmul<S>(p_g, v_g, y_g);
+    }
     return y;
   }
 
@@ -60,9 +68,12 @@ struct AttentionMix {
     auto v_bar = Tensor<S>::to_fill(v.shape());
     const long n_groups = v.shape()[0] * v.shape()[1];
     for (long g = 0; g < n_groups; ++g) {
-      const Matrix<const S> bar = group(y_bar, n_groups, g);
-      matmul<S>(bar, v.matrix(g).transposed(), group(p_bar, n_groups, g));
-      matmul<S>(group(p, n_groups, g).transposed(), bar, v_bar.matrix(g));
+      const Matrix<const S> p_g = group(p, n_groups, g), v_g = v.matrix(g), y_bar_g = group(y_bar, n_groups, g);
+      const Matrix<S> p_bar_g = group(p_bar, n_groups, g), v_bar_g = v_bar.matrix(g);
+
+      // matmul<S>(p_g, v_g, y_g);
+      matmul<S>(y_bar_g, v_g.transposed(), p_bar_g);
+      matmul<S>(p_g.transposed(), y_bar_g, v_bar_g);
     }
     return {std::move(p_bar), std::move(v_bar)};
   }

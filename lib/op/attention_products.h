@@ -2,6 +2,10 @@
 //
 //   y_bhts = sum_d q_bhtd k_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 257,168 outputs
+//          error  0.987 ulp of reach (case multi-query, entries near 1); digits may cancel; 0.66 of BOUND
+//          valid  |q| < 2^1021, |k| < 2^1021, each alone; together |entry| < 2^510
+//
 // SHAPES   q [B, H, T, D], k [B, Hk, T, D] -> y [B, H, T, T];  Hk divides H, nothing is empty.
 //          Not divided by sqrt(D): that is the page scale.
 //
@@ -48,7 +52,11 @@ struct AttentionProducts {
     const Tensor<S>&q = in[0], &k = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const long n_groups = k.shape()[0] * k.shape()[1];
-    for (long g = 0; g < n_groups; ++g) matmul<S>(group(q, n_groups, g), k.matrix(g).transposed(), group(y, n_groups, g));
+    for (long g = 0; g < n_groups; ++g) {
+      const Matrix<const S> q_g = group(q, n_groups, g), k_g = k.matrix(g);
+      const Matrix<S> y_g = group(y, n_groups, g);
+      matmul<S>(q_g, k_g.transposed(), y_g);
+    }
     return y;
   }
 
@@ -59,9 +67,12 @@ struct AttentionProducts {
     auto k_bar = Tensor<S>::to_fill(k.shape());
     const long n_groups = k.shape()[0] * k.shape()[1];
     for (long g = 0; g < n_groups; ++g) {
-      const Matrix<const S> bar = group(y_bar, n_groups, g);
-      matmul<S>(bar, k.matrix(g), group(q_bar, n_groups, g));
-      matmul<S>(bar.transposed(), group(q, n_groups, g), k_bar.matrix(g));
+      const Matrix<const S> q_g = group(q, n_groups, g), k_g = k.matrix(g), y_bar_g = group(y_bar, n_groups, g);
+      const Matrix<S> q_bar_g = group(q_bar, n_groups, g), k_bar_g = k_bar.matrix(g);
+
+      // matmul<S>(q_g, k_g.transposed(), y_g);
+      matmul<S>(y_bar_g, k_g, q_bar_g);
+      matmul<S>(y_bar_g.transposed(), q_g, k_bar_g);
     }
     return {std::move(q_bar), std::move(k_bar)};
   }

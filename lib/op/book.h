@@ -1,4 +1,4 @@
-// book.h — every page, once. Adding an op = one page, one line here, one lesson in docs/op.
+// book.h — every page, once, in the order of the alphabet. docs/how-to/add-an-op.md names what else a new page needs.
 #pragma once
 
 #include "op/add.h"

@@ -3,6 +3,10 @@
 //   y_bhts = x_bhts   where row t sees column s
 //   y_bhts = 0        where it does not
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 179,245 outputs
+//          error  0: y is exact
+//          valid  every finite x
+//
 // SHAPES   x [B, H, T, T] -> y [B, H, T, T]. The setting holds one flag for each entry; visibility(B, H, T,
 //          attention_mask) makes them: row t of sequence b sees column s iff s <= t and attention_mask[b, s].
 //
@@ -65,22 +69,32 @@ struct CausalMask {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
-    return visible_part(s, in[0], shape(s, in.shapes()));
+    const Tensor<S>& x = in[0];
+    Tensor<S> y(shape(s, in.shapes()));
+    for (long i = 0; i < y.size(); ++i)
+      if (s.visible[i]) y[i] = x[i];
+    return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
-    return {visible_part(s, y_bar, in[0].shape())};
+    Tensor<S> x_bar(in[0].shape());
+    for (long i = 0; i < x_bar.size(); ++i)
+      // if (s.visible[i]) y[i] = x[i];
+      if (s.visible[i]) x_bar[i] = y_bar[i];
+    return {std::move(x_bar)};
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) { return Tensor<double>(y.shape()); }
 
   static std::vector<Case<Setting>> cases() {
+    // Scores in eighths, so that no two neighbours are equal
     const auto scores = [](const Shape& shape) {
       Tensor<double> x(shape);
       for (long i = 0; i < x.size(); ++i) x[i] = ratio<double>(7 * i % 19 - 9, 8);
       return x;
     };
+    // The future, every head, padding on either side, and scores of any size
     return {
         {"causal", "Three rows see one, two and three columns.", {visibility(1, 1, 3)}, {scores({1, 1, 3, 3})}},
         {"heads", "Every head has the same mask.", {visibility(1, 2, 3)}, {scores({1, 2, 3, 3})}},
@@ -93,15 +107,6 @@ struct CausalMask {
          {visibility(1, 1, 2)},
          {{{1, 1, 2, 2}, {-1e300, 1e300, 0x1p-1074, 1}}}},
     };
-  }
-
- private:
-  template <class S>
-  static Tensor<S> visible_part(const Setting& s, const Tensor<S>& x, const Shape& shape) {
-    Tensor<S> y(shape);
-    for (long i = 0; i < y.size(); ++i)
-      if (s.visible[i]) y[i] = x[i];
-    return y;
   }
 };
 

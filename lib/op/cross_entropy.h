@@ -4,6 +4,10 @@
 //
 //   over the n rows i whose target y = y_i is kept; rows whose target is the ignore index (-100) carry no loss.
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 10,503 outputs
+//          error  1.82e+14 ulp of reach (case one-row, entries near 1); digits may cancel; 0.591 of BOUND
+//          valid  |x| < 2^1020
+//
 // SHAPES   x [..., V], one target in 0..V-1 (or the ignore index) for each row -> y []: one number, in nats.
 //
 // SHIFT    m_i may be ANY number: exp(-m_i) leaves Z_i as the summand -m_i of ln Z_i and cancels. We take
@@ -45,12 +49,14 @@ struct CrossEntropy {
 
   static Shape shape(const Setting& s, const std::vector<Shape>& in) {
     require_inputs(kName, 1, in);
+    // One row of logits for each target
     const Shape& x = in[0];
     if (x.rank() < 1 || x.n_cols() < 1)
       throw Error("op.cross_entropy", "x of shape [..., V] with V >= 1", to_string(x), "is vocab_size set in the config?");
     if (static_cast<long>(s.targets.size()) != x.n_rows())
       throw Error("op.cross_entropy", "one target for each of " + std::to_string(x.n_rows()) + " rows",
                   std::to_string(s.targets.size()), "targets are [B, T] for logits [B, T, V]");
+    // Every target a token of the vocabulary, or ignored; and not all ignored
     for (std::size_t i = 0; i < s.targets.size(); ++i)
       if (s.targets[i] != s.ignore && (s.targets[i] < 0 || s.targets[i] >= x.n_cols()))
         throw Error("op.cross_entropy: target " + std::to_string(i),
@@ -68,7 +74,8 @@ struct CrossEntropy {
     const std::vector<long> kept = kept_rows(s);
     const S total = ordered_sum<S>(static_cast<long>(kept.size()), [&](long i) {
       const Row<S> row(in[0], kept[i]);
-      return log(row.z) - (row.x[s.targets[kept[i]]] - S(row.m));
+      const long target = s.targets[kept[i]];
+      return log(row.z) - (row.x[target] - S(row.m));
     });
     y[0] = total / S(static_cast<double>(kept.size()));
     return y;
@@ -77,12 +84,17 @@ struct CrossEntropy {
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
     Tensor<S> x_bar(in[0].shape());
-    const S share = y_bar[0] / S(static_cast<double>(n_kept(s)));
-    for (const long i : kept_rows(s)) {
+    const std::vector<long> kept = kept_rows(s);
+
+    // y[0] = total / S(static_cast<double>(kept.size()));
+    const S loss_bar = y_bar[0] / S(static_cast<double>(kept.size()));
+    for (const long i : kept) {
       const Row<S> row(in[0], i);
+      const long target = s.targets[i];
       for (long k = 0; k < row.v; ++k) {
+        // return log(row.z) - (row.x[target] - S(row.m));
         const S p = row.e[k] / row.z;
-        x_bar[i * row.v + k] = (k == s.targets[i] ? p - S(1) : p) * share;
+        x_bar[i * row.v + k] = (k == target ? p - S(1) : p) * loss_bar;
       }
     }
     return {std::move(x_bar)};

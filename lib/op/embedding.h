@@ -2,6 +2,10 @@
 //
 //   y_btc = table_{n c},     n = token_bt
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 108,764 outputs
+//          error  0: y is exact
+//          valid  every finite table
+//
 // SHAPES   table [V, C], tokens [B, T] in the setting with their leading shape  ->  y [B, T, C].
 //          Any leading shape will do. The learned position table is read by the same page: its "tokens" are positions.
 //
@@ -48,10 +52,11 @@ struct Embedding {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& table = in[0];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const long c = y.n_cols();
     for (std::size_t i = 0; i < s.tokens.size(); ++i)
-      for (long k = 0; k < c; ++k) y[i * c + k] = in[0][s.tokens[i] * c + k];
+      for (long k = 0; k < c; ++k) y[i * c + k] = table[s.tokens[i] * c + k];
     return y;
   }
 
@@ -61,8 +66,9 @@ struct Embedding {
     const long c = y_bar.n_cols();
     for (std::size_t i = 0; i < s.tokens.size(); ++i)
       for (long k = 0; k < c; ++k) {
-        S& sum = table_bar[s.tokens[i] * c + k];
-        sum = sum + y_bar[i * c + k];
+        // y[i * c + k] = table[s.tokens[i] * c + k];
+        S& bar = table_bar[s.tokens[i] * c + k];
+        bar = bar + y_bar[i * c + k];
       }
     return {std::move(table_bar)};
   }

@@ -2,6 +2,10 @@
 //
 //   y_i = x_i Phi(x_i),    Phi(x) = (1 + erf(x / sqrt 2)) / 2
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 80,962 outputs
+//          error  1.2e+14 ulp of reach at x = -0x1.11fb174b4986cp+3; digits may cancel; 0.662 of BOUND
+//          valid  -2^1023 < x < 2^1022
+//
 // SHAPES   x [...] -> y [...]: entry by entry, any shape.
 //
 // VJP      x_bar_i = y_bar_i (Phi(x_i) + x_i phi(x_i)),    phi(x) = exp(-x^2/2) / sqrt(2 pi)
@@ -51,6 +55,7 @@ struct Gelu {
     auto x_bar = Tensor<S>::to_fill(x.shape());
     const S root_two_pi = sqrt(S(2) * Pi<S>::value());
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = half(x[i]) * (S(1) + erf(x[i] / sqrt(S(2))));
       const S below = half(S(1) + erf(x[i] / sqrt(S(2))));
       const S density = exp(-half(x[i] * x[i])) / root_two_pi;
       x_bar[i] = y_bar[i] * fma(x[i], density, below);

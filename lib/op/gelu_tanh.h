@@ -4,6 +4,10 @@
 //
 //       = x_i sigma(w(x_i)),    w(x) = sqrt(8/pi) x (1 + a x^2),    sigma(w) = 1 / (1 + exp(-w))
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 83,382 outputs
+//          error  1.5e+03 ulp of y at x = -0x1.4bfd6c1d582a4p+4; 3.42 ulp of reach; 0.5 of BOUND
+//          valid  every finite x
+//
 // SHAPES   x [...] -> y [...]: entry by entry, any shape.
 //
 // TAIL     (1 + tanh z)/2 = sigma(2z): the first line, as published, subtracts two nearly equal numbers for
@@ -57,6 +61,7 @@ struct GeluTanh {
     auto x_bar = Tensor<S>::to_fill(x.shape());
     const S root = root_eight_over_pi<S>();
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = x[i] * sigmoid(bent(root, x[i]));
       const S w = bent(root, x[i]);
       const S s = sigmoid(w), c = sigmoid(-w);
       const S w_slope = root * (S(1) + ratio<S>(3 * 44715, 1000000) * (x[i] * x[i]));
@@ -104,6 +109,7 @@ struct GeluTanh {
     const Tensor<S>& x = in[0];
     auto x_bar = Tensor<S>::to_fill(x.shape());
     for (long i = 0; i < x.size(); ++i) {
+      // y[i] = (ratio<S>(1, 2) * x[i]) * (S(1) + published_tanh(x[i]));
       const S t = published_tanh(x[i]), half = ratio<S>(1, 2);
       const S u_slope = sqrt(S(2) / Pi<S>::value()) * (S(1) + ratio<S>(3 * 44715, 1000000) * (x[i] * x[i]));
       x_bar[i] = y_bar[i] * (half * (S(1) + t) + ((half * x[i]) * (S(1) - t * t)) * u_slope);

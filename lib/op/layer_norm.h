@@ -3,6 +3,10 @@
 //   m_i = 1/C sum_k x_ik       d_ij = x_ij - m_i       s_i = sqrt(1/C sum_k d_ik^2 + eps)
 //   z_ij = d_ij / s_i          y_ij = gain_j z_ij + bias_j
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 92,194 outputs
+//          error  3.27e+14 ulp of reach (case three-columns, +-2^60 that cancel); digits may cancel; 1 of BOUND
+//          valid  |x| < 2^511, |gain| < 2^1023, every finite bias, each alone; together |entry| < 2^511
+//
 // SHAPES   x [..., C], gain [C], bias [C]  ->  y [..., C],  C >= 1. eps > 0 is a ratio in the setting.
 //
 // BITS     Two passes: the mean left to right, then the deviations squared, one fma each from +0. eps stands inside
@@ -66,37 +70,41 @@ struct LayerNorm {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>&x = in[0], &gain = in[1], &bias = in[2];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const auto y_nc = y.rows();
     for (long i = 0; i < y_nc.rows; ++i) {
-      const Row<S> row = standardise(s, in[0], i);
-      for (long j = 0; j < y_nc.cols; ++j) y_nc(i, j) = fma(row.z[j], in[1][j], in[2][j]);
+      const Row<S> row = standardise(s, x, i);
+      for (long j = 0; j < y_nc.cols; ++j) y_nc(i, j) = fma(row.z[j], gain[j], bias[j]);
     }
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>& y, const Tensor<S>& y_bar) {
-    auto x_bar = Tensor<S>::to_fill(y.shape());
-    Tensor<S> gain_bar(in[1].shape()), bias_bar(in[2].shape());
+    const Tensor<S>&x = in[0], &gain = in[1];
+    auto x_bar = Tensor<S>::to_fill(x.shape());
+    Tensor<S> gain_bar(gain.shape()), bias_bar(gain.shape());
     const auto x_bar_nc = x_bar.rows();
     const auto y_bar_nc = y_bar.rows();
     const long n = y.n_rows(), c = y.n_cols();
     const S count(static_cast<double>(c));
-    const auto at = [](const std::vector<S>& v) { return [&v](long k) { return v[k]; }; };
+    std::vector<S> g(c, S(0.0));
     for (long i = 0; i < n; ++i) {
-      const Row<S> row = standardise(s, in[0], i);
-      std::vector<S> g;
-      for (long j = 0; j < c; ++j) g.push_back(y_bar_nc(i, j) * in[1][j]);
+      const Row<S> row = standardise(s, x, i);
+      const auto g_k = [&](long k) { return g[k]; };
+      const auto z_k = [&](long k) { return row.z[k]; };
 
-      // Take off the common shift and the common stretch
-      const S shift = ordered_sum<S>(c, at(g)) / count;
-      const S stretch = product_sum<S>(c, at(g), at(row.z)) / count;
-      for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - shift - row.z[j] * stretch) / row.s;
-
-      // Add this row's part to gain and bias: i increasing for every column
+      // y_nc(i, j) = fma(row.z[j], gain[j], bias[j]);
+      for (long j = 0; j < c; ++j) g[j] = y_bar_nc(i, j) * gain[j];
       for (long j = 0; j < c; ++j) gain_bar[j] = fma(y_bar_nc(i, j), row.z[j], gain_bar[j]);
       for (long j = 0; j < c; ++j) bias_bar[j] = i == 0 ? y_bar_nc(i, j) : bias_bar[j] + y_bar_nc(i, j);
+
+      // for (long k = 0; k < c; ++k) row.z.push_back(x_i[k] - m);
+      // for (S& z : row.z) z = z / row.s;
+      const S shift = ordered_sum<S>(c, g_k) / count;
+      const S stretch = product_sum<S>(c, g_k, z_k) / count;
+      for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - shift - row.z[j] * stretch) / row.s;
     }
     return {std::move(x_bar), std::move(gain_bar), std::move(bias_bar)};
   }
@@ -106,12 +114,14 @@ struct LayerNorm {
     const long c = y.n_cols();
     const double count = static_cast<double>(c), eps = s.eps.in<double>(), h = (count / 2 + 4) * kUnit;
     for (long i = 0; i < y.n_rows(); ++i) {
+      // How far the mean may be off, and what is left of s at the least
       const Row<double> row = standardise(s, in[0], i);
       const double* x_i = in[0].data() + i * c;
       const double e = gamma(count) * (ordered_sum<double>(c, [&](long k) { return abs(x_i[k]); }) / count) + kSmallest;
       const double r_squared = row.s * row.s * (1 - 2 * h - 8 * kUnit) - e * e * (1 + 0x1p-20);
       const double floor = eps * (1 - 2 * kUnit);
       const double r = sqrt(r_squared < floor ? floor : r_squared), a = e / r;
+      // From there to z, the gain and the fma
       for (long j = 0; j < c; ++j) {
         const double z_off = a + abs(row.z[j]) * (kUnit + (h + kUnit) * row.s / r + a * a / 2);
         const double gain = abs(in[1][j]);

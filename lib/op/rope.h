@@ -8,6 +8,10 @@
 //   half-split    (j, k) = (i, i + D/2)     Llama, GPT-NeoX: rotate_half
 //   interleaved   (j, k) = (2i, 2i + 1)     GPT-J, the paper
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 155,656 outputs
+//          error  1.96e+04 ulp of reach (case far, entries of all sizes); digits may cancel; 0.514 of BOUND
+//          valid  |x| < 2^1023
+//
 // SHAPES   x [B, H, T, D], D even  ->  y the same. The setting holds theta >= 1, the pairing, and the positions [B, T].
 //
 // ANGLE    theta^(-2i/D) = exp(-(2i/D) log theta), computed in the scalar itself: a ball encloses the real angle, whatever
@@ -67,23 +71,27 @@ struct Rope {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& x = in[0];
     shape(s, in.shapes());
-    return turned(s, in[0], +1);
+    return turned(s, x, +1);
   }
 
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>&, const Tensor<S>&, const Tensor<S>& y_bar) {
+    // return turned(s, x, +1);
     return {turned(s, y_bar, -1)};
   }
 
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
     Tensor<double> bound(y.shape());
+    // The angles that forward turns by
     const Tensor<double>& x = in[0];
     const auto angle = angles<double>(s, x.shape());
     const double log_theta = log(s.theta.in<double>());
     const long n_pairs = angle.n_cols();
     for_each_pair(s, x.shape(), [&](long j, long k, long token, long i) {
       const double a = angle[token * n_pairs + i], t = static_cast<double>(i) / static_cast<double>(n_pairs) * log_theta;
+      // The angle is off by w at most; cosine and sine add their own
       const double w = a * (4 * t + 5) * kUnit;
       const double by_cos = w + 3 * kUnit * abs(cos(a)), by_sin = w + 2 * kUnit * abs(sin(a));
       const auto reach = [&](long own, long other) {
@@ -96,10 +104,12 @@ struct Rope {
   }
 
   static std::vector<Case<Setting>> cases() {
+    // Rows with one, two and three pairs of columns
     const Tensor<double> one_pair({1, 1, 3, 2}, {1, 0, 0.3, -0.4, 5, 12});
     const Tensor<double> two_heads({1, 2, 2, 4}, {1, 2, 3, 4, -0.1, 0.2, 0.3, -0.4, 1e8, 1, -1e-8, 1, 0.7, 0.7, 0.7, 0.7});
     const Tensor<double> two_rows(
         {2, 1, 2, 6}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5, 0.1, 0, 1, -1, 1.1, -0.7, 2, 0.3, 0.9, 8, -3, 0.6, 0.5, 0.4, 7, -2});
+    // Both pairings, positions near and far, other thetas
     std::vector<Case<Setting>> cases;
     const auto add = [&](const char* name, const char* why, Ratio theta, bool interleaved, std::vector<long> positions,
                          const Tensor<double>& x) {

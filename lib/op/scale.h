@@ -2,6 +2,10 @@
 //
 //   y_i = c x_i,     c = num/den,  or  c = sqrt(num/den) if the setting says root
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 70,722 outputs
+//          error  1.02 ulp of y at x = -0x1.bb3fe993e3fa1p-202 (case head-size-3); 1.02 ulp of reach; 0.762 of BOUND
+//          valid  every finite x
+//
 // SHAPES   x [...]  ->  y the same. 1/sqrt(D) is the setting {{1, D}, true}.
 //
 // CONSTANT c is computed once, in the scalar itself: two roundings in double at most, an enclosure of the real
@@ -47,9 +51,10 @@ struct Scale {
 
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    const Tensor<S>& x = in[0];
     auto y = Tensor<S>::to_fill(shape(s, in.shapes()));
     const S c = constant<S>(s);
-    for (long i = 0; i < y.size(); ++i) y[i] = c * in[0][i];
+    for (long i = 0; i < y.size(); ++i) y[i] = c * x[i];
     return y;
   }
 
@@ -57,6 +62,7 @@ struct Scale {
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>&, const Tensor<S>& y, const Tensor<S>& y_bar) {
     auto x_bar = Tensor<S>::to_fill(y.shape());
     const S c = constant<S>(s);
+    // y[i] = c * x[i];
     for (long i = 0; i < y.size(); ++i) x_bar[i] = c * y_bar[i];
     return {std::move(x_bar)};
   }

@@ -2,6 +2,10 @@
 //
 //   y_i = x_i sigma(x_i),    sigma(x) = 1 / (1 + exp(-x)) = exp(x) / (1 + exp(x))
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 97,832 outputs
+//          error  2.49 ulp of y at x = -0x1.8d32093afe4cbp+4; 2.2 ulp of reach; 0.622 of BOUND
+//          valid  every finite x
+//
 // SHAPES   x [...] -> y [...]: entry by entry, any shape.
 //
 // SIGN     The two forms of sigma are one number. We take the one whose exp has an argument <= 0: it
@@ -64,6 +68,7 @@ struct Silu {
   static std::vector<Tensor<S>> vjp(const Setting&, const Args<S>& in, const Tensor<S>&, const Tensor<S>& y_bar) {
     const Tensor<S>& x = in[0];
     auto x_bar = Tensor<S>::to_fill(x.shape());
+    // y[i] = x[i] * sigmoid(x[i]);
     for (long i = 0; i < x.size(); ++i) x_bar[i] = y_bar[i] * slope(x[i]);
     return {std::move(x_bar)};
   }

@@ -3,6 +3,10 @@
 //   y_ij = exp(x_ij - m_i) / Z_i,    Z_i = sum_k exp(x_ik - m_i),   sums over the visible k of row i
 //   y_ij = 0 where j is hidden
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 67,456 outputs
+//          error  394 ulp of y (case causal, +-2^9 that cancel); 2.35 ulp of reach; 0.981 of BOUND
+//          valid  |x| < 2^1023
+//
 // SHAPES   x [..., C] -> y [..., C],  C >= 1. The setting may carry a visibility of the same shape:
 //          1 where row i may see column j. Without one, everything is visible.
 //
@@ -82,11 +86,16 @@ struct Softmax {
     Tensor<S> x_bar(y.shape());
     const long c = y.n_cols();
     for (long row = 0; row < y.n_rows(); ++row) {
-      const S *y_i = y.data() + row * c, *b_i = y_bar.data() + row * c;
+      const S *y_i = y.data() + row * c, *y_bar_i = y_bar.data() + row * c;
+      S* x_bar_i = x_bar.data() + row * c;
       const std::vector<long> seen = visible_columns(s, row, c);
-      const auto at_seen = [&](const S* row_i) { return [&seen, row_i](long k) { return row_i[seen[k]]; }; };
-      const S dot = product_sum<S>(static_cast<long>(seen.size()), at_seen(b_i), at_seen(y_i));
-      for (const long j : seen) x_bar[row * c + j] = y_i[j] * (b_i[j] - dot);
+      const auto y_k = [&](long k) { return y_i[seen[k]]; };
+      const auto y_bar_k = [&](long k) { return y_bar_i[seen[k]]; };
+
+      // for (const long j : seen) y_i[j] = exp(x_i[j] - S(m));
+      // for (const long j : seen) y_i[j] = y_i[j] / z;
+      const S s_i = product_sum<S>(static_cast<long>(seen.size()), y_bar_k, y_k);
+      for (const long j : seen) x_bar_i[j] = y_i[j] * (y_bar_i[j] - s_i);
     }
     return {std::move(x_bar)};
   }
@@ -98,9 +107,13 @@ struct Softmax {
       const double* x_i = in[0].data() + row * c;
       const std::vector<long> seen = visible_columns(s, row, c);
       if (seen.empty()) continue;
+
+      // The gaps to the maximum, and their mean G_i
       double m = x_i[seen[0]], mean_gap = 0;
       for (const long j : seen) m = x_i[j] > m ? x_i[j] : m;
       for (const long j : seen) mean_gap += y[row * c + j] * (m - x_i[j]);
+
+      // What they cost each entry
       for (const long j : seen) {
         const double gap = m - x_i[j];
         bound[row * c + j] = (gap + mean_gap + static_cast<double>(seen.size()) + 8) * kUnit * (1 + 0x1p-20) * y[row * c + j] +

@@ -2,6 +2,10 @@
 //
 //   y_i = silu(gate_i) up_i,    silu(g) = g sigma(g)
 //
+// CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 71,878 outputs
+//          error  2.64 ulp of y at gate = -0x1.fffffffffffffp-1, up = -0x1.da0932fd27954p+156; 2.04 ulp of reach; 0.556 of BOUND
+//          valid  gate < 2^1023, |up| < 2^1023, each alone; together |entry| < 2^512
+//
 // SHAPES   gate [...], up [...] of one shape -> y [...]. Entry by entry; the gate comes first.
 //
 // VJP      gate_bar_i = (y_bar_i up_i) silu'(gate_i)        up_bar_i = y_bar_i silu(gate_i)
@@ -48,6 +52,7 @@ struct Swiglu {
     auto gate_bar = Tensor<S>::to_fill(gate.shape());
     auto up_bar = Tensor<S>::to_fill(up.shape());
     for (long i = 0; i < gate.size(); ++i) {
+      // y[i] = (gate[i] * sigmoid(gate[i])) * up[i];
       gate_bar[i] = (y_bar[i] * up[i]) * Silu::slope(gate[i]);
       up_bar[i] = y_bar[i] * (gate[i] * sigmoid(gate[i]));
     }

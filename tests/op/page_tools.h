@@ -21,10 +21,10 @@ std::vector<std::string> cases_that_catch() {
   return names;
 }
 
-// The distance from |y| to the next larger double.
+// The distance from |y| to the next larger double; of 0, the smallest double.
 inline double ulp(double y) {
-  int exponent = 0;
-  std::frexp(y, &exponent);
+  int exponent = -1021;
+  if (y != 0) std::frexp(y, &exponent);
   return std::ldexp(1.0, (exponent < -1021 ? -1021 : exponent) - 53);
 }
 

@@ -2,8 +2,8 @@
 
     own_ops.py --etalon ETALON --golden GOLDEN
 
-Each op is one line of public PyTorch, differentiated by autograd, in float64 and float32. It must be right on every case of its
-page. Then each line is bent a little (every output 0.1 % larger) and must be refused.
+Each op is a line or two of public PyTorch, differentiated by autograd, in float64 and float32. It must be right on every case of
+its page. Then each is bent a little (every output 0.1 % larger) and must be refused. Every page of the book has its line here.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from fractions import Fraction
 
 import torch
 import torch.nn.functional as F
@@ -19,9 +20,37 @@ import torch.nn.functional as F
 import safetensors_io
 
 
+def to_query_heads(kv, queries):
+    """Each key and value head as often as query heads read it."""
+    return kv.repeat_interleave(queries.shape[1] // kv.shape[1], 1)
+
+
+def causal_mask(s, x):
+    return x.masked_fill(~torch.tensor(s["visible"]).bool().reshape(x.shape), 0)
+
+
 def cross_entropy(s, x):
     targets = torch.tensor(s["targets"])
     return F.cross_entropy(x.reshape(-1, x.shape[-1]), targets, ignore_index=s.get("ignore", -100))
+
+
+def embedding(s, table):
+    return F.embedding(torch.tensor(s["tokens"]).reshape(s["leading"]), table)
+
+
+def rope(s, x):
+    n_sequences, _, n_tokens, size = x.shape
+    position = torch.tensor(s["positions"], dtype=torch.float64).reshape(n_sequences, 1, n_tokens, 1)
+    angle = position * float(Fraction(s["theta"])) ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+    cosine, sine = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    a, b = (x[..., 0::2], x[..., 1::2]) if s["interleaved"] else x.chunk(2, -1)
+    turned = (a * cosine - b * sine, b * cosine + a * sine)
+    return torch.stack(turned, -1).flatten(-2) if s["interleaved"] else torch.cat(turned, -1)
+
+
+def scale(s, x):
+    factor = float(Fraction(s["factor"]))
+    return x * (factor ** 0.5 if s["root"] else factor)
 
 
 def softmax(s, x):
@@ -29,6 +58,11 @@ def softmax(s, x):
         return F.softmax(x, -1)
     hidden = ~torch.tensor(s["visible"]).bool().reshape(x.shape)
     return torch.nan_to_num(F.softmax(x.masked_fill(hidden, -torch.inf), -1))
+
+
+def split_heads(s, x):
+    heads, size, first = s["n_heads"], s["head_size"], s["first_column"]
+    return x[..., first:first + heads * size].unflatten(-1, (heads, size)).transpose(1, 2)
 
 
 def vib_head(_, mu, log_variance, noise):
@@ -39,15 +73,23 @@ def vib_head(_, mu, log_variance, noise):
 
 OPS = {
     "add": lambda s, a, b: a + b,
-    "linear": lambda s, x, w, *b: x @ (w.T if s["layout"] == "out_in" else w) + (b[0] if b else 0),
-    "layer_norm": lambda s, x, gain, bias: F.layer_norm(x, x.shape[-1:], gain, bias, float(s["eps"])),
-    "rms_norm": lambda s, x, gain: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + float(s["eps"])) * gain,
+    "attention_mix": lambda s, p, v: p @ to_query_heads(v, p),
+    "attention_products": lambda s, q, k: q @ to_query_heads(k, q).transpose(-1, -2),
+    "causal_mask": causal_mask,
+    "cross_entropy": cross_entropy,
+    "embedding": embedding,
     "gelu": lambda s, x: F.gelu(x),
     "gelu_tanh": lambda s, x: F.gelu(x, approximate="tanh"),
+    "layer_norm": lambda s, x, gain, bias: F.layer_norm(x, x.shape[-1:], gain, bias, float(s["eps"])),
+    "linear": lambda s, x, w, *b: x @ (w.T if s["layout"] == "out_in" else w) + (b[0] if b else 0),
+    "merge_heads": lambda s, x: x.transpose(1, 2).flatten(2),
+    "rms_norm": lambda s, x, gain: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + float(s["eps"])) * gain,
+    "rope": rope,
+    "scale": scale,
     "silu": lambda s, x: F.silu(x),
-    "swiglu": lambda s, gate, up: F.silu(gate) * up,
     "softmax": softmax,
-    "cross_entropy": cross_entropy,
+    "split_heads": split_heads,
+    "swiglu": lambda s, gate, up: F.silu(gate) * up,
     "vib_head": vib_head,
 }
 
