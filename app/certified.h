@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // certified.h — what the command asks of lib/certify. A build without Arb (ETALON_CERTIFY=OFF) compiles uncertified.cpp in place of
 // certified.cpp: both functions then refuse.
 #pragma once

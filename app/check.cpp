@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon check — is this backend right at its precision, and if not, where does it first go wrong?
 #include <cstdio>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // command.h — how a subcommand joins `etalon`: one function in one file, one line in main.cpp.
 #pragma once
 

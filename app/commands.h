@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // commands.h — the list of subcommands, in the order that `etalon --help` prints.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon explain — a page of the book with numbers in it; or one gradient entry, walked back to the loss.
 #include <cstdio>
 #include <nlohmann/json.hpp>

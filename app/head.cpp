@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon head — how much of the gradient an LM head lets through, for the weights of any model.
 #include <cmath>
 #include <cstdio>

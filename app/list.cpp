@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon list — what there is: cases, families, ops, sources; or the nodes of one case.
 #include <algorithm>
 #include <cstdio>

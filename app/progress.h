@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // progress.h — a line on standard error that says how far a long job is.
 //
 // On a terminal it is one line, redrawn ten times a second; in a log, one line every ten seconds. Nothing is drawn in the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon record — write golden cases, proved; prove them again; or write what the engine makes of them.
 #include <spdlog/spdlog.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon run — train toy models on languages of which everything is known, and report.
 #include "study/run.h"
 

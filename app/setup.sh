@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # setup.sh — what app/run and tests/run share: packages, the build, and clear words when something fails.
 # Sourced, not run.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What certified.h answers in a build without Arb.
 #include "base/error.h"
 #include "certified.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon bench — the time AND the bits. A change that is faster and prints other bits is not an optimisation: it is
 // a different function.
 //

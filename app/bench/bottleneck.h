@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bottleneck.h — the part of `etalon bench` that times bottleneck curves.
 #pragma once
 

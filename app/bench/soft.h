@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // soft.h — the part of `etalon bench` that times soft entropy against NumPy.
 #pragma once
 

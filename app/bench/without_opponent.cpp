@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `etalon bench` answers in a build without OpenBLAS: every time it prints stands beside OpenBLAS's.
 #include "base/error.h"
 #include "command.h"

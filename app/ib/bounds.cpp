@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib bounds — every bound on I(X;Y) that a table, a critic, a decoder or K samples give, with its direction.
 #include "ib_oracle/bounds.h"
 

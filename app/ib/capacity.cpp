@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib capacity — the most that one use of a channel can carry, between two bounds that close on it.
 #include "information/limits/capacity.h"
 

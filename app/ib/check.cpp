@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib check — what somebody else's solver says about a joint law, held to what is true.
 #include <cstdio>
 

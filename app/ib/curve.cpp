@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib curve — the most that can be kept about Y for what is kept of X.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib encoder — where an encoder q(t|x) lies on the information plane, and how far below the curve.
 #include "base/bits.h"
 #include "file/matrix_file.h"

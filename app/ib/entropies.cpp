@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib entropies — H(X), H(Y), H(X,Y), H(Y|X), H(X|Y) and I(X;Y) of a table, exact.
 #include "ib/ib.h"
 #include "information/law/entropy.h"

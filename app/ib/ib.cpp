@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib — what one thing says about another, for people who have a table.
 #include "ib/ib.h"
 

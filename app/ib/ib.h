@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ib.h — what the subcommands of `etalon ib` share: where p(x, y) comes from, units, and one way to print records.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib rate-distortion — the least I(X;T) at a price, or at a distortion, between two bounds.
 #include "information/limits/rate_distortion.h"
 

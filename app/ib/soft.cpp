@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib soft — soft entropy: what labels say about representations, as seen by m anchors.
 #include "base/bits.h"
 #include "base/error.h"

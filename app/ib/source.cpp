@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon ib source — what the contexts of a toy source say about its next symbol, exact.
 #include "source/source.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // html.h — one page that shows a run: a single HTML file, nothing to load, nothing to execute.
 #pragma once
 

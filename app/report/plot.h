@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plot.h — line plots as SVG text: nothing to load, nothing to run, the same bytes for the same numbers.
 //
 // Debian has no C++ plotting library that writes files without a display or a second program

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bits.h — a double seen as 64 bits: equality, distance in ulp, spelling.
 //
 // ULP DISTANCE  The doubles in increasing order are numbered by consecutive integers (IEEE 754 was

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // error.h — how the library refuses.
 //
 // Every refusal is an Error with the same four parts, in the same order: WHERE it happened, WHAT was expected, what we GOT, and a

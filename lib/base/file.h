@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // file.h — whole files, read or written completely or not at all.
 #pragma once
 

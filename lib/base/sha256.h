@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sha256.h — the hash that names the content of a tensor or a file (FIPS 180-4, section 6.2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // units.h — an amount of information knows its unit: nats (natural logarithm) or bits (base 2).
 //
 // Inside the library everything is nats. A conversion is written out, once, where a number is

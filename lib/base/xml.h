@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // xml.h — text made safe to stand inside XML, HTML or SVG.
 #pragma once
 

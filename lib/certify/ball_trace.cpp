@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model and its trace in balls, compiled once: no other code takes so long to compile.
 #include "model/optimiser_body.h"
 #include "model/transformer_body.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bottleneck.h — the bottleneck's certificate read in balls: the same branch and bound, trusting no exp of the engine.
 #pragma once
 

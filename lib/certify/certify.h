@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // certify.h — a golden case whose every published double is the exact real number, rounded once.
 //
 // METHOD     The case is evaluated in balls (Arb) by the code that the engine runs: forward, every gradient, AdamW to the last of

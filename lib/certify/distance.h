@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // distance.h — how far the engine's float64 value is from the exact one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // eigenvalues.h — every eigenvalue of a symmetric matrix, and every singular value of any, enclosed.
 //
 //   M = V^T A V,   E = V^T V - I,   V any approximate eigenvectors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measures.h — measures.json with a proof: each value the double nearest to the real number, or bounds of it and a reason.
 //
 //   {"value": x, "unit": u, "certified": true}

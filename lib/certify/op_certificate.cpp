@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cases of each page of the book, certified: one loop over the book.
 #include "certify/certify.h"
 #include "certify/distance.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "certify/precision_ladder.h"
 
 #include "golden/region.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // precision_ladder.h — evaluate, and again with more bits, until every entry rounds to one double.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rounding.h — from enclosures to the doubles that are published.
 //
 //   entry                                    published           proved

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "certify/soft_temperature.h"
 
 #include "information/readout/temperature.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // soft_temperature.h — the exact rule's temperature, enclosed.
 //
 //   D(kappa) = kappa A(kappa) - Phi(kappa) = ln m,   eps = 1/kappa          (information/readout/temperature.h)

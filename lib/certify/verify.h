@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // verify.h — prove a recorded case again, and say what in it is not what was proved.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // csv.h — a table of numbers as text: one row a line, commas between, and at most one line of names on top.
 //
 //   sun,rain          the line of names may be left out; "# sun,rain", as numpy.savetxt writes it, is one too

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // json_field.h — a value inside a JSON document that remembers where it stands.
 //
 // Field(document, "manifest.json")["tensors"][12]["shape"] refuses with "manifest.json: tensors[12].shape".

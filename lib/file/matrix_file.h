@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // matrix_file.h — a matrix, or a column of labels, from whatever file people have.
 //
 //   .npy              float32 or float64 (npy.h)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // npy.h — NumPy's .npy files: one array, read into doubles.
 //
 //   "\x93NUMPY"  major minor  header length (2 bytes in version 1, 4 in 2 and 3)  header  numbers

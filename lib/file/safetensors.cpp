@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In this order: the dtypes; one number; parsing the header; the data; writing; the functions of safetensors.h.
 #include "file/safetensors.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // safetensors.h — named tensors in one file that PyTorch, JAX, Rust and C++ all read.
 //
 // LAYOUT   8 bytes    n, the length of the header, little-endian

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check.h — is this backend right at its precision, and if not, where does it first go wrong?
 //
 // ORDER    Tensors are judged in the order of the manifest: activations by topological index, activation gradients

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compare.h — hold one tensor of a candidate next to the truth.
 //
 // ACCEPTANCE  Entry i is right when |candidate_i - golden_i| <= tolerance. Written as an acceptance on purpose: NaN

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // distances.h — how far the engine's float64 values are from the certified ones, a line for each group of tensors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // file_name.h — how the files of a golden case are called. docs/golden-format.md says what is in them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // golden.h — a golden case in memory: its manifest and every tensor of its files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each kind of field is written and read side by side: json_of() makes its JSON, read_...() takes it apart again and refuses what
 // cannot be. In this order: numbers and names; regions; tolerances; what is proved; tensors and files; the document.
 #include "golden/manifest.h"

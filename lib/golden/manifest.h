@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // manifest.h — the index of a golden case: what is in its files, how sure we are, how near is near enough.
 //
 // FORMAT   JSON, version 2; docs/golden-format.md describes every field. Tensors stand in the order in which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "golden/manifest_hash.h"
 
 #include "base/file.h"

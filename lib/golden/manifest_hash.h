@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // manifest_hash.h — one hash that vouches for a whole case: the manifest lists the hashes of its files and tensors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // precision.h — the precisions a candidate may claim, each with its unit roundoff.
 #pragma once
 

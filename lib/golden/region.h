@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // region.h — a part of a tensor that one sentence can describe.
 //
 //   all              every entry

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report.h — a verdict for people, for programs and for continuous integration.
 #pragma once
 

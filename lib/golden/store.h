@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // store.h — golden cases that were published do not change in silence.
 //
 //   golden/history.txt     <SHA-256 of the manifest>  <case>  <why it was recorded>

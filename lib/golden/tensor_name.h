@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tensor_name.h — how the tensors of a golden case are called. Names are made here and taken apart here.
 //
 //   model cases    param/<parameter>                what is given, with tokens, targets, attention_mask and position_ids

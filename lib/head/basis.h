@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // basis.h — an orthonormal basis of the span of some vectors, by Gram-Schmidt, for any scalar.
 //
 //   x_i = sum_k r_ik q_k   (k over the basis vectors found among x_0 .. x_i),   <q_k, q_l> = [k = l]

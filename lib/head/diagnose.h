@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // diagnose.h — every measure of a language-model head as a gradient bottleneck, in one call. The one header to include.
 //
 //   const auto report = head::diagnose(w, h, targets);

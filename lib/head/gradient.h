@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gradient.h — the gradient of the loss with respect to the logits, where the backward pass of a language model begins.
 //
 //   L = H W^T,   P = softmax of each row of L,   loss = -(1/N) sum_i ln P_{i, y_i},

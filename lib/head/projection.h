@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // projection.h — what of the logit gradient survives the head on its way back.
 //
 //   G_vis = G P_W,   G_lost = G - G_vis,   P_W the projector on the column space of W

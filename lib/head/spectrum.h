@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // spectrum.h — the singular values of the logit gradient, and what each of its components loses in the head.
 //
 //   G = U S X^T,   sigma_1 >= sigma_2 >= ... >= 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // update.h — how much of a step along the gradient the head lets happen.
 //
 // IDEAL    L -> L - eps G/||G||: the steepest descent, if every logit could be moved by itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bounds.h — every bound on I(X;Y) of lib/information by its name, for commands and claims.
 //
 //   club, pairwise-kl, pairwise-bhattacharyya      of the joint law alone

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // claims.h — what somebody else's solver says about a joint law, as a JSON file.
 //
 //   {"joint": [[0.675, 0.075], [0.075, 0.175]],          or the name of a file, beside this one

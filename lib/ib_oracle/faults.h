@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // faults.h — what a claimed number would be if its solver had a known defect.
 //
 // A defect is a wrong formula, and a wrong formula has a value: it is computed here, from the claim's own table, encoder and beta.

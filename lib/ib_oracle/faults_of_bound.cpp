@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong formulas for the bounds on I(X;Y): a term left out, one too many or one too few in a mean.
 #include <limits>
 

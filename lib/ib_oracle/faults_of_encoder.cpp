@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong formulas for I(X;T), I(T;Y) and L of an encoder.
 #include <limits>
 

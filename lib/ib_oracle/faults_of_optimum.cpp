@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What wrong solvers come to: the best encoder at a beta, the curve at a rate, the capacity.
 #include "ib_oracle/faulty_formulas.h"
 #include "ib_oracle/wrong_solvers.h"

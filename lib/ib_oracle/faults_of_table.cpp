@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong formulas for the entropies and I(X;Y) of a table.
 #include <algorithm>
 

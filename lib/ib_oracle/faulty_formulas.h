@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // faulty_formulas.h — the wrong formulas behind faults.h, one function for each kind of claim. Only faults*.cpp include this.
 //
 // Each function appends what its formulas give: values in nats go in, values in the claim's unit come out. A value that is not

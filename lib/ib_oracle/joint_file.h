@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // joint_file.h — a joint law p(x, y) from a file of any format that matrix_file.h reads.
 //
 // A table that does not sum to 1 is refused, with what it looks like: counts, float32, a slip. It is divided by its total only

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plain_formulas.h — entropies as textbooks write them, applied to any table with entries >= 0, a law or not.
 //
 // lib/information refuses what is no law and sums so that the result is exact. A solver that is judged may have done neither, so

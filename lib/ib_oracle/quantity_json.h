@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantity_json.h — information quantities as they are printed and written: one form for every command.
 //
 //   {"name": "I(X;Y)", "value": 0.1658, "unit": "nats", "kind": "exact", "certificate": "finite sum",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // truth.h — the right value of a claim, as a record.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // verdict.h — is what somebody else's solver says about a joint law true?
 //
 // Each claim is held to the right value, or to the interval in which it is proved to lie, within the digits that the claim gives

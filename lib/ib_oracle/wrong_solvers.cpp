@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ib_oracle/wrong_solvers.h"
 
 #include <algorithm>

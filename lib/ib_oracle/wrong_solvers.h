@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // wrong_solvers.h — what common solvers do, run on purpose: where they stop, and what they call an optimum.
 //
 // SOURCE   Tishby, Pereira & Bialek 1999 (the self-consistent equations); Blahut 1972 (the capacity).

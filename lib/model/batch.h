@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // batch.h — what goes in: tokens, and what should come next.
 #pragma once
 

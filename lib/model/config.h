@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // config.h — the sizes of one model.
 #pragma once
 

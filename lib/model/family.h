@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // family.h — every model family is one row of one table.
 //
 // There is a single forward pass (model/transformer.h). A family is a choice wherever models differ, and nothing more.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // optimiser.h — SGD with momentum, AdamW, and clipping by the global norm.
 //
 // CLIP     n = sqrt(sum over all tensors, in order, of g^2), the terms one fma each from +0;
@@ -58,11 +59,13 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
                OptimiserState<S>& state);
 
 // Compiled once, in optimiser.cpp; include optimiser_body.h for other scalars.
+// NOLINTBEGIN(bugprone-macro-parentheses): EXTERN is a keyword or nothing, and S a type
 #define ETALON_OPTIMISER(EXTERN, S)                                                                               \
   EXTERN template S clip_by_global_norm<S>(Parameters<S>&, Ratio);                                                \
   EXTERN template void take_step<S>(const Sgd&, Parameters<S>&, const Parameters<S>&, OptimiserState<S>&);        \
   EXTERN template void take_step<S>(const AdamW&, const std::vector<Slot>&, Parameters<S>&, const Parameters<S>&, \
                                     OptimiserState<S>&);
+// NOLINTEND(bugprone-macro-parentheses)
 ETALON_OPTIMISER(extern, double)
 ETALON_OPTIMISER(extern, float)
 

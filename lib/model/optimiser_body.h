@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // optimiser_body.h — the steps of optimiser.h, for any scalar. Included by optimiser.cpp, and by files that need another scalar
 // (certify/ball_trace.cpp, tests).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // parameters.h — the tensors of a model by their Hugging Face names, in one fixed order.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // transformer.h — the forward pass, once, for every family; the tape remembers it.
 //
 // Entries, in order (C = width, H = n_heads, D = C/H, F = mlp_width; sizes of k and v use n_kv_heads):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // transformer_body.h — the forward pass of transformer.h, for any scalar. Included by transformer.cpp, and by files that need
 // another scalar (certify/ball_trace.cpp, tests).
 //

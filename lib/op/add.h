@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // add — put two things of one shape together, entry by entry: the residual stream.
 //
 //   y_i = a_i + b_i

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attention_mix — each row of probabilities takes an average of the values.
 //
 //   y_bhtd = sum_s p_bhts v_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attention_products — compare every query with every key.
 //
 //   y_bhts = sum_d q_bhtd k_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h

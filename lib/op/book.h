@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // book.h — every page, once, in the order of the alphabet. docs/how-to/add-an-op.md names what else a new page needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // causal_mask — hide from each row of scores what it must not see: the future, and padding.
 //
 //   y_bhts = x_bhts   where row t sees column s

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cross_entropy — how many nats of surprise the true next tokens cost, on average.
 //
 //   y = (1/n) sum_i l_i        l_i = ln Z_i - (x_iy - m_i),    Z_i = sum_k exp(x_ik - m_i)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embedding — look each token up in a table: its row is its vector.
 //
 //   y_btc = table_{n c},     n = token_bt

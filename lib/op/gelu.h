@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gelu — let a number through in proportion to how many normal numbers lie below it.
 //
 //   y_i = x_i Phi(x_i),    Phi(x) = (1 + erf(x / sqrt 2)) / 2

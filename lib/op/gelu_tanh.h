@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gelu_tanh — GPT-2's GELU: the normal distribution replaced by a logistic curve that almost fits it.
 //
 //   y_i = x_i/2 (1 + tanh(sqrt(2/pi) (x_i + a x_i^3))),    a = 44715/1000000

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // heads.h — grouped heads as tall matrices.
 //
 // Query head h reads key and value head h / (H/Hk): the H/Hk query heads of one group lie side by side in a tensor

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_norm — give every row mean 0 and spread 1, then a gain and a bias of its own choosing.
 //
 //   m_i = 1/C sum_k x_ik       d_ij = x_ij - m_i       s_i = sqrt(1/C sum_k d_ik^2 + eps)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // linear — mix the entries of each row with fixed weights, and shift them.
 //
 //   y_ij = sum_k x_ik w_jk + b_j        (layout out_in: w [O, C], as torch.nn.Linear stores it)

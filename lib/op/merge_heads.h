@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // merge_heads — lay the heads of each token side by side again.
 //
 //   y_{b t k} = x_bhtd,     k = h D + d

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // page.h — what every page of the book provides, so that one loop can hold all of them to the laws.
 //
 // A page is a struct:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rms_norm — give every row length sqrt(C), then a gain for each column. The mean is left alone.
 //
 //   s_i = sqrt(1/C sum_k x_ik^2 + eps)       z_ij = x_ij / s_i       y_ij = z_ij gain_j

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rope — turn each pair of columns by an angle that grows with the position, so that the product of a
 // query and a key depends on how far apart they stand.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scale — multiply everything by one constant; by 1/sqrt(D) it keeps attention scores of order one.
 //
 //   y_i = c x_i,     c = num/den,  or  c = sqrt(num/den) if the setting says root

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // silu — let a number through in proportion to its own logistic.
 //
 //   y_i = x_i sigma(x_i),    sigma(x) = 1 / (1 + exp(-x)) = exp(x) / (1 + exp(x))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax — turn each row of scores into a row of probabilities.
 //
 //   y_ij = exp(x_ij - m_i) / Z_i,    Z_i = sum_k exp(x_ik - m_i),   sums over the visible k of row i

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // split_heads — deal the columns of each token out to its heads.
 //
 //   y_bhtd = x_{b t k},     k = first + h D + d

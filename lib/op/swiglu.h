@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // swiglu — one half of a hidden layer decides how much of the other half passes.
 //
 //   y_i = silu(gate_i) up_i,    silu(g) = g sigma(g)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vib_head — read a row as a mean and a spread: draw a vector from there, and say how much the draw reveals.
 //
 //   z_d = mu_d + s_d eps_d,    s_d = exp(v_d / 2)                        for each row: D columns

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "record/by_name.h"
 
 #include "record/op_case.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // by_name.h — golden cases by their names, whichever kind they are.
 //
 //   NAME       a model's case (cases.h)                 gpt2-nano-stress

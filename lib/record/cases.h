@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cases.h — what a golden case is made from, and the table of those that the project publishes.
 //
 // Cases come in pairs. The usual initialisation is what a user runs; the stress weights make every bias, gain and head count,

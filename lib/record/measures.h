@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measures.h — what a case is worth knowing beside its tensors: loss, perplexity, the gradient that the LM head destroys.
 #pragma once
 

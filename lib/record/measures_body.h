@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measures_body.h — which measures a case has, for any scalar: one list, two readings.
 //
 // The engine reads it in double (measures.cpp); the certificate in balls (certify/measures.cpp). What the two do not share is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // op_case.h — golden cases for authors of a single kernel: the cases of one page of the book.
 //
 //   <example>.safetensors    <example>/in/<k>, <example>/y_bar          what the kernel is given

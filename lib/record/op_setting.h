@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // op_setting.h — what a page's setting says, as JSON, for the reader of an op case. One overload for each kind of setting; a page
 // whose setting has none does not compile into the golden cases.
 #pragma once

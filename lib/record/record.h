@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // record.h — turn a subject into a golden case: with the values that certify/ proves, or with the engine's own.
 #pragma once
 

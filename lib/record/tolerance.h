@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tolerance.h — how near is near enough: measured on correct models, never tuned.
 //
 // VARIANT    A correct model in precision S that rounds differently: the same templated code in S, on parameters each rounded to S

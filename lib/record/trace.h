@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trace.h — everything that one training run computes, by name, in the order in which it is judged.
 //
 //   act/<node>, loss          the forward pass, by topological index

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trace_body.h — trace.h for any scalar. Included by trace.cpp, and by files that need another scalar (certify/ball_trace.cpp,
 // tests).
 #pragma once

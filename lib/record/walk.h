@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // walk.h — one entry of one gradient, taken apart: which entries it came from, and how much each gave.
 //
 //   x_bar_i = sum over the uses y of x, over the entries j of y:  y_bar_j dy_j/dx_i

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // zero_rules.h — which entries are zero whatever the weights, and why.
 //
 // FUTURE   A hidden entry of `masked` and `probs` is 0, and so is the gradient that softmax sends back there.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scalar/ball.h"
 
 #include <arb_hypgeom.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ball.h — a number that carries its own proof: midpoint +- radius (Arb).
 //
 // Inclusion principle: if x lies in X, then f(x) lies in F(X). Nothing else is promised; in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cpu.h — what exact.h asks of the machine.
 #pragma once
 

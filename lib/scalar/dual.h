@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dual.h — value + tangent: forward mode, used here as the witness for every hand-written VJP.
 //
 //   f(a + a_dot e) = f(a) + f'(a) a_dot e,   e^2 = 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // entropy_terms.h — the functions of which every entropy, and every bound on information, is a sum.
 //
 //   surprise(p) = -p ln p,  0 at p = 0            H = sum of surprises

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exact.h — elementary functions that have the same bits on every machine.
 //
 // libm's exp differs between glibc versions and between CPUs; SLEEF's `finz` family does not: it is

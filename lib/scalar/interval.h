@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // interval.h — two doubles with the true number between them: a proof at the speed of the engine.
 //
 //   [a, b] + [c, d] = [down(a + c), up(b + d)]

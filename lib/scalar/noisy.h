@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // noisy.h — a float or double that rounds as another correct machine might.
 //
 // After every operation the result is moved by -1, 0 or +1 unit in the last place, each with probability 1/3. Two runs differ as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ratio.h — a constant that a case states exactly: eps = 1/100000, beta_2 = 999/1000.
 //
 // 0.001 as a double is not one thousandth. A Ratio is; each scalar rounds (or encloses) it once.

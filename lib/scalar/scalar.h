@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scalar.h — what a type of number must offer, so that every op can be computed in it.
 //
 // Every op is written once, for a scalar S, and read four ways:

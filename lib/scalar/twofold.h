@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // twofold.h — a number as the sum of two doubles: about 32 digits, where a residual must be known better than its terms.
 //
 //   hi + lo,   |lo| <= ulp(hi) / 2

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sources with a grammar: parity blocks, a^n b^n, balanced brackets.
 #include "base/bits.h"
 #include "base/error.h"

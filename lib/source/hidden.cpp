@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hidden Markov sources: the even process, the golden mean, the simple nonunifilar source, or any given.
 #include "base/error.h"
 #include "source/kinds.h"

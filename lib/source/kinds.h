@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kinds.h — what the kinds of sources share: one maker for each kind, how symbols are drawn, and what probabilities must satisfy.
 #pragma once
 

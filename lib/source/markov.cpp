@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // i.i.d., Markov of order k, noisy copy.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // source.h — toy languages of which everything is known.
 //
 // A source is a law of sequences x_0 x_1 x_2 ... over the symbols 0..V-1. It is written as a machine that reads

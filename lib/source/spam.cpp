@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SpamLang and its noisy form.
 //
 // A symbol s is drawn uniformly; each symbol of the sequence is s with probability a = 1 - eps and each other one

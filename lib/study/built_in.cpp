@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The experiments that `etalon run` knows by name, as the JSON that a file could say.
 #include "study/experiment.h"
 

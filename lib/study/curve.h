@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // curve.h — the bottleneck curve of a source at one context length, and how far below it a layer lies.
 //
 //   distance = I_Y(I(X;T)) - I(T;Y),    I_Y(R) the most that any T can know about Y at R nats about X

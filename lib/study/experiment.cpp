@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "study/experiment.h"
 
 #include <nlohmann/json.hpp>

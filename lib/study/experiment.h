@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // experiment.h — everything that one training run is, as data: a JSON file, or one of the built-in ones.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measure.h — what is known of a model at one moment of its training, exactly where the source allows it.
 //
 // FIT      Every word of `exact_length` symbols is run through the model. With the source's exact p(word, next):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // phase_study.h — the question of phases.h put to one experiment: several seeds, several readings of a layer, and controls.
 //
 // RUNS       Seeds e.seed, e.seed + 1, ... give the weights and the sequences. Each run is looked at n_looks times, evenly, and at

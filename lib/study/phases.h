@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // phases.h — "first it fits, then it compresses": is that what a training run does?
 //
 // CLAIM      In training, I(T;Y) rises first; then I(X;T) falls (Shwartz-Ziv & Tishby 2017; Conklin et al. 2026, of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plane.h — the information plane of a model: X = context, Y = next symbol, T = what one layer makes of the context.
 //
 // Every word of `plane_length` symbols is run through the model, so the joint law of (X, Y) is the source's own and T is known for

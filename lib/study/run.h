@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run.h — one experiment from beginning to end: train, measure, and what the source itself allows.
 #pragma once
 

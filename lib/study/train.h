@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train.h — the training loop: draw, forward, backward, clip, step; and stop now and then to be looked at.
 //
 // Sequence number i of the training stream is sequence i of the source under the experiment's seed, used once and in order:

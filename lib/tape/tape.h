@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tape.h — the forward pass, written down entry by entry, and the reverse sweep that makes its gradients.
 //
 // Entries are written in the order they are computed, so an entry only ever names EARLIER ones. That

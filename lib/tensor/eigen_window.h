@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // eigen_window.h — our numbers seen by Eigen, for decompositions only.
 //
 // Eigen may factor a matrix; it may not add one up. Its sums and products follow no order of ours, so everything that is not a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // matmul.h — the matrix product, and the one definition of its bits.
 //
 //   c_ij = fma(a_i,n-1, b_n-1,j, ... fma(a_i1, b_1j, fma(a_i0, b_0j, +0)))

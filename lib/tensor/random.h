@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // random.h — randomness without a state: a number is a pure function of (seed, name, index).
 //
 // Philox4x32-10 turns a counter into 128 random bits under a key. The key is the seed; the counter

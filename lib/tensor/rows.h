@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rows.h — rows of unit length and rows of softmax, and the one definition of their bits.
 //
 //   unit row    u / |u|,  u = x 2^s,  s = -floor(log2 max_k |x_k|),  |u|^2 = fma(u_k, u_k, ...) from +0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shape.h — a short list of extents, printed the way the docs write it: [B, T, C].
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sum.h — the only place where numbers are added up.
 //
 // (a + b) + c and a + (b + c) round differently, so the order of a sum is part of its meaning. Ours

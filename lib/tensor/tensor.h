@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tensor.h — the one tensor: a shape and its numbers, last axis fastest.
 //
 // A Matrix is a window on numbers that live elsewhere: rows, columns and two strides. It copies nothing; transposing it swaps

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // etalon bench as a user meets it: bits that equal the definition on every kernel, and times that are times.
 #include <catch2/catch.hpp>
 #include <cstdlib>

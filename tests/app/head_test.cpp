@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `etalon head` as a user meets it: any floating dtype, tensors by name, a refusal with a hint.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

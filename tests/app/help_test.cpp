@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The help of every command shows examples, and each of them works as it stands there.
 #include <catch2/catch.hpp>
 #include <set>

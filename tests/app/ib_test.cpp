@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `etalon ib` as a user meets it. The commands of docs/information.md are run by tests/house/commands_in_docs.py.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // record, check and explain as a user meets them: what they print and how they exit.
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,6 +7,7 @@
 #include "app/shell.h"
 #include "base/file.h"
 #include "golden/golden.h"
+#include "missing.h"
 
 using namespace etalon;
 using namespace etalon::app;
@@ -94,7 +96,7 @@ TEST_CASE("app: record --engine prints the hash that is published", "[app][recor
   const auto printed = run("record --engine op/rope --out " + folder.path.string(), kOutputOnly);
   CHECK(printed.exit_code == 0);
   const std::string engine = read_text(std::filesystem::path(ETALON_SOURCE_DIR) / "golden" / "engine.txt");
-  CHECK(engine.find(printed.out) != std::string::npos);
+  CHECK(missing(engine, printed.out) == "");
 }
 
 TEST_CASE("app: record refuses a case that is not there", "[app][record]") {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `etalon run` on every kind of source, and the two-phases question, as a user meets them.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 
 #include "app/shell.h"
 #include "base/file.h"
+#include "missing.h"
 
 using namespace etalon;
 using namespace etalon::app;
@@ -25,7 +27,7 @@ TEST_CASE("app: a small run on every kind of source, with the two-phases questio
   const Folder folder;
   const auto answer = run("run --built-in every-source --steps 10 --phases 3 --out " + folder.path.string(), kOutputOnly);
   REQUIRE(answer.exit_code == 0);
-  CHECK(answer.out.find("parity, two phases? 3 seeds, and as many on an i.i.d. control") != std::string::npos);
+  CHECK(missing(answer.out, "parity, two phases? 3 seeds, and as many on an i.i.d. control") == "");
 
   std::set<std::string> names;
   for (const auto& line : lines_of(folder / "metrics.jsonl")) {
@@ -47,8 +49,8 @@ TEST_CASE("app: a small run on every kind of source, with the two-phases questio
       CHECK(std::set<std::string>{"shown", "refuted", "not shown", "noise"}.count(line["conclusion"].get<std::string>()) == 1);
 
   const auto report = read_text(folder / "report.html");
-  CHECK(report.find("What each layer knows, in three readings") != std::string::npos);
-  CHECK(report.find("First fit, then compress?") != std::string::npos);
+  CHECK(missing(report, "What each layer knows, in three readings") == "");
+  CHECK(missing(report, "First fit, then compress?") == "");
 }
 
 TEST_CASE("app: run refuses two seeds, another list, and a list beside a file", "[app][run][error]") {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Opens a report in headless Chromium and looks at it: screenshot.py REPORT.html [SCREENSHOT.png]
 
 A report passes if it asks for nothing from the network and the picture shows every colour its plots use. A page

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shell.h — run the command that was built, and see what a user sees.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bottleneck's certificate in balls, from outside.
 #include "certify/bottleneck.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Enclosed eigenvalues: closed forms contained and tight, repeated and zero ones too; a bad witness widens and never lies.
 #include "certify/eigenvalues.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures with a proof: enclosures contain and are tight, the engine lies beside them, a planted value is refused by name, ties
 // are said to be ties.
 #include "certify/measures.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The temperature's enclosure against the table, its own equation and the engine; ball entropies at their edges.
 #include "certify/soft_temperature.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // witness.h — the slope of the loss along a line in parameter space, from the forward code alone.
 //
 // With phi(t) = L(w + t d) and D(h) = (phi(h) - phi(-h)) / 2h, Taylor's theorem gives

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <certified gradients, direction> against central differences of the loss: on every golden case and every family, to 40 digits;
 // and a VJP that is off by 1e-12 is caught wherever it stands.
 #include "certify/witness.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every structural zero that is declared is one: at rounding-noise size in the engine, and in balls certainly so.
 #include <catch2/catch.hpp>
 #include <set>

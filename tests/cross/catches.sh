@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The matrix is shown to see what it looks for: held to a command that prints another hash with three threads, flips one bit of one file
 # with seven and dies in the plain kernel, it names the rows and the cases, calls the other rows the same, and exits with 1.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian's cross compiler, and the libraries that tests/cross/run fetched for its machine.
 #
 #   cmake --toolchain tests/cross/foreign.cmake -DFOREIGN_TRIPLE=s390x-linux-gnu -DFOREIGN_SYSROOT=build/cross/s390x/sysroot

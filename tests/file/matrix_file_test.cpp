@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Matrices and labels from files: each format says the same, each slip is named with its place.
 #include "file/matrix_file.h"
 

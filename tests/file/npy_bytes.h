@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // npy_bytes.h — the bytes of a NumPy file, for tests of whatever reads one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // .npy: what NumPy writes is read, everything else is refused, nothing outside the bytes is touched.
 #include "file/npy.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file format: bit-exact both ways, and no bytes however damaged do more than raise an Error.
 #include "file/safetensors.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The comparator's own test-suite: every way of being wrong must be seen, by name.
 #include "golden/check.h"
 

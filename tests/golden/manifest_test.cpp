@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A manifest may come from a stranger: reading one never crashes, and every refusal says where.
 #include "golden/manifest.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // synthetic.h — a golden case of four tensors, for tests of the comparison itself: no model in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gram-Schmidt: orthonormal, complete, honest about the rank, and the same space that Eigen's pivoted QR finds.
 #include "head/basis.h"
 

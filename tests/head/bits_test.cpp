@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bits of every head measure on one case, recorded: compilers, optimisation and CPUs must not change them.
 #include "base/bits.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // case.h — small heads to test on: entries of a few bits, so that products with small integers stay exact.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // G: enclosed, the transpose of the loss's own derivative, and exact where digits are usually lost.
 #include "head/gradient.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The worked numbers of docs/lm-head.md, computed here: each line below must stand in the page, letter for letter.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The destroyed ratio and its companions: identities as proofs, closed forms, invariance, the baseline.
 #include "head/projection.h"
 

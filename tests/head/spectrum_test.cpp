@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The spectrum of G: closed forms, exact ranks, and bounds that random matrices try to break.
 #include "head/spectrum.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What steps achieve: ranks of real updates, slopes, and loss decreases against a proof.
 #include "head/update.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # One binary for every x86-64: an instruction wider than its CPU ends a program. So only the kernels that are chosen at run time may hold
 # AVX, FMA or BMI instructions; in every other object of the libraries and the command there is none.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // canary.h — one expression that dies when the compiler fuses what was not written as fma.
 //
 // (1 + h)(1 - h) = 1 - h^2 rounds to 1 when h = 2^-30. A fused multiply-add never rounds the product, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // choices.h — where templated code may choose by midpoint(), and why no outcome can be wrong.
 //
 // A ball's midpoint is one number of many. To choose by it is right only where every branch is the same real number; then the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Templated code chooses by midpoint() only where the list says why no outcome can be wrong.
 #include "house/choices.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs every command that a page of the docs shows, and looks for every line that the page says it prints.
 
     commands_in_docs.py ETALON REPOSITORY PAGE.md...

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # A canary that cannot die is no canary: compiled with contraction on, on a machine with fma, it must die;
 # compiled with the house's flag it must live. Both compilers, where they are installed.
 #

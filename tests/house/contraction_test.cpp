@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The flags that the bits stand on are in force in this very build.
 #include <catch2/catch.hpp>
 

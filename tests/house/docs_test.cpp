@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pages say what is there: code in them is the code that is compiled, links lead somewhere, versions agree.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <regex>
 
 #include "base/file.h"
+#include "missing.h"
 
 using namespace etalon;
 namespace fs = std::filesystem;
@@ -21,8 +23,6 @@ std::string shown(const std::string& path) {
   const bool named = text.find("SPDX-License-Identifier") < text.find('\n');
   return named ? text.substr(text.find('\n') + 1) : text;
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // Every Markdown page of the project, relative to the top.
 std::vector<std::string> pages() {
@@ -92,7 +92,7 @@ TEST_CASE("docs: docs/arithmetic.md holds the recipe of tests/tensor/regenerate.
   REQUIRE(to > from);
   const auto recipe = script.substr(from + open.size(), to - from - open.size());
   CHECK(recipe.size() > 500);
-  CHECK(holds(text_of("docs/arithmetic.md"), "```python\n" + recipe + "```\n"));
+  CHECK(missing(text_of("docs/arithmetic.md"), "```python\n" + recipe + "```\n") == "");
 }
 
 // Each clause of the contract names its test as `path` "name of the test"; both must exist.
@@ -103,7 +103,7 @@ TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs
   for (std::sregex_iterator it(doc.begin(), doc.end(), named), end; it != end; ++it, ++n_named) {
     INFO((*it)[1] << " \"" << (*it)[2] << "\"");
     const std::string name = std::regex_replace((*it)[2].str(), std::regex("\\s*\\n\\s*"), " ");
-    CHECK(holds(text_of((*it)[1].str()), "TEST_CASE(\"" + name));
+    CHECK(missing(text_of((*it)[1].str()), "TEST_CASE(\"" + name) == "");
   }
   CHECK(n_named >= 12);
 }
@@ -111,14 +111,14 @@ TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs
 TEST_CASE("docs: the page on using the library shows the projects that the tests build", "[house][docs]") {
   const auto page = text_of("docs/how-to/use-the-library.md");
   for (const char* path : {"tests/install/consumer/CMakeLists.txt", "tests/install/fetch/CMakeLists.txt"})
-    CHECK(holds(page, "```cmake\n" + shown(path) + "```\n"));
-  CHECK(holds(page, "```cpp\n" + shown("tests/install/consumer/main.cpp") + "```\n"));
+    CHECK(missing(page, "```cmake\n" + shown(path) + "```\n") == "");
+  CHECK(missing(page, "```cpp\n" + shown("tests/install/consumer/main.cpp") + "```\n") == "");
   // Every option that CMake has is in the table
   const auto cmake = text_of("CMakeLists.txt");
   static const std::regex option(R"re(\noption\((ETALON_[A-Z]+) )re");
   long n_options = 0;
   for (std::sregex_iterator it(cmake.begin(), cmake.end(), option), end; it != end; ++it, ++n_options)
-    CHECK(holds(page, "| `" + (*it)[1].str() + "` |"));
+    CHECK(missing(page, "| `" + (*it)[1].str() + "` |") == "");
   CHECK(n_options == 5);
 }
 
@@ -126,11 +126,11 @@ TEST_CASE("docs: one version in CMakeLists.txt and CITATION.cff; the licences ar
   std::smatch version;
   const auto cmake = text_of("CMakeLists.txt");
   REQUIRE(std::regex_search(cmake, version, std::regex(R"re(project\(Etalon VERSION ([0-9.]+))re")));
-  CHECK(holds(text_of("CITATION.cff"), "\nversion: " + version[1].str() + "\n"));
-  CHECK(holds(text_of("docs/CHANGELOG.md"), "\n## " + version[1].str() + "\n"));
-  CHECK(holds(text_of("LICENSE"), "Apache License\n                           Version 2.0, January 2004"));
-  CHECK(holds(text_of("golden/README.md"), "CC0-1.0"));
+  CHECK(missing(text_of("CITATION.cff"), "\nversion: " + version[1].str() + "\n") == "");
+  CHECK(missing(text_of("docs/CHANGELOG.md"), "\n## " + version[1].str() + "\n") == "");
+  CHECK(missing(text_of("LICENSE"), "Apache License\n                           Version 2.0, January 2004") == "");
+  CHECK(missing(text_of("golden/README.md"), "CC0-1.0") == "");
   // Every library that CMake looks for has its licence in NOTICE
   for (const char* library : {"Eigen", "SLEEF", "Random123", "nlohmann-json", "CLI11", "spdlog", "OpenBLAS", "Arb", "Catch2"})
-    CHECK(holds(text_of("NOTICE"), "\n" + std::string(library)));
+    CHECK(missing(text_of("NOTICE"), "\n" + std::string(library)) == "");
 }

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // Includes point down or sideways, dependencies have one door, forbidden words stay out: and each rule catches a planted line.
 #include <catch2/catch.hpp>
 #include <iostream>
 
 #include "base/file.h"
 #include "house/rules.h"
+#include "missing.h"
 
 using namespace etalon;
 using namespace etalon::house;
@@ -45,7 +47,7 @@ TEST_CASE("floors: the table that CMake builds from is the one that lib/README.m
   const std::string table = floor_table(floors());
   std::cout << table;
   CHECK(floors().size() > 15);
-  CHECK(read_text(kTop / "lib/README.md").find(table) != std::string::npos);
+  CHECK(missing(read_text(kTop / "lib/README.md"), table) == "");
   // Every floor is a folder, and every folder a floor
   std::set<std::string> named, folders;
   for (const Floor& floor : floors()) named.insert(floor.name);
@@ -59,6 +61,21 @@ TEST_CASE("floors: the table that CMake builds from is the one that lib/README.m
   CHECK(planted[0].sees == std::set<std::string>{"b"});
   CHECK(planted[1].sees == std::set<std::string>{"b", "c"});
   CHECK(planted[1].rooms == Complaints{"d", "e"});
+}
+
+TEST_CASE("floors: a header begins with its own name", "[house]") {
+  // "softmax.h — ..." or, of a page, "softmax — ..."
+  const auto says_its_name = [](const std::string& path, const std::string& source) {
+    const std::string stem = fs::path(path).stem();
+    const auto names = [&](const std::string& name) { return source.find("// " + name + " — ") < 80; };
+    return names(stem) || names(stem + ".h");
+  };
+  for (const char* folder : {"lib", "app"})
+    for (const std::string& path : sources_under(folder)) {
+      INFO(path);
+      if (path.ends_with(".h")) CHECK(says_its_name(path, read_text(kTop / path)));
+    }
+  CHECK_FALSE(says_its_name("lib/golden/report.h", "// SPDX\n// diagnose.h — every measure\n"));
 }
 
 TEST_CASE("floors: _body.h means one thing", "[house]") {

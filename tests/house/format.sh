@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Every C++ file looks as .clang-format says. To mend a file: clang-format -i FILE.
 #
 # usage: format.sh REPOSITORY    77: another clang-format than Debian 12's, whose taste differs

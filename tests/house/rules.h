@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rules.h — the house rules that can be read off the source text. Each takes one file and returns its complaints.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every source says under which licence it stands, in one line that programs read.
 
     spdx.py REPOSITORY            lists the sources without the line; exit code 1 if there are any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """In a function of more than 15 lines the comments alone are the pseudo-code: each step has a short imperative line above it.
 
     steps.py REPOSITORY [--list]

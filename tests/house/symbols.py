@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the compiled objects call, held to the rules of the house. A grep sees what is written; this sees what is called.
 
     symbols.py OBJECTS.txt COMPILER FLAGS...

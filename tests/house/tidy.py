@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """clang-tidy, with the checks of .clang-tidy, on what a change touches or on all.
 
     tidy.py REPOSITORY BUILD          on the files of the last commit and of the working tree, at most MOST of them

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Joint laws from files: read exactly, each slip is named with its place, no bytes crash.
 #include "ib_oracle/joint_file.h"
 

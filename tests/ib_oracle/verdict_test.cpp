@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Claims about a joint law: what is right is never refused, each planted defect is named, what no defect explains stays unnamed.
 #include "ib_oracle/verdict.h"
 

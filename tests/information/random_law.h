@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // random_law.h — random joint laws, critics and rows for the laws of this room; the trial number is the seed.
 #pragma once
 

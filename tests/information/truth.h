@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // truth.h — closed forms computed at 50 digits, by name, and how far a double is from one.
 #pragma once
 

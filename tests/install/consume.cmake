@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Installs the build into an empty folder, then configures, builds and runs a stranger's project against it.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 needs(BUILD SOURCE GENERATOR COMPILER FLAGS)

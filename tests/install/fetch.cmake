@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A stranger's project takes Etalon by FetchContent: no tests, no command, no Arb come along, and a warning there is no error.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 needs(BUILD SOURCE REPOSITORY GENERATOR COMPILER FLAGS)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # run.cmake — what the installation tests share.
 
 function(needs)

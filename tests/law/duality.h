@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // duality.h — the law that makes a VJP a VJP.
 //
 //   <y_bar, J x_dot>  =  <J^T y_bar, x_dot>      for every x_dot and y_bar

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // enclosure.h — the error a page claims is an error it keeps.
 //
 // Run the same forward code on doubles and on balls. The ball holds the true answer, so double - ball

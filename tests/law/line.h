@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // line.h — printf into a string: how a test writes the line that it looks for in a page.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // planted.h — liars: a page with one mistake in it. A law that lets a liar pass is no law.
 //
 // Each liar is the page itself with one function changed by as little as the law promises to see.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // taint.h — a scalar that knows one thing: did the poisoned entry reach me?
 //
 // Reading a page with Taint gives exactly the outputs that depend on one input entry. With it, "NaN stays

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // underflow.h — a scalar that knows one thing: did anything underflow on the way to me?
 //
 // A product, a quotient or a function value below the smallest normal number has lost digits that no count of roundings

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // weave.h — deterministic tensors of full-mantissa numbers: not round, not special.
 #pragma once
 

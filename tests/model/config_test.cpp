@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sizes that fit, defaults of the family, and every way a config can be wrong.
 #include <catch2/catch.hpp>
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The optimisers against the formulas of the papers, written again here in another form and read in balls.
 #include <catch2/catch.hpp>
 

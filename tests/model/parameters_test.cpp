@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names, layouts and numbers of the parameters, against lists written down here.
 #include <catch2/catch.hpp>
 

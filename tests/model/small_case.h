@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // small_case.h — one tiny model of each family, and a batch that has every difficulty at once.
 //
 // Head size 4 (two rotary frequencies), 2 key-value heads for 4 heads where the family groups them, an MLP width that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine's forward and backward pass: names, refusals, causality, padding, tying, float, and one closed form.
 #include "model/transformer.h"
 

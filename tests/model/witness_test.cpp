@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole model in balls: the certificate of the engine, and the witness of its gradient.
 //
 // The only file that compiles the transformer for Ball and Dual<Ball>.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attention_mix: averages, padding, and a value gradient that forgets the rest of its group.
 #include "op/attention_mix.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attention_products: which head reads which key, and a key gradient that forgets the rest of its group.
 #include "op/attention_products.h"
 

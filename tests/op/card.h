@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // card.h — the op card, measured: what lib/op/page.h defines under CARD, for any page of the book.
 //
 // Nothing here knows a page. Shapes and settings are those of the page's own cases; the entries are walked by bit pattern, and each

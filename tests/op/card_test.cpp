@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The card at the head of each page is what is measured, to the letter; ETALON_WRITE_CARDS=1 writes it there.
 #include "op/card.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // causal_mask: who sees whom, and what a hidden score can do (nothing).
 #include "op/causal_mask.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every page of the book has all that docs/how-to/add-an-op.md asks for, and what is forgotten is named by its file.
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -89,10 +90,12 @@ std::vector<std::string> missing(const std::string& op, const Files& files) {
 
 // The sentence at the head of a page, on one line.
 std::string sentence_of(const std::string& op, const std::string& page) {
-  std::string head = page.substr(0, page.find("\n//\n"));
-  for (std::size_t at = 0; (at = head.find("\n// ", at)) != std::string::npos;) head.replace(at, 4, " ");
   const std::string before = "// " + op + " — ";
-  return head.starts_with(before) ? head.substr(before.size()) : "";
+  const auto from = page.find(before);
+  if (from == std::string::npos) return "";
+  std::string head = page.substr(from + before.size(), page.find("\n//\n") - from - before.size());
+  for (std::size_t at = 0; (at = head.find("\n// ", at)) != std::string::npos;) head.replace(at, 4, " ");
+  return head;
 }
 
 // The row of an op says what the page says: its sentence, or the beginning of it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cross_entropy: closed forms, refusals, and the two mistakes that trainings make with means.
 #include "op/cross_entropy.h"
 

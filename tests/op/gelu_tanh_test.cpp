@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gelu_tanh: the two ways to write it, its tail, and a chain rule with a factor 3 missing.
 #include "op/gelu_tanh.h"
 

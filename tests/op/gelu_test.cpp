@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gelu: what is exact, what its tail loses, and the other GELU's derivative.
 #include "op/gelu.h"
 

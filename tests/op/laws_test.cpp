@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One loop over the book: every law on every page, and every law is shown to catch a liar.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // linear: the two layouts are one map, the bias comes last, and its gradient needs every row.
 #include "op/linear.h"
 

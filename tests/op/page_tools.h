@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // page_tools.h — what the tests of single pages share: who catches a liar, and how far double really is from the truth.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // probe.h — drawn tensors for the numbers that the lessons quote: measured by a test, so that no lesson outlives its page.
 //
 // The bits of a page are a function of its inputs alone, so a worst case over drawn tensors is one number, the same on

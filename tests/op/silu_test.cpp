@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // silu: facts about its two tails, and a derivative that stops half-way.
 #include "op/silu.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax: ties, hidden columns, and the backward pass everyone gets wrong once.
 #include "op/softmax.h"
 

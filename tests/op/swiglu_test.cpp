@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // swiglu: which half is the gate, and a backward pass that swaps them.
 #include "op/swiglu.h"
 

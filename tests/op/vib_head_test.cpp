@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vib_head: the rate against closed forms, what cancels near the prior, and the mistakes that VAE codes make.
 #include "op/vib_head.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tolerances are honest if correct models that were not used to make them pass, and sharp if they are a few units of the precision.
 #include "record/tolerance.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Balls: they contain the truth, and they are tight. A ball that encloses everything passes the first alone.
 #include "scalar/ball.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choices that matter: certain or refused. Roots of numbers that are >= 0 by construction.
 #include <catch2/catch.hpp>
 #include <optional>

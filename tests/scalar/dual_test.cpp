@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Duals: each rule against a difference quotient so fine that only the true derivative fits.
 #include "scalar/dual.h"
 

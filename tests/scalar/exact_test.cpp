@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The elementary functions: their recorded bits, and their distance from the truth.
 #include "scalar/exact.h"
 

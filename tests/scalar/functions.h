@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // functions.h — every elementary function of scalar.h once, with the range on which tests walk it.
 #pragma once
 

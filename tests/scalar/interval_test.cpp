@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Intervals enclose what balls know to be true, and are not much wider than a few ulp.
 #include "scalar/interval.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Twofold numbers: 2^-98 relative at worst, against balls.
 #include "scalar/twofold.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Toy sources: the table of truth, the same number three ways, samples against the law, prediction by Bayes.
 #include "source/source.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // curve: how far an encoder lies below the bottleneck curve, on curves with a formula.
 #include "study/curve.h"
 

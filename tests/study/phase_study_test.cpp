@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // phase_study: what runs are made of, what the control can learn, and what is concluded from planted runs.
 #include "study/phase_study.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // phases: the rule is held to trajectories whose phases are known, and to noise that has none.
 #include "study/phases.h"
 

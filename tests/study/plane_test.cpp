@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plane: three readings of a layer, on laws whose answer is known.
 #include "study/plane.h"
 

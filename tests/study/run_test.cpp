@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small run, held to what must be true of any run.
 #include "study/run.h"
 

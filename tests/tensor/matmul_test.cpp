@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast product is the naive product: bit for bit, over shapes, strides, special values and instruction sets.
 #include "tensor/matmul.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tensor/random.h"
 
 #include <Random123/philox.h>

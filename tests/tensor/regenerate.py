@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Regenerates random entries from the recipe of docs/arithmetic.md alone: nothing here comes from the C++ code.
 
 Run by ctest on tests/tensor/data/normal.txt, which the C++ test checks as well: two implementations, one file.

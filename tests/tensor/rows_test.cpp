@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of unit length and rows of softmax: every kernel has the bits of the definition, over odd sizes and extreme rows.
 #include "tensor/rows.h"
 

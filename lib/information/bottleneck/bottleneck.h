@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bottleneck.h — the information bottleneck: forget X, remember Y.
 //
 //   minimise over encoders q(t|x)     L = I(X;T) - beta I(T;Y)

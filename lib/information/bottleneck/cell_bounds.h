@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cell_bounds.h — upper bounds on ln c(r) over one cell of the simplex. The search that cuts the cells is certificate_body.h.
 //
 //   c(r) = sum_x g_x(r)

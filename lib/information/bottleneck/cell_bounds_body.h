@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cell_bounds_body.h — cell_bounds.h for any enclosure E: a class with +, -, *, /, exp, log, and its two ends as doubles.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // certificate.h — a proof that no encoder does better.
 //
 // The bottleneck is rate-distortion whose reproduction alphabet is the whole simplex over Y, with the distortion D(W_x || r):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // certificate_body.h — certificate.h for any enclosure E: the search. Cells of the simplex are cut in two until the bounds of each
 // (cell_bounds.h) are below the tolerance; the largest of them is what is proved of c.
 #pragma once

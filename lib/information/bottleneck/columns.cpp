@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "information/bottleneck/columns.h"
 
 #include <algorithm>
@@ -443,7 +444,7 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
   auto log_r = Tensor<double>::to_fill(Shape{n_s, n_y}), u = Tensor<double>::to_fill(Shape{n_s, n_x});
   for (long step = 0;; ++step) {
     // u_sx = sum_y W_xy ln r_sy
-    for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : -1e300;
+    for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : kLogZero;
     matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
 
     for (long s = 0; s < n_s; ++s) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // columns.h — the global minimum by columns: solve the self-consistent equations, look where c(r) > 1, add that r as a centre, and
 // again until there is none.
 //

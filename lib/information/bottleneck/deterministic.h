@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // deterministic.h — the bottleneck that pays for the names it uses: min over q(t|x) of L = H(T) - beta I(T;Y).
 //
 // THE OPTIMUM IS A PARTITION of the x's into clusters. L is concave in q(t|x): H(T) is, because p(t) is linear in q; and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gaussian.h — the information bottleneck of jointly normal vectors, which has a formula.
 //
 //   X, Y normal with covariances S_x [n, n], S_y [m, m], S_xy [n, m]; L L^T their Cholesky factors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "information/bottleneck/newton.h"
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 
 namespace etalon::information {
 namespace {
-
-constexpr double kLogZero = -1e300;  // ln 0: times a W of 0 it is 0, times any other it is out of reach
 
 // Cholesky
 constexpr double kSmallestPivot = 1e-14;  // of a matrix with 1 on its diagonal: what is below is rounding
@@ -28,7 +27,7 @@ constexpr double kLeastDamping = 1e-6;     // below it the plain step is tried a
 constexpr double kMostDamping = 1e8;       // no step is left that would lower F
 constexpr double kLongestStep = 3;         // a factor of 20 in q or r: the quadratic model says nothing that far away
 constexpr double kNewtonConverges = 1e-6;  // the reach of plain steps that are taken as long as each is half the last
-constexpr double kRoundingOfF = 1e-9;      // the reach of steps whose gain, of second order, F no longer shows
+constexpr double kReachThatFHides = 1e-9;  // the reach of steps whose gain, of second order, F no longer shows
 constexpr double kAtRest = 1e-16;          // the reach of a step that moves nothing
 
 // The last digits
@@ -447,7 +446,7 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
     // Refuse it where F does not fall. At rest F no longer tells steps apart; their length does
     const bool converging = damping == 0 && size < kNewtonConverges && size < 0.5 * last_reach;
     if (!(value < d.value) && !converging) {
-      if (damping == 0 && size < kRoundingOfF) {
+      if (damping == 0 && size < kReachThatFHides) {
         result.converged = true;
         break;
       }

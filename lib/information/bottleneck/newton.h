@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // newton.h — from near a solution of the self-consistent equations to the last bit of it.
 //
 // In kappa_t = ln q_t and rho_ty = ln r_ty, with D extended to vectors that do not sum to 1 by D + sum r - 1, the solutions are the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // problem.h — a joint law as the bottleneck sees it: nothing impossible, no row twice, and an order of its own.
 //
 // MERGED    Rows x with one W_x = p(.|x) are one row with their probabilities added. Exact: no encoder gains by telling them

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rate.h — the bottleneck curve I_Y(R), the most that T can know about Y at R nats about X, between two envelopes.
 //
 // UPPER    Every certified minimum is a line that no encoder crosses: I(X;T) - beta I(T;Y) >= V_L(beta). So

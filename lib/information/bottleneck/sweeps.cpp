@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "information/bottleneck/sweeps.h"
 
 #include <algorithm>
@@ -13,7 +14,6 @@ namespace {
 // A weight below kDead, and far below every p_x, still shrinking by more than rounding, is dropped: it moves no other number
 constexpr double kDead = 1e-18;
 constexpr double kStillShrinks = 1 - 1e-7;  // its share after a sweep
-constexpr double kLogZero = -1e300;         // ln 0: times a W of 0 it is 0, times any other it is out of reach
 
 // ln [q_t e^{-beta KL(W_x || r_t)}], [X', T].
 Tensor<double> log_terms(const BottleneckProblem& problem, double beta, const Clusters& c) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sweeps.h — the self-consistent equations of the bottleneck, and the way down to where they hold.
 //
 //   q(t|x) = q_t exp(-beta KL(W_x || r_t)) / Z_x      q_t = sum_x p_x q(t|x)      r_t = sum_x p_x q(t|x) W_x / q_t
@@ -17,6 +18,8 @@
 #include "information/bottleneck/certificate.h"
 
 namespace etalon::information {
+
+inline constexpr double kLogZero = -1e300;  // ln 0: times a W of 0 it is 0, times any other it is out of reach
 
 // q(t|x) [X', T]. An x that no centre can stand for is spread over all of them, as if it had never been seen.
 Tensor<double> encode(const BottleneckProblem& problem, double beta, const Clusters& clusters);

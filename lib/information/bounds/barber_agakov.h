@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // barber_agakov.h — what a model's predictions prove about I(X;Y).
 //
 // A model q(y|x), any model, on an enumerated law p(x, y):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // club.h — upper bounds that charge for how far the joint law is from the product law.
 //
 //   CLUB     E ln p(y|x) - E_prod ln p(y|x) = I + KL(p_x p_y || p_xy) >= I

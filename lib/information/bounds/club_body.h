@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // club_body.h — vclub for any scalar.
 #pragma once
 

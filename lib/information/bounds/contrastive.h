@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // contrastive.h — what a bound computed from K samples is worth: its expectation over the samples, exactly.
 //
 // With x_1 drawn beside y, x_2, ..., x_K drawn from p(x) alone, m_K = mean of K ratios r(x_j, y) = p_xy/(p_x p_y):

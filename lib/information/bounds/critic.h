@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // critic.h — lower bounds from a critic: any table f(x, y) proves something about I(X;Y).
 //
 //   Donsker-Varadhan   I >= E f - ln E_prod e^f                              gap: KL(p_xy || p_x p_y e^f / E_prod e^f)

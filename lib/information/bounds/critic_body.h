@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // critic_body.h — critic.h for any scalar.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pairwise.h — bounds on I(X;T) from how far apart the laws p(t|x) are, two by two.
 //
 //   I_D = -sum_x p_x ln sum_x' p_x' e^{-D(x, x')}

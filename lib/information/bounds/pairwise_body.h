@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pairwise_body.h — pairwise.h for any scalar.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sample_counts.h — expectations over K independent draws, exact: by enumerating counts, not samples.
 //
 //   E value(n),  n ~ Multinomial(K, w),  n_c draws of class c

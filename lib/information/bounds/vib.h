@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vib.h — the bottleneck as networks train it: an encoder p(z|x), a guess r(z) of its marginal, a decoder q(y|z).
 //
 //   rate        E_x KL(p(z|x) || r) = I(X;Z) + KL(p(z) || r)                >= I(X;Z)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vib_body.h — vib.h for any scalar.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conditional.h — three variables: what X says about Y once Z is known, and how information moves when a law is moved.
 //
 //   I(X;Y|Z) = sum_xyz (p_xz p_yz / p_z) phi(r),  r = p_z p_xyz / (p_xz p_yz)      every term >= 0, as in entropy.h

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dependence.h — one cell of a table against what independence would put there: r = s p_xy / (p_x p_y), s the table's total.
 //
 //   dependence_term     (p_x p_y / s) phi(r) >= 0       summed over a table: s I           (entropy.h says why phi)

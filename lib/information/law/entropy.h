@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // entropy.h — entropies and mutual information of a finite law, in nats.
 //
 //   H(X) = -sum p_x ln p_x            H(Y|X) = sum_xy p_xy ln(p_x / p_xy)

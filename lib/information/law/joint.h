@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // joint.h — a finite joint law p(x, y), checked once.
 //
 // A table that does not sum to 1 is an error in whoever made it: it is refused, never rescaled. The tolerance only lets

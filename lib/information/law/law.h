@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // law.h — a joint law in any scalar: the numbers from which every bound is computed.
 //
 //   p_xy, p_x, p_y          scaled by 1/s, s the total of the given doubles (Joint keeps it within 1e-9 of 1), so that a bound

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantity.h — a number of nats whose type says what it claims to be, with the record of how it came about.
 //
 //   Exact       the quantity itself, of the given doubles, up to rounding

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // require_law.h — is this a law, are these rows laws?
 #pragma once
 

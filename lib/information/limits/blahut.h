@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // blahut.h — the search that channel capacity and rate-distortion share: the best weights of a finite alphabet.
 //
 // A concave function f of a law q has its maximum where no letter's gain c_t (the exponential of its slope, up to a common

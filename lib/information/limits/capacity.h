@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // capacity.h — the most that one use of a channel can carry, between two bounds that close on it.
 //
 //   C = max over input laws r of I(r; W)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // continuous.h — mutual information of pairs with densities, or half with one, that is a formula: in nats.
 //
 //   X ~ U(0,1), Y = X + U(-a, a)                  I = a - ln 2a  for a <= 1/2,  1/(4a) beyond

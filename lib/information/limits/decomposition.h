@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // decomposition.h — the factors of small matrices. No other file of the room asks Eigen (tensor/eigen_window.h).
 //
 //   cholesky     A = L L^T, L lower triangular: exists for A symmetric and positive definite, and only then

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "information/limits/rate_closed_forms.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rate_closed_forms.h — rate-distortion curves that are formulas, in nats.
 //
 //   Gaussian, squared error      R = 1/2 ln(sigma^2 / D)                         D <= sigma^2, else 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rate_distortion.h — how few nats describe X when T may differ from it by D on average; between two bounds that close on it.
 //
 //   R(D) = min over channels q(t|x) with E d(X, T) <= D of I(X;T)

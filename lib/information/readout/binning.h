@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // binning.h — turn numbers into labels by edges, and count: the plug-in estimate of mutual information.
 //
 //   bin k = [e_k, e_{k+1})      half open: a number on an edge belongs to the bin above it, the last edge to none

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ksg.h — mutual information from distances to the k-th neighbour, and the exact fraction that it is.
 //
 // N samples (x_i, y_i), |x_i - x_j| and |y_i - y_j| largest-coordinate distances, the distance of two samples the larger of both.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ngram_labels.h — what stands before a position and what comes after it, as labels.
 //
 // At back-off order n, position i of a sequence has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // noisy_readout.h — how much is read off a vector with noise on it: T = mu_X + N(0, sigma^2 I).
 //
 // A deterministic layer tells its inputs apart completely, whatever it learned. What a reader with a given noise can tell apart is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // soft_entropy.h — how much a label says about a direction, as seen by m anchors.
 //
 //   z_bar = z / |z|,    A_bj = softmax_j(<z_bar_b, w_j> / eps),    P_j = mean_b A_bj

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // soft_entropy_body.h — soft_entropy.h for any scalar.
 #pragma once
 

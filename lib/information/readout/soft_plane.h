@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // soft_plane.h — what is read off soft entropies: a point for each layer, their mean, optimality, preferences, controls.
 //
 //   complexity I(X;B)     X: the last n symbols       expressivity I(Y;B)     Y: the next n        (ngram_labels.h, n = 1..4)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // temperature.h — how soft is soft entropy? Three published answers.
 //
 // Soft entropy compares a direction z in R^d with m anchors through exp(<z, w>/eps). With kappa = 1/eps this is a

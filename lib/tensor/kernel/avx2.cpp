@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The blocked product for AVX2 with FMA: 4 x 12 doubles (4 x 24 floats) in 12 of 16 registers; rows 4 entries at a time.
 // CMakeLists.txt compiles this file, and only it, with -mavx2 -mfma.
 #include "tensor/kernel/blocked.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The blocked product for AVX-512F: 8 x 24 doubles (8 x 48 floats) in 24 of 32 registers; rows 8 entries at a time.
 // CMakeLists.txt compiles this file, and only it, with -mavx512f.
 #include "tensor/kernel/blocked.h"

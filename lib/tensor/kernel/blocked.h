@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // blocked.h — the matrix product at the speed of the vector unit, with the bits of the three naive loops.
 //
 //   c_ij = fma(a_i,n-1, b_n-1,j, ... fma(a_i0, b_0j, +0))

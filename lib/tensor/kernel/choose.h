@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // choose.h — which kernel runs here: the widest that this CPU has, unless ETALON_ISA says otherwise.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kernel.h — what one instruction set offers, to those who call it: matrix products, and rows worked on together.
 //
 // No standard header is included here, nor in any file compiled for one instruction set: an inline

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The blocked product in plain C++: fma is one instruction where the compiler's target has it (aarch64, s390x,
 // power), and a call to the C library's correctly rounded fma where it has not (x86-64 without FMA): slow there, and the same bits.
 #include "scalar/exact.h"

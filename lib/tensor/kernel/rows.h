@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rows.h — rows of unit length and rows of softmax at the speed of the vector unit, with the bits of one number at a time.
 //
 // What may run side by side: entries of a row where each is worked on alone (division, exp, log), and rows where a sum runs along

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """judge.py — four kernels in numpy against golden/op (ctest: client.numpy_ops).
 
 For each op, in float64 and float32: `etalon check` accepts the op as ops.py writes it (exit 0), and refuses it with a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ops.py — four ops in plain numpy, forward and backward, as the author of a single kernel would write them.
 
 Each takes the op's setting and its inputs; it returns the output and the function that turns the output's cotangent y_bar into

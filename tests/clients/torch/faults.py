@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """faults.py — mistakes that backends make, one at a time.
 
 A fault overrides one step of a model (models.py) or of the trainer (training.py), and declares for every family that

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """judge.py — is the oracle right about this client? (ctest: client.torch)
 
     1. The reader refuses malformed files.

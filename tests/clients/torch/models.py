@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """models.py — GPT-2 and Llama in plain PyTorch, with every node of the forward pass kept by name.
 
 Written from the public definitions, not from the program that judges it:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """own_ops.py — PyTorch's own functions, held to the op cases: a correct backend is never refused.
 
     own_ops.py --etalon ETALON --golden GOLDEN

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """run.py — one run of the client: inputs.safetensors in, candidate files out.
 
     run.py golden/gpt2-nano/inputs.safetensors --out /tmp/candidate --dtype float32

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """safetensors_io.py — read and write .safetensors files; a file that is not exactly well formed is refused.
 
     8 bytes     n, the length of the header (unsigned, little-endian)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """training.py — AdamW on one batch, again and again: decoupled decay, gradients clipped by their global norm.
 
 SOURCE  Loshchilov & Hutter 2019, Algorithm 2 (torch.optim.AdamW); Pascanu et al. 2013 (torch.nn.utils.clip_grad_norm_).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // contraction.cpp — one source, two meanings: a * b + c rounds twice, or once where the compiler may contract it.
 //
 // usage: contraction axpy|polynomial|etalon

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // eigen_sums.cpp — Eigen adds in the order that fills the vector unit, so its sums follow the width of that unit.
 //
 // usage: eigen_sums sum|dot eigen|etalon

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exact.cpp — libm.cpp with Etalon's functions: one fixed sequence of operations each, which asks nothing of the CPU.
 #include "scalar/exact.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // functions.h — seven functions at 65,536 points each, for whichever library has them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libm.cpp — exp is not one function: glibc takes another path through it on another CPU, and rounds differently there.
 //
 // usage: libm exp|log|sin|cos|tanh|erf|pow

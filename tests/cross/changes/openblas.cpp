@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // openblas.cpp — a BLAS chooses its kernel by the CPU, restarts its sums every few hundred k, and splits them between threads.
 //
 // usage: openblas dgemm|ddot openblas|etalon

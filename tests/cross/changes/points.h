@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // points.h — numbers to work on, and how a program of this folder prints its answers.
 //
 // The numbers come from integers and one exact product (splitmix64), so that the inputs are the same everywhere and only the

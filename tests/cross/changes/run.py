@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What does change bits: runs one program under two switches, counts the results that differ, and prints one table.
 
     run.py FOLDER [--page PAGE.md]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes python.safetensors with struct and json alone: a second pair of hands for the format's reader."""
 import json
 import pathlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The information bottleneck: closed forms, certified points, the laws of the curve and of each sweep.
 #include "information/bottleneck/bottleneck.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The deterministic bottleneck by enumeration: table of truth, count of partitions, soft encoders, merging, planted mistakes.
 #include "information/bottleneck/deterministic.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bottleneck of normal vectors: formulas against balls, against determinants, against other channels; planted mistakes.
 #include "information/bottleneck/gaussian.h"
 

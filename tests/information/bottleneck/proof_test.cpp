@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The certificate of global optimality: sound on anything, tight on optima, the same in intervals and in balls.
 #include <algorithm>
 #include <catch2/catch.hpp>

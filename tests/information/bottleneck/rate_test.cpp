@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The curve between its envelopes: rates, straight pieces, jumps, distances.
 #include "information/bottleneck/rate.h"
 

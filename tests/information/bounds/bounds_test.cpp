@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bounds: the table of truth; what K samples give against every K-tuple, in balls; what is refused and what is infinite.
 #include <catch2/catch.hpp>
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients of the bounds, against forward mode over balls: each entry of a formula is proved, and planted mistakes are refused.
 #include <catch2/catch.hpp>
 #include <functional>

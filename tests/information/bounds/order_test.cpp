@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of the bounds on ten thousand random joint laws: none of these laws is violated by 1e-13, and each of the usual
 // mistakes violates one.
 #include <catch2/catch.hpp>

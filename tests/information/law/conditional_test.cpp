@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three variables: chain rule, data processing, symmetry, the gradient of I against balls, planted mistakes.
 #include "information/law/conditional.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact quantities: the table of truth, other members of its families against balls, laws on random joints, planted mistakes.
 #include "information/law/entropy.h"
 

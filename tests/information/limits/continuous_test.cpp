@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pairs with densities: the table of truth, other members against balls and against digits of another program, the ends.
 #include "information/limits/continuous.h"
 

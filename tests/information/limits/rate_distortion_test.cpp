@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rate-distortion: the table of truth, closed forms against balls, lines and chords on random sources, the ends, planted mistakes.
 #include "information/limits/rate_distortion.h"
 
@@ -7,6 +8,7 @@
 #include "information/law/entropy.h"
 #include "information/limits/rate_closed_forms.h"
 #include "information/truth.h"
+#include "missing.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -207,7 +209,7 @@ TEST_CASE("the ends: nothing to say, nothing to lose, and less than nothing", "[
   CHECK(rate_at_distortion(std::vector{0.5, 0.5}, dear, 1.5).rate.upper.value.value - kLn2 < 1e-15);
   const auto none = rate_at_distortion(std::vector{0.5, 0.5}, dear, 1.25);
   CHECK(none.rate.lower.value.value == kInfinity);
-  CHECK(none.rate.lower.how.why_infinite.find("no channel") != std::string::npos);
+  CHECK(missing(none.rate.lower.how.why_infinite, "no channel") == "");
   CHECK(gaussian_rate(1, 0).value.value == kInfinity);
   CHECK_FALSE(laplace_rate(1, 0).how.why_infinite.empty());
   CHECK(gaussian_rate(1, 1).value.value == 0);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binning: the rule at the edges, what lies outside, the plug-in estimate, its artefact, its expectation by enumeration, mistakes.
 #include "information/readout/binning.h"
 

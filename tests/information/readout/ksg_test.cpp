@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // KSG: the fractions of the table, a second way to every count, what is refused, and mistakes that must show.
 #include "information/readout/ksg.h"
 

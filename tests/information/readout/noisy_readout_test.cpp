@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Noisy readouts: the quadrature against balls and closed forms, brackets that hold, what is refused, and mistakes that must show.
 #include "information/readout/noisy_readout.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Soft entropy: temperatures against the table and against balls, the check vector, batches, bounds, controls, refusals.
 #include <catch2/catch.hpp>
 #include <limits>
