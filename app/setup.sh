@@ -16,7 +16,8 @@ fail() { printf '%s\n' "$@" >&2; exit 1; }
 
 # need PACKAGE... — installs the Debian packages that are missing, as root or through sudo; else prints the line to run.
 need() {
-  command -v dpkg-query >/dev/null || fail "This script installs Debian packages, and this is not Debian." "Install these by your own means, then run cmake --workflow --preset release: $*"
+  command -v dpkg-query >/dev/null || fail "This script installs Debian packages, and this is not Debian. Install what these Debian packages hold by your own means:" \
+    "  ${build_packages[*]}" "  and, for the tests: ${test_packages[*]}" "Then run: cmake --workflow --preset release"
   local missing=() package
   for package in "$@"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")

@@ -53,7 +53,7 @@ auto evaluate_until_decided(const std::string& name, const Progress& progress, g
       return evaluation;
     } catch (const Undecided& open) {
       if (bits == kMostBits) throw;
-      progress(step + open.what());
+      progress(step + "not decided: " + open.question + "; trying again with " + std::to_string(2 * bits));
     }
   }
 }

@@ -21,7 +21,9 @@ namespace etalon {
 
 // A comparison that the radii leave open. Who certifies catches it and comes again with more bits.
 struct Undecided : Error {
-  using Error::Error;
+  std::string question;  // "softmax: is a < b"
+  Undecided(const std::string& asked, const std::string& expected, const std::string& got, const std::string& hint)
+      : Error(asked, expected, got, hint), question(asked) {}
 };
 
 class Ball {

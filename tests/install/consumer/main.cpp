@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <etalon/op/softmax.h>
-
 #include <cstdio>
+
+#include "op/softmax.h"
 
 int main() {
   const etalon::Tensor<double> scores({1, 3}, {1.0, 2.0, 3.0});
