@@ -49,7 +49,8 @@ void add_check(CLI::App& etalon, int& exit_code) {
   CLI::App* check = etalon.add_subcommand(
       "check", "Compare a backend's tensors with a golden case: say whether they are right, and where they first go wrong");
   auto options = std::make_shared<Options>();
-  check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress")->required();
+  check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress; not its name alone")
+      ->required();
   check->add_option("CANDIDATE", options->candidate, "the safetensors files that the backend wrote, or folders of them")
       ->required();
 
@@ -60,7 +61,7 @@ void add_check(CLI::App& etalon, int& exit_code) {
       ->check(CLI::IsMember({"fp64", "fp32"}));
   check
       ->add_option("--only", options->only,
-                   "judge only the tensors of these files of the case, separated by commas: forward, backward, optimizer")
+                   "judge only these files of the case, separated by commas (see below), such as forward; by default all")
       ->delimiter(',');
 
   // Declare where the answer goes, and what it shows
@@ -72,11 +73,14 @@ void add_check(CLI::App& etalon, int& exit_code) {
 
   // Show examples, and run
   check->footer(
+      "--only takes names of files without .safetensors: for a model forward, backward and optimizer; for an operation the names\n"
+      "of its examples, such as causal for op/softmax. Every tensor of a file that is judged must be there.\n"
       "docs/how-to/check-a-backend.md says which tensors to write and how to read the answer.\n"
       "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 a file cannot be read or is malformed.\n"
       "Examples, in which the golden values themselves take the place of a backend\n"
       "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --compute fp32\n"
       "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --only forward --all\n"
+      "  etalon check golden/op/softmax golden/op/softmax --only causal,one-column\n"
       "  etalon check golden/op/softmax golden/op/softmax --json verdict.json");
   check->callback([=, &exit_code] { exit_code = run(*options); });
 }

@@ -158,7 +158,9 @@ void add_explain(CLI::App& etalon, int&) {
   CLI::App* explain = etalon.add_subcommand(
       "explain", "Explain an operation: formula, gradient, proof, numbers; or trace one gradient entry back to the loss");
   auto options = std::make_shared<Options>();
-  explain->add_option("OP|CASE", options->subject, "an operation (softmax), or a case (gpt2-nano) whose gradient is to be traced")
+  explain
+      ->add_option("OP|CASE", options->subject,
+                   "the name of an operation (softmax), or of a case (gpt2-nano) whose gradient is to be traced")
       ->required();
   explain->add_option("TENSOR", options->tensor,
                       "with a case: a gradient, such as dact/h.0.attn.scores or grad/transformer.wte.weight");
@@ -173,6 +175,7 @@ void add_explain(CLI::App& etalon, int&) {
 
   // Show examples, and run
   explain->footer(
+      "A case is given by its name, not by its folder: `etalon list` prints the names.\n"
       "An entry of a gradient is a sum of contributions: local derivative (slope) times the gradient of a later entry.\n"
       "The largest contribution is followed, step by step, until the loss is reached.\n"
       "Examples\n"

@@ -191,8 +191,8 @@ void add_head(CLI::App& etalon, int&) {
 
   // Show examples, and run
   command->footer(
-      "docs/lm-head.md explains each number. A random head destroys sqrt(1 - D/V) of the norm of the gradient: read the destroyed\n"
-      "ratio beside that number.\n"
+      "V is the size of the vocabulary, D the width of the hidden states. docs/lm-head.md explains each number.\n"
+      "A random head destroys sqrt(1 - D/V) of the norm of the gradient: read the destroyed ratio beside that number.\n"
       "Example, with the weights and hidden states of a golden case\n"
       "  etalon head --weight golden/llama-nano-stress/inputs.safetensors:param/lm_head.weight \\\n"
       "    --hidden golden/llama-nano-stress/forward.safetensors:act/norm_f \\\n"

@@ -85,19 +85,24 @@ void list_distances(const std::filesystem::path& folder, bool json) {
 void add_list(CLI::App& etalon, int&) {
   // Declare the command and what it lists
   CLI::App* list = etalon.add_subcommand(
-      "list", "List the cases, model families, operations and sources; or the nodes of a case; or the errors of the engine");
+      "list",
+      "List the cases, model families, operations and sources; or the nodes of a case; or the rounding errors of the engine");
   auto case_name = std::make_shared<std::string>();
-  list->add_option("CASE", *case_name, "print the nodes of this case in the order of computation: index, operation, name, shape");
+  list->add_option("CASE", *case_name,
+                   "the name of a case (gpt2-nano, not golden/gpt2-nano): print its nodes in the order of computation");
   auto folder = std::make_shared<std::string>();
   auto* distances =
       list->add_option("--distances", *folder,
-                       "print how far the engine's float64 values are from the exact ones, for each golden case in this folder");
+                       "the folder of a case, or of many: print how far the engine's float64 values are from the exact ones");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "print JSON");
 
   // Show examples, and run
   list->footer(
-      "--distances counts in ulp (units in the last place), and for an operation also in shares of its proved error bound.\n"
+      "A node is printed as index, operation, name and shape. The first rows, whose operation is `leaf`, are the parameters.\n"
+      "--distances counts in ulp (units in the last place), and the output y of an operation also in shares of its proved bound.\n"
+      "A huge number of ulp means that digits cancel: the exact value is tiny beside the numbers from which it is computed. Then\n"
+      "the column `of BOUND` says whether the error is as it should be: it is, if the largest error is at most 1 times the bound.\n"
       "Examples\n"
       "  etalon list\n"
       "  etalon list gpt2-nano\n"

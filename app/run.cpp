@@ -295,12 +295,13 @@ void add_run(CLI::App& etalon, int& exit_code) {
       "destroys, beside that of a random head; and each layer on the information plane, below the bottleneck curve of the source.\n"
       "--phases N trains N more seeds of each experiment, and N of a control that has nothing to learn. It judges by the rule of\n"
       "docs/two-phases.md and writes phases.jsonl. With five seeds it takes about four minutes on two cores.\n"
+      "Files of an earlier run in the same folder are overwritten: --out chooses another.\n"
       "Exit code 1: the engine in float32 was refused by the golden case of a trained model.\n"
       "Examples\n"
       "  etalon run                                   both built-in experiments: 10 to 20 seconds on two cores\n"
       "  etalon run --steps 200 --out short           a shorter run\n"
       "  etalon run --print > mine.json               a file to edit and to pass to `etalon run`\n"
-      "  etalon run mine.json --steps 200\n"
+      "  etalon run mine.json --steps 200 --out mine\n"
       "  etalon run --phases 5");
 
   // Print the experiments, or run them

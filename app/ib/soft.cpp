@@ -104,7 +104,8 @@ void add_ib_soft(CLI::App& ib) {
 
   // Show examples, and run
   command->footer(
-      "B is the anchor that is drawn with probability softmax(cosine / eps). I(X;B) is a lower bound on I(X;Z) of these samples.\n"
+      "X is the label of a vector, Z the vector, and B an anchor that is drawn with probability softmax(cosine / eps).\n"
+      "I(X;B), what the labels say about the anchor, is a lower bound on I(X;Z) of these samples.\n"
       "`shuffled` is the same number for the same labels in a random order: only the excess of I(X;B) over it is signal.\n"
       "docs/information.md explains the quantities.\n"
       "Examples\n"
