@@ -87,8 +87,13 @@ def main():
             entry["command"] = re.sub(r" -Winvalid-pch| -include \S*cmake_pch\.hxx", "", entry["command"])
         with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
             json.dump(commands, file)
-        found = sorted({line for lines in pool.map(lambda path: complaints(os.path.join(top, path), "-p", folder), chosen) for line in lines})
-    print(*found, sep="\n")
+        found = set()
+        for n, lines in enumerate(pool.map(lambda path: complaints(os.path.join(top, path), "-p", folder), chosen), 1):
+            for line in sorted(set(lines) - found):
+                print(line, flush=True)
+            found |= set(lines)
+            if n % 20 == 0:
+                print(f"  {n} of {len(chosen)} sources looked at", file=sys.stderr, flush=True)
     print(f"{len(chosen)} sources looked at, {len(found)} complaints")
     sys.exit(bool(found))
 
