@@ -88,6 +88,7 @@ struct TemporaryFile {
 
 std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const information::SoftEntropySetting& setting,
                               const std::vector<long>& labels) {
+  // Write the program and the doubles of the problem where it reads them
   const TemporaryFile program("etalon-bench-soft-py-"), data("etalon-bench-soft-data-");
   std::vector<double> numbers = z.values();
   for (const double w : setting.anchors.values()) numbers.push_back(w);
@@ -95,10 +96,12 @@ std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const i
   write_text(program.path, kOpponent);
   write_file(data.path, std::as_bytes(std::span(numbers)));
 
-  // Debian's python3 has Debian's numpy; another may come first in PATH
+  // Name Debian's python3, which has Debian's numpy; another may come first in PATH
   std::string command =
       "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 /usr/bin/python3 -B '" + program.path.string() + "' '" + data.path.string() + "'";
   for (const long n : {size.samples, size.dimension, size.anchors, size.labels, size.turns}) command += " " + std::to_string(n);
+
+  // Run it, and read its answer
   std::FILE* pipe = ::popen((command + " " + shortest(setting.eps) + " 2>/dev/null").c_str(), "r");
   if (!pipe) return std::nullopt;
   std::string answer;
@@ -111,12 +114,14 @@ std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const i
 }  // namespace
 
 Json bench_soft_entropy(bool quick) {
+  // Draw the vectors and their labels
   const Size size = quick ? Size{500, 16, 10, 8, 2} : Size{20000, 128, 100, 256, 9};
   const auto z = normal_tensor(Stream(1, "bench.z"), Shape{size.samples, size.dimension}, 0, 1);
   const auto setting = information::soft_entropy_setting(size.anchors, size.dimension);
   std::vector<long> labels;
   for (long b = 0; b < size.samples; ++b) labels.push_back(static_cast<long>(Stream(1, "bench.labels").below(size.labels, b)));
 
+  // Take turns before and after the opponents: a busy moment takes from both
   double best = 1e30, mutual = 0;
   const auto take_turns = [&] {
     for (long turn = 0; turn < size.turns; ++turn) {
@@ -129,8 +134,9 @@ Json bench_soft_entropy(bool quick) {
   };
   take_turns();
   const auto theirs = opponents(size, z, setting, labels);
-  take_turns();  // before and after: a busy moment takes from both
+  take_turns();
 
+  // Write down what was measured, and how many times longer each opponent took
   Json row = {{"samples", size.samples},
               {"dimension", size.dimension},
               {"anchors", size.anchors},

@@ -84,6 +84,7 @@ void run_at(const Options& o, const std::vector<double>& p, const Tensor<double>
 
 void run_curve(const Options& o, const std::vector<double>& p, const Tensor<double>& d, const std::string& heading,
                nlohmann::ordered_json facts) {
+  // Solve for each price
   const auto betas = o.betas.empty() ? default_betas(p, d, o.n_betas) : o.betas;
   Points points;
   {
@@ -93,6 +94,8 @@ void run_curve(const Options& o, const std::vector<double>& p, const Tensor<doub
       progress.advance();
     }
   }
+
+  // Write the files that were asked for, then JSON or a table
   if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
   if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, points));
   if (o.output.json) {

@@ -56,32 +56,32 @@ void write_into(const std::filesystem::path& path, std::span<const std::byte> by
 std::vector<std::byte> read_file(const std::filesystem::path& path) { return read_as<std::vector<std::byte>>(path); }
 std::string read_text(const std::filesystem::path& path) { return read_as<std::string>(path); }
 
-void write_file(const std::filesystem::path& given, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   // Make the folders that are missing
   std::error_code failed;
-  if (given.has_parent_path()) std::filesystem::create_directories(given.parent_path(), failed);
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
 
   // Follow a link, so that the file that it names is replaced and not the link; write straight into what is no file
-  const bool there = std::filesystem::exists(given, failed);
-  const auto path = there ? std::filesystem::canonical(given, failed) : given;
-  if (there && (failed || !std::filesystem::is_regular_file(path, failed))) return write_into(given, bytes);
+  const bool there = std::filesystem::exists(path, failed);
+  const auto target = there ? std::filesystem::canonical(path, failed) : path;
+  if (there && (failed || !std::filesystem::is_regular_file(target, failed))) return write_into(path, bytes);
 
   // Write all bytes under a temporary name in the same folder
-  auto temporary = path;
+  auto temporary = target;
   temporary += ".part-" + std::to_string(::getpid());
   Handle file(std::fopen(temporary.c_str(), "wb"));
   if (!file)
-    throw Error(path.string(), "a folder that can be written", std::strerror(errno), "name another folder, or make it writable");
+    throw Error(target.string(), "a folder that can be written", std::strerror(errno), "name another folder, or make it writable");
   const bool wrote = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   const bool closed = std::fclose(file.release()) == 0;
 
   // Put the new file in the place of the old one; where anything failed, take the temporary away and say why
-  if (wrote && closed) std::filesystem::rename(temporary, path, failed);
+  if (wrote && closed) std::filesystem::rename(temporary, target, failed);
   if (!wrote || !closed || failed) {
     const std::string reason = failed ? failed.message() : std::strerror(errno);
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
-    throw Error(path.string(), "to write " + std::to_string(bytes.size()) + " bytes", reason,
+    throw Error(target.string(), "to write " + std::to_string(bytes.size()) + " bytes", reason,
                 "is the disk full? The old file, if any, is untouched");
   }
 }

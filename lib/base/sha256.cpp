@@ -22,7 +22,7 @@ constexpr std::uint32_t kRoundConstants[64] = {
 void Sha256::compress(const std::byte* block) {
   // Prepare the message schedule: the block's 16 big-endian words, then 48 mixed from them (6.2.2, step 1)
   std::uint32_t w[64];
-  for (int t = 0; t < 16; ++t)
+  for (long t = 0; t < 16; ++t)
     w[t] = std::uint32_t(block[4 * t]) << 24 | std::uint32_t(block[4 * t + 1]) << 16 | std::uint32_t(block[4 * t + 2]) << 8 |
            std::uint32_t(block[4 * t + 3]);
   for (int t = 16; t < 64; ++t) {

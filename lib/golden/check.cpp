@@ -201,14 +201,14 @@ Verdict check(const Golden& golden, const Candidate& candidate, Precision precis
     if (!is_asked(entry.file)) continue;
     const auto at = found.find(entry.name);
     Judgement j = judge(golden, entry, at == found.end() ? nullptr : &at->second, precision);
-    for (const std::string& input : entry.reads) j.inputs_right = j.inputs_right && !wrong.count(input);
+    for (const std::string& input : entry.reads) j.inputs_right = j.inputs_right && !wrong.contains(input);
     if (j.is_wrong()) wrong.insert(j.name);
     verdict.tensors.push_back(std::move(j));
   }
 
   // Note the tensors that the case does not have
   for (const auto& [name, where] : found)
-    if (!listed.count(name)) verdict.strays.push_back({Stray::Kind::extra, name, where.file});
+    if (!listed.contains(name)) verdict.strays.push_back({Stray::Kind::extra, name, where.file});
   sum_up(verdict);
   return verdict;
 }

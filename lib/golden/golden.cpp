@@ -131,7 +131,7 @@ Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
   // Read every file, and require each tensor that is listed to be in one
   for (const FileEntry& file : golden.manifest.files) read_listed(golden, file, folder, report);
   for (const TensorEntry& entry : golden.manifest.tensors)
-    if (!golden.files.count(entry.file))
+    if (!golden.files.contains(entry.file))
       throw Error(path.string() + ": " + entry.name, "a tensor in a safetensors file", entry.file, kRecordAgain);
   return golden;
 }

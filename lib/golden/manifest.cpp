@@ -319,7 +319,7 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
     const file::Field tensor = root["tensors"][i];
     m.tensors.push_back(read_tensor(tensor));
     if (!names.insert(m.tensors.back().name).second) tensor["name"].refuse("a tensor listed once");
-    if (!files.count(m.tensors.back().file)) tensor["file"].refuse("a file that stands in `files`");
+    if (!files.contains(m.tensors.back().file)) tensor["file"].refuse("a file that stands in `files`");
   }
   return m;
 }

@@ -96,7 +96,7 @@ const char* missing(const Row& row, const BoundInput& in) {
 std::vector<std::string> bounds_for(const BoundInput& input) {
   std::vector<std::string> names;
   for (const Row& row : kRows)
-    if (!missing(row, input)) names.push_back(row.name);
+    if (!missing(row, input)) names.emplace_back(row.name);
   return names;
 }
 

@@ -89,9 +89,8 @@ std::vector<FaultyValue> faulty_values(const ClaimedLaw& law, const Claim& claim
     if (std::isfinite(truth)) add_faults_of_bound(out, law.joint, claim, from_unit(truth, claim.unit).value);
   } else if (quantity == Quantity::capacity) add_faults_of_capacity(out, law);
   else if (quantity == Quantity::i_y_at_rate) add_faults_of_rate(out, law, claim);
-  else if (quantity == Quantity::minimum) add_faults_of_optimum(out, law, claim);
-  else if (claim.encoder) add_faults_of_encoder(out, law, claim);
-  else if (claim.beta) add_faults_of_optimum(out, law, claim);
+  else if (claim.encoder && quantity != Quantity::minimum) add_faults_of_encoder(out, law, claim);
+  else if (claim.beta || quantity == Quantity::minimum) add_faults_of_optimum(out, law, claim);
   return std::move(out).taken();
 }
 

@@ -69,7 +69,7 @@ void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
   const double x = from_unit(v.claimed, v.claim.unit).value, slack = from_unit(v.allowed, v.claim.unit).value, i = e.mutual.value;
   const Quantity quantity = v.claim.quantity();
   const auto says = [&](bool broken, const char* remark) {
-    if (broken) v.remarks.push_back(remark);
+    if (broken) v.remarks.emplace_back(remark);
   };
 
   // Refuse what is negative, unless it is a Lagrangian or a bound
@@ -100,9 +100,9 @@ void compare(ClaimVerdict& v) {
   const bool within = abs(v.difference) <= v.allowed;
   const bool open = upper - lower > std::max(4 * v.allowed, kStillOpen) && v.truth->how.degeneracy == Degeneracy::none;
   v.judgement = !within ? ClaimJudgement::wrong : open ? ClaimJudgement::undecided : ClaimJudgement::right;
-  if (v.judgement == ClaimJudgement::undecided) v.remarks.push_back("the truth is not known any closer than this interval");
+  if (v.judgement == ClaimJudgement::undecided) v.remarks.emplace_back("the truth is not known any closer than this interval");
   if (v.judgement == ClaimJudgement::right && upper - lower > kStillOpen)
-    v.remarks.push_back("beta is degenerate: every value of the interval is optimal");
+    v.remarks.emplace_back("beta is degenerate: every value of the interval is optimal");
 }
 
 // A bound must stand on its side of I(X;Y), whatever its formula.
@@ -117,21 +117,21 @@ void compare_with_mutual(ClaimVerdict& v, const ClaimedLaw& law) {
   // Judge its side; without a known formula, that is all there is to judge
   if (!side.empty() && kind == BoundKind::not_a_bound) {
     v.judgement = ClaimJudgement::not_a_bound;
-    v.remarks.push_back("with a learned q it may stand on either side of I(X;Y)");
+    v.remarks.emplace_back("with a learned q it may stand on either side of I(X;Y)");
   } else if ((side == "lower" && (above || kind == BoundKind::upper)) || (side == "upper" && (below || kind == BoundKind::lower))) {
     v.judgement = ClaimJudgement::wrong_side;
-    v.remarks.push_back("I(X;Y) is " + shortest(i) + " " + to_string(v.claim.unit) +
-                        (above || below ? "" : std::string(", and this formula is the other kind of bound")));
+    v.remarks.emplace_back("I(X;Y) is " + shortest(i) + " " + to_string(v.claim.unit) +
+                           (above || below ? "" : std::string(", and this formula is the other kind of bound")));
   } else if (!v.truth) {
     v.judgement = ClaimJudgement::undecided;
-    v.remarks.push_back("it stands on its side of I(X;Y), " + shortest(i) + "; the formula behind the name is not known");
+    v.remarks.emplace_back("it stands on its side of I(X;Y), " + shortest(i) + "; the formula behind the name is not known");
   }
 }
 
 // No law, no truth: only what the formula would give on numbers that are none.
 ClaimVerdict judged_without_truth(ClaimVerdict v, const ClaimedLaw& law, std::string remark) {
   v.judgement = ClaimJudgement::wrong;
-  v.remarks.push_back(std::move(remark));
+  v.remarks.emplace_back(std::move(remark));
   v.allowed = v.claim.allowed;
   name_faults(v, law, std::numeric_limits<double>::quiet_NaN());
   note_broken_laws(v, law);
@@ -150,7 +150,7 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     const auto turned = transposed(*claim.encoder);
     if (turned.n_rows() != law.joint.n_x() || !rows_are_laws(turned))
       return judged_without_truth(v, law, "the rows of the encoder are no laws q(.|x): they must be >= 0 and sum to 1");
-    v.remarks.push_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
+    v.remarks.emplace_back("the encoder is given as [T, X]; its columns were read as q(.|x)");
     v.claim.encoder = claim.encoder = turned;
   }
 
@@ -160,7 +160,7 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     auto of_encoder = claim;
     of_encoder.name = to_string(Quantity::lagrangian);
     v.claimed = in_unit(truth_of(law, of_encoder)->upper, claim.unit);
-    v.remarks.push_back("the value is L of the given encoder");
+    v.remarks.emplace_back("the value is L of the given encoder");
   }
 
   // Hold the claim to the truth, and a bound to its side of I(X;Y)
@@ -179,7 +179,7 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
   name_faults(v, law, nearest);
   const bool single = static_cast<double>(static_cast<float>(v.claimed)) == v.claimed && !claim.has_tolerance;
   if (v.faults.empty() && single && abs(v.difference) < 1e-5 * scale_of(v.claimed))
-    v.remarks.push_back("the value is a float32: was it computed in single precision? Give a \"tolerance\"");
+    v.remarks.emplace_back("the value is a float32: was it computed in single precision? Give a \"tolerance\"");
   return v;
 }
 

@@ -111,15 +111,13 @@ std::optional<Tensor<double>> encoder_at_rate(const Joint& joint, double rate, c
 
 // The same law without what never happens.
 Joint possible(const Joint& joint) {
+  const auto happens = [](double p) { return p > 0; };
+  const long n_x = std::count_if(joint.p_x().begin(), joint.p_x().end(), happens);
+  const long n_y = std::count_if(joint.p_y().begin(), joint.p_y().end(), happens);
   std::vector<double> p;
-  long n_x = 0;
-  for (long x = 0; x < joint.n_x(); ++x) {
-    if (joint.p_x()[x] == 0) continue;
-    ++n_x;
+  for (long x = 0; x < joint.n_x(); ++x)
     for (long y = 0; y < joint.n_y(); ++y)
-      if (joint.p_y()[y] > 0) p.push_back(joint(x, y));
-  }
-  const long n_y = static_cast<long>(p.size()) / n_x;
+      if (joint.p_x()[x] > 0 && joint.p_y()[y] > 0) p.push_back(joint(x, y));
   return Joint(Tensor<double>(Shape{n_x, n_y}, std::move(p)));
 }
 

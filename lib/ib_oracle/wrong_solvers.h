@@ -21,12 +21,12 @@ struct RestPoint {
   double i_x, i_y, lagrangian;  // nats
   std::size_t clusters;
 };
-std::vector<RestPoint> rest_points(const information::Joint& joint, double beta);
+std::vector<RestPoint> rest_points(const information::Joint& given, double beta);
 
 // The most I(T;Y) that an encoder with I(X;T) = rate reaches with at most |X| clusters, as far as sweeps at that rate find it from
 // the starts above: beta is chosen anew in every sweep, so that the rate stays. Nats; nothing for a rate that no start can be
 // brought to.
-std::optional<double> capped_at_rate(const information::Joint& joint, double rate);
+std::optional<double> capped_at_rate(const information::Joint& given, double rate);
 
 // Blahut's iteration for the capacity from the uniform input, with the values at which solvers stop it: when I_L moves by less than
 // 10^-k, or after a round number of sweeps.

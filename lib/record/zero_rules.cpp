@@ -109,7 +109,7 @@ void key_bias(const Subject& subject, const TensorName& name, std::vector<ZeroRu
 std::vector<long> rows_not_in(const std::set<long>& used, long n_rows) {
   std::vector<long> rows;
   for (long row = 0; row < n_rows; ++row)
-    if (!used.count(row)) rows.push_back(row);
+    if (!used.contains(row)) rows.push_back(row);
   return rows;
 }
 

@@ -107,10 +107,10 @@ struct Class {
 
 // The classes after `length` symbols, in the order of their states. The order of the map is the order of the sum.
 template <class NextLaw, class After>
-static std::map<std::vector<double>, Class> walk(const Source& source, std::vector<double> start, long length, long largest,
+static std::map<std::vector<double>, Class> walk(const Source& source, const std::vector<double>& start, long length, long largest,
                                                  const NextLaw& next_law, const After& after) {
   require_length(source.name(), length);
-  std::map<std::vector<double>, Class> classes = {{std::move(start), {{}, 1}}};
+  std::map<std::vector<double>, Class> classes = {{start, {{}, 1}}};
   for (long t = 0; t < length; ++t) {
     std::map<std::vector<double>, Class> longer;
     for (const auto& [state, here] : classes) {

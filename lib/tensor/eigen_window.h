@@ -15,7 +15,7 @@
 namespace etalon {
 
 // Call before any decomposition; eigen_window does.
-inline void fix_eigen_blocking() { Eigen::setCpuCacheSizes(32 * 1024, 512 * 1024, 4 * 1024 * 1024); }
+inline void fix_eigen_blocking() { Eigen::setCpuCacheSizes(32L * 1024, 512L * 1024, 4096L * 1024); }
 
 using EigenMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic>;
 using EigenWindow = Eigen::Map<const EigenMatrix, Eigen::Unaligned, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;

@@ -34,7 +34,7 @@ Real* workspace_of(long size) {
     memory.reset(static_cast<Real*>(::operator new (size * sizeof(Real), std::align_val_t{64})));
     capacity = size;
   }
-  return memory.get();
+  return memory.get();  // NOLINT(clang-analyzer-cplusplus.NewDelete): it takes the null of the first reset for the freed pointer
 }
 
 template <class Real>

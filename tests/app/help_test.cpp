@@ -54,12 +54,17 @@ std::vector<std::string> examples(const std::string& help) {
 
 // Runs the examples of one help in a folder of their own that holds golden/. Returns how many call etalon.
 long try_examples(const std::string& of) {
+  // Ask for the help
   const Answer help = run(of + " --help");
   INFO("etalon " << of << " --help");
   REQUIRE(help.exit_code == 0);
+
+  // Make a folder where its paths lead to golden/
   const Folder folder;
   std::filesystem::create_directory_symlink(ETALON_SOURCE_DIR "/golden", folder / "golden");
   const std::string before = "cd " + folder.path.string() + " && PATH=" ETALON_BINARY_DIR "/app:$PATH && ";
+
+  // Run each example that is not too long
   long n = 0;
   for (const std::string& command : examples(help.out)) {
     INFO(command);

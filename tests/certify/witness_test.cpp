@@ -77,6 +77,7 @@ std::vector<Lie> one_lie_for_each_op(const model::Run<Ball>& run) {
 // digits.
 template <class Lies>
 void hold(const Model& m, Lies lies) {
+  // Measure the slope along each direction, and hold the honest gradients to it
   const auto forward = m.run();
   auto honest = forward;
   const auto gradients = model::backward(honest);
@@ -94,6 +95,7 @@ void hold(const Model& m, Lies lies) {
     digits << (seed == kDirections[0] ? "" : ", ") << static_cast<long>(a.digits);
   }
 
+  // Plant each lie, and see that its gradient lies off the first slope
   const Line first = m.line(kDirections[0]);
   const auto planted = lies(forward);
   double most_digits = 0;
@@ -106,6 +108,8 @@ void hold(const Model& m, Lies lies) {
     CHECK_FALSE(agrees(a));
     most_digits = std::max(most_digits, a.digits);
   }
+
+  // Look for the row that docs/certificates.md has of this
   const std::string row = "| " + m.name + " | " + digits.str() + " | " + std::to_string(planted.size()) + " | " +
                           std::to_string(static_cast<long>(most_digits)) + " |";
   CHECK_THAT(read_text(std::string(ETALON_SOURCE_DIR) + "/docs/certificates.md"), Catch::Contains(row));

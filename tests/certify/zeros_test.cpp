@@ -78,8 +78,11 @@ struct Count {
 Count count(const Subject& s, const std::vector<Traced<Ball>>& traced) {
   Count out;
   for (const auto& t : traced) {
+    // Count what is wide, and the steps of the optimiser
     out.n_steps += t.name.ends_with("clip_norm");
     for (const Ball& x : t.value.values()) out.n_wide += !(radius(x) < kTight);
+
+    // Hold each entry that a rule names to what the rule declares
     for (const ZeroRule& rule : zero_rules(s, t.name, t.value.shape())) {
       out.reasons.insert(rule.reason);
       const auto inside = flags(rule.where, t.value.shape(), t.name);

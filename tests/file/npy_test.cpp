@@ -165,7 +165,7 @@ TEST_CASE("npy: every truncation is refused", "[npy][fuzz]") {
 TEST_CASE("npy: a hundred thousand mutated headers end in a tensor or an Error", "[npy][fuzz]") {
   const auto whole = npy(dictionary("<f8", false, "(2, 3)"), f8(kSix));
   const std::size_t header_end = whole.size() - 48;
-  const std::string interesting = "'\"(){}[],: 0123456789<>|f48TFx\n\0";
+  const std::string interesting = "'\"(){}[],: 0123456789<>|f48TFx\n" + std::string(1, '\0');
   const Stream stream(1, "npy.fuzz");
   long read = 0, refused = 0;
   std::uint64_t index = 0;

@@ -39,6 +39,7 @@ std::string refusal(const Bytes& bytes) {
 }
 
 TensorFile every_dtype() {
+  // Add the floating types, with the ends of their ranges
   const double inf = std::numeric_limits<double>::infinity();
   TensorFile file;
   file.metadata = {{"format", "test"}, {"quote \" and \\", "line\nbreak \xce\xb1"}};
@@ -46,6 +47,8 @@ TensorFile every_dtype() {
   add(file, "h.0.w", Tensor<double>({2, 1, 2}, {1.5, 0x1p-149, -0x1.fffffep127, -inf}), Dtype::f32);
   add(file, "scalar", Tensor<double>(Shape{}, {7.0}), Dtype::f16);
   add(file, "none", Tensor<double>({3, 0}, {}), Dtype::bf16);
+
+  // Add the integers and the flags, with the ends of theirs
   const std::int64_t least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
   add_integers(file, "i64", {3}, {least, -100, most});
   const auto put = [&](const char* name, Dtype dtype, std::vector<std::int64_t> values) {

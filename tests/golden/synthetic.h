@@ -11,9 +11,12 @@ namespace etalon::golden {
 
 // x -> act/a -> act/b (has a structural zero in column 2) -> loss, and grad/w. Tolerances 1e-12 and 1e-4.
 inline Golden synthetic_golden(std::uint64_t seed = 5) {
+  // Describe the case
   Golden golden;
   golden.manifest.name = "synthetic", golden.manifest.why = "a test", golden.manifest.command = "none",
   golden.manifest.method = "by hand";
+
+  // Say how a tensor is listed and stored
   const AllowedAt allowed = {Allowed{1e-12, 1e-13}, Allowed{1e-4, 1e-5}};
   const auto list = [&](const char* name, const char* file, const char* op, long index, std::vector<std::string> reads,
                         Tensor<double> value) {
@@ -26,6 +29,7 @@ inline Golden synthetic_golden(std::uint64_t seed = 5) {
   };
   const auto noise = [&](const char* name, Shape shape) { return normal_tensor(Stream(seed, name), shape, 0, 1); };
 
+  // Fill it, from the input to the gradient
   auto b = noise("b", {4, 3});
   for (long i = 0; i < 4; ++i) b[3 * i + 2] = 0;
   list("param/w", "inputs.safetensors", "input", -1, {}, noise("w", {3, 3}));
@@ -33,6 +37,8 @@ inline Golden synthetic_golden(std::uint64_t seed = 5) {
   list("act/b", "forward.safetensors", "softmax", 2, {"act/a"}, b);
   list("loss", "forward.safetensors", "cross_entropy", 3, {"act/b"}, Tensor<double>(Shape{}, {1.25}));
   list("grad/w", "backward.safetensors", "linear.vjp", 0, {"act/b"}, noise("g", {3, 3}));
+
+  // Declare the zero, what vanishes, the engine's distance and the certificate
   golden.manifest.tensors[2].zeros.push_back(
       {Region::in_box({{0, 4}, {2, 3}}), "hidden", {Allowed{1e-14, 0}, Allowed{1e-6, 0}}, -300});
   golden.manifest.tensors[2].vanishing.push_back({Region::of_entries({0, 4}), -1100});

@@ -25,6 +25,7 @@ struct Floor {
 // The floors of a CMakeLists.txt, in its order; `app` comes last and sees all. Libraries that are no floor (ball, a part of scalar)
 // may stand after ABOVE and are passed over.
 inline std::vector<Floor> floors_of(const std::string& cmake) {
+  // Read each call:  a name, then words under ABOVE, ROOMS and USES
   static const std::regex call(R"re((?:^|\n)[ \t]*etalon_floor\(([^)]*)\))re");
   std::vector<Floor> floors;
   std::set<std::string> all = {"app"};
@@ -38,6 +39,8 @@ inline std::vector<Floor> floors_of(const std::string& cmake) {
       else if (list == "ROOMS") floor.rooms.push_back(word);
       else if (list == "ABOVE" && all.contains(word)) floor.above.push_back(word);
     }
+
+    // Add what the floors below see; they are declared before
     floor.sees = {floor.name};
     for (const Floor& lower : floors)
       if (std::find(floor.above.begin(), floor.above.end(), lower.name) != floor.above.end())
@@ -134,6 +137,8 @@ inline std::string code_of(std::string_view source) {
   enum { kCode, kLine, kBlock, kString, kChar } state = kCode;
   for (std::size_t i = 0; i < source.size(); ++i) {
     const char c = source[i], next = i + 1 < source.size() ? source[i + 1] : '\0';
+
+    // Copy code; enter a comment or a literal where one begins
     if (state == kCode) {
       if (c == '/' && next == '/') state = kLine;
       else if (c == '/' && next == '*') state = kBlock, ++i;
@@ -142,6 +147,8 @@ inline std::string code_of(std::string_view source) {
       else code += c;
       continue;
     }
+
+    // Leave it where it ends; line breaks stay
     if (c == '\n') code += c;
     if (state == kLine && c == '\n') state = kCode;
     else if (state == kBlock && c == '*' && next == '/') state = kCode, ++i;
@@ -183,6 +190,8 @@ inline bool is_of_app(const std::string& header) { return starts_with_any(header
 inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path,
                                                 const std::string& source) {
   static const std::regex include(R"re(^\s*#\s*include\s*([<"])([^>"]*)[>"])re");
+
+  // Find the floor of this file
   Floor here;
   for (const Floor& floor : floors)
     if (floor_of(path) == floor.name) here = floor;

@@ -18,48 +18,59 @@ FEWEST = 2       # comment lines in a longer body
 TABLE = 4        # statements below which a body is a table
 ALIKE = 0.75     # the share of lines with one first word that makes it a list
 
-# A definition opens at the end of a line of its own indentation; namespaces, types and arrays are no functions
-NOT_A_FUNCTION = re.compile(r"^\s*(namespace|struct|class|union|enum|extern|template\s*<[^>]*>\s*(struct|class))\b|=\s*\{$|\bdo \{$|"
-                            r"^\s*(if|for|while|switch|else|try|catch|\}|case|default|return|public|private|#)")
+STEP = re.compile(r"\s*//.*[A-Za-z]")
+DECLARES = re.compile(r"(static |const |constexpr |auto |double |long |S )")
+
+# What stands before the brace of a namespace, a type or a list, and not of a function
+NOT_A_FUNCTION = re.compile(r"^(inline )?(namespace|struct|class|union|enum|extern)\b|\bconcept\b|=$|\boperator$")
+TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|\bR"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'""", re.DOTALL)
 
 
-def without_strings(line):
-    return re.sub(r'"(?:\\.|[^"\\])*"', '""', line)
+def code_of(text):
+    """The text with blanks for comments, strings and preprocessor lines; every character keeps its line and column."""
+    text = TOKEN.sub(lambda token: re.sub(r"[^\n]", " ", token.group(0)), text)
+    return re.sub(r"^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", lambda line: re.sub(r"[^\n]", " ", line.group(0)), text, flags=re.MULTILINE)
+
+
+def is_head(head):
+    """True if a brace after this text, all that stands since the last ; or brace, opens the body of a function."""
+    plain = re.sub(r"\[\[.*?\]\]", "", head)
+    while plain != (shorter := re.sub(r"^\s*template\s*<[^<>]*(?:<[^<>]*>[^<>]*)*>|^\s*requires\s*\([^()]*(?:\([^()]*\)[^()]*)*\)|^\s*(public|private|protected):", "", plain)):
+        plain = shorter
+    # A list that initialises something has no blank before its brace, and stands in no parentheses
+    return "(" in plain and plain.endswith((" ", "\n")) and not NOT_A_FUNCTION.search(plain.strip())
 
 
 def functions(text):
-    """(first line, name, body lines) of each function definition in text that clang-format formatted."""
-    lines = text.split("\n")
-    raw = False
-    for i, line in enumerate(lines):
-        raw ^= (line.count('R"') - len(re.findall(r'\)\w*"', line)) > 0)
-        if raw or not line.endswith("{") or NOT_A_FUNCTION.match(line) or line.lstrip().startswith("//"):
-            continue
-        # The head may be broken over lines; its first line has the indentation of the closing brace
-        start = i
-        while start > 0 and "(" not in lines[start]:
-            start -= 1
-        while start > 0 and without_strings("\n".join(lines[start:i + 1])).count("(") < without_strings("\n".join(lines[start:i + 1])).count(")"):
-            start -= 1
-        head = lines[start]
-        indent = len(head) - len(head.lstrip())
-        if NOT_A_FUNCTION.match(head) or "requires(" in head or not re.search(r"\)[^()]*\{$", lines[i]) or "(" not in head or "[" in head.split("(")[0] or indent > 4 or re.match(r"\s*[A-Z_]+\(.*[^{]$", head):
-            continue
-        end = next((k for k in range(i + 1, len(lines)) if re.match(rf"^ {{{indent}}}\}}", lines[k])), None)
-        if end is None:
-            continue
-        yield start + 1, head.strip(), lines[i + 1:end]
+    """(line of the head, head, lines of the body) of each function that lies in no other; a lambda of a namespace is one."""
+    code, lines = code_of(text), text.split("\n")
+    line_at = lambda at: code.count("\n", 0, at)
+    opened, since, body = [], 0, None  # positions of open braces; where the head begins; the brace of the function that is read
+    for at, c in enumerate(code):
+        if c == "{":
+            opened.append(at)
+            if body is None and is_head(code[since:at]):
+                body, first = at, since + len(code[since:at]) - len(code[since:at].lstrip())
+        elif c == "}" and opened:
+            brace = opened.pop()
+            if brace == body:
+                yield line_at(first) + 1, lines[line_at(first)].strip(), lines[line_at(body) + 1:line_at(at)]
+                body = None
+            if code[brace - 1] not in " \n":
+                continue  # of a_{x} in a list of initialisers, a part of the head
+        if c in ";}" or (c == "{" and body is None and code[at - 1] in " \n"):
+            since = at + 1
 
 
 def complaint(body):
     """What is missing in the body of one function; "" if nothing is."""
-    code = [without_strings(line).strip() for line in body if not line.lstrip().startswith("//")]
-    first = collections.Counter(re.match(r"\W*\w*", line).group(0) for line in code)
-    if len(body) <= LONGEST or sum(line.count(";") for line in code) < TABLE or first.most_common(1)[0][1] >= ALIKE * len(code):
+    code = [line.strip() for line in code_of("\n".join(body)).split("\n") if line.strip()]
+    first = collections.Counter(re.match(r"\W*\w*", line).group(0) for line in code if not DECLARES.match(line))
+    if len(body) <= LONGEST or sum(line.count(";") for line in code) < TABLE or max(first.values(), default=0) >= ALIKE * len(code):
         return ""
     steps, stretch, longest = 0, 0, 0
     for line in body:
-        if line.lstrip().startswith("//"):
+        if STEP.match(line):
             steps += 1
             stretch = 0
         elif line.strip():

@@ -247,7 +247,7 @@ TEST_CASE("claims: planted defects of tables are named", "[claims][faults]") {
     const auto p = random_table(stream, 3 + trial % 3, 3, index);
     const Joint joint(p);
     const auto e = information::entropies(joint);
-    const auto px = joint.p_x(), py = joint.p_y();
+    const auto &px = joint.p_x(), &py = joint.p_y();
     check_named(p, claim("I(X;Y)", e.mutual.value, Unit::bits), Fault::nats_as_bits);
     check_named(p, claim("H(X)", in_bits(e.x).value), Fault::bits_as_nats);
     check_named(p, claim("H(Y|X)", e.x_given_y.value), Fault::conditional_swapped);

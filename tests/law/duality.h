@@ -27,6 +27,7 @@ Duality duality(const op::Case<typename Op::Setting>& example) {
   using Witness = Dual<Ball>;
   const Ball::AtPrecision enough(256);
 
+  // Draw a direction for each input, and pair the two
   std::vector<Tensor<Ball>> x;
   std::vector<Tensor<Witness>> x_with_dot;
   std::vector<Tensor<double>> x_dot;
@@ -39,12 +40,14 @@ Duality duality(const op::Case<typename Op::Setting>& example) {
     x_with_dot.push_back(std::move(dual));
   }
 
+  // Go forward along the direction, and back from another
   const auto y = Op::forward(example.setting, Args<Ball>(x));
   const auto y_dot = Op::forward(example.setting, Args<Witness>(x_with_dot));
   const auto y_bar = weave(y.shape(), "y_bar");
   const auto x_bar = Op::vjp(example.setting, Args<Ball>(x), y, as<Ball>(y_bar));
   if (x_bar.size() != x.size()) return {};
 
+  // Compare:  sum y_bar y_dot  -  sum x_bar x_dot
   Ball difference, size(1);
   for (long i = 0; i < y.size(); ++i) {
     const Ball term = Ball(y_bar[i]) * y_dot[i].dot;

@@ -23,6 +23,7 @@ struct Enclosure {
 
 template <op::Page Op>
 Enclosure keeps_its_bound(const op::Case<typename Op::Setting>& example) {
+  // Evaluate in double and in balls, and take BOUND
   const Ball::AtPrecision enough(256);
   std::vector<Tensor<Ball>> x;
   for (const Tensor<double>& input : example.inputs) x.push_back(as<Ball>(input));
@@ -31,6 +32,7 @@ Enclosure keeps_its_bound(const op::Case<typename Op::Setting>& example) {
   const auto y_ball = Op::forward(example.setting, Args<Ball>(x));
   const auto bound = Op::bound(example.setting, Args<double>(example.inputs), y);
 
+  // Hold each output to it
   Enclosure result;
   for (long i = 0; i < y.size(); ++i) {
     if (y[i] != 0 && bound[i] / abs(y[i]) < result.slack) result.slack = bound[i] / abs(y[i]);
@@ -46,12 +48,15 @@ Enclosure keeps_its_bound(const op::Case<typename Op::Setting>& example) {
 // rounded to float first; an output that float cannot hold is left out.
 template <op::Page Op>
 Enclosure keeps_its_bound_in_float(op::Case<typename Op::Setting> example) {
+  // Round the inputs to float
   const Ball::AtPrecision enough(256);
   std::vector<Tensor<float>> in_float;
   for (Tensor<double>& input : example.inputs) {
     in_float.push_back(as<float>(input));
     input = as<double>(in_float.back());
   }
+
+  // Evaluate in float and in balls, and take BOUND
   std::vector<Tensor<Ball>> x;
   for (const Tensor<double>& input : example.inputs) x.push_back(as<Ball>(input));
 
@@ -59,6 +64,8 @@ Enclosure keeps_its_bound_in_float(op::Case<typename Op::Setting> example) {
   const auto y_ball = Op::forward(example.setting, Args<Ball>(x));
   const auto bound =
       Op::bound(example.setting, Args<double>(example.inputs), Op::forward(example.setting, Args<double>(example.inputs)));
+
+  // Hold each output to what it allows in float
   Enclosure result;
   for (long i = 0; i < y.size(); ++i) {
     const double y_i = y[i], allowed = 0x1p29 * 1.01 * bound[i] + 0x1p-126;

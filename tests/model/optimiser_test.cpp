@@ -44,19 +44,25 @@ enum class Mistake { none, no_bias_correction, counter_from_zero, coupled_decay,
 
 // One entry of Loshchilov & Hutter 2019, Algorithm 2, the moments in closed form: m_t = (1 - beta1) sum_k beta1^{t-k} g_k.
 Ball adamw_entry(Ball w, std::vector<Ball> g, bool decays, const AdamW& rule, Mistake mistake) {
+  // Read the rule
   const Ball lr = rule.learning_rate.in<Ball>(), b1 = rule.beta1.in<Ball>(), b2 = rule.beta2.in<Ball>(), one(1);
   const Ball eps = rule.eps.in<Ball>(), lambda = rule.weight_decay.in<Ball>();
   decays |= mistake == Mistake::decays_all;
   for (long t = 1; t <= static_cast<long>(g.size()); ++t) {
+    // Sum the moments over all gradients so far
     if (decays && mistake == Mistake::coupled_decay) g[t - 1] = g[t - 1] + lambda * w;
     Ball m, v;
     for (long k = 1; k <= t; ++k) {
       m = m + (one - b1) * power(b1, t - k) * g[k - 1];
       v = v + (one - b2) * power(b2, t - k) * g[k - 1] * g[k - 1];
     }
+
+    // Correct them for their start at 0
     const long counter = mistake == Mistake::counter_from_zero ? t + 1 : t;
     const bool corrects = mistake != Mistake::no_bias_correction;
     const Ball m_hat = corrects ? m / (one - power(b1, counter)) : m, v_hat = corrects ? v / (one - power(b2, counter)) : v;
+
+    // Step, and shrink the weight
     const Ball step = mistake == Mistake::eps_under_root ? m_hat / sqrt(v_hat + eps) : m_hat / (sqrt(v_hat) + eps);
     const Ball shrink = decays && mistake != Mistake::coupled_decay ? one - lr * lambda : one;
     w = mistake == Mistake::decay_after ? (w - lr * step) * shrink : w * shrink - lr * step;

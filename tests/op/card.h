@@ -292,6 +292,7 @@ class Measurement {
   }
 
   void take(const Example& example, const Inputs& in, const std::string& walk) {
+    // Evaluate in double, in balls, and in what notes an underflow
     const auto y = Op::forward(example.setting, Args<double>(in));
     const auto bound = Op::bound(example.setting, Args<double>(in), y);
     const Balls x = read_as<Ball>(in);
@@ -300,6 +301,7 @@ class Measurement {
     const auto watched = Op::forward(example.setting, Args<law::Watched>(watched_in));
     n_outputs_ += y.size();
     for (long i = 0; i < y.size(); ++i) {
+      // Hold each output to BOUND, and keep the worst share of it
       const Ball error = abs(Ball(y[i]) - exact[i]);
       if (!error.certainly_within(bound[i]))
         throw Error(std::string("lib/op/") + Op::kName + ".h", "every output within BOUND below the edges: " + valid(),
@@ -308,7 +310,7 @@ class Measurement {
       if (error.is_exactly_zero()) continue;
       raise(of_bound_, midpoint(error / Ball(bound[i])), example, in, walk, i);
 
-      // In ulp, barring underflow. The reach is at least |y|, so it is asked for only where it could matter
+      // Keep the worst in ulp, barring underflow. The reach is at least |y|, so it is asked for only where it could matter
       if (watched[i].underflowed) continue;
       const double size = abs(midpoint(exact[i])), of_y = midpoint(error / Ball(law::ulp(size)));
       raise(of_y_, of_y, example, in, walk, i);

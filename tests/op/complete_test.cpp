@@ -114,6 +114,7 @@ std::vector<std::string> row_disagrees(const std::string& op, const Files& files
 // Pages that the book does not list, and things of ops that are no page: left over, or not yet in the book.
 std::vector<std::string> strangers(const std::vector<std::string>& names, const std::vector<std::string>& paths,
                                    const Files& files) {
+  // Ask of each file, by its name
   const auto is_page = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   std::vector<std::string> out;
   for (const std::string& path : paths) {
@@ -125,6 +126,8 @@ std::vector<std::string> strangers(const std::vector<std::string>& names, const 
     if (path.starts_with("golden/op/") && !is_page(name))
       out.push_back(told(path + " is a golden case, and lib/op/book.h lists no page " + name, 2));
   }
+
+  // Ask of each row of the table
   for (const std::string& line : lines_of(files("docs/op/README.md")))
     if (line.starts_with("| [")) {
       const std::string name = line.substr(3, line.find(']') - 3);

@@ -26,10 +26,10 @@ struct NotTransposed : Rope {
 struct IgnoresPositions : Rope {
   template <Scalar S>
   static Tensor<S> forward(const Setting& s, const Args<S>& in) {
+    if constexpr (!std::same_as<S, double>) return Rope::forward(s, in);
     Setting counted = s;
     const long n_steps = in[0].shape()[2];
-    if constexpr (std::same_as<S, double>)
-      for (std::size_t i = 0; i < counted.positions.size(); ++i) counted.positions[i] = static_cast<long>(i) % n_steps;
+    for (std::size_t i = 0; i < counted.positions.size(); ++i) counted.positions[i] = static_cast<long>(i) % n_steps;
     return Rope::forward(counted, in);
   }
 };

@@ -25,7 +25,8 @@ TEST_CASE("noisy: the steps of a run do not depend on the order of its operation
     std::vector<int> out(60);
     for (int i = 0; i < 60; ++i) {
       const int at = backwards ? 59 - i : i;
-      out[at] = Noise::step("+-*/" [at % 4], { 0.25 * (at / 4), 3.0 });
+      const int quarters = at / 4;
+      out[at] = Noise::step("+-*/" [at % 4], { 0.25 * quarters, 3.0 });
     }
     return out;
   };

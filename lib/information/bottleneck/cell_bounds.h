@@ -34,8 +34,7 @@
 
 #include "information/bottleneck/certificate.h"
 
-namespace etalon::information {
-namespace detail {
+namespace etalon::information::detail {
 
 // c(r) as a sum of monomials, enclosed.
 template <class E>
@@ -130,5 +129,4 @@ class CellBounds {
   double log_c_found_ = -kInfinity;
 };
 
-}  // namespace detail
-}  // namespace etalon::information
+}  // namespace etalon::information::detail

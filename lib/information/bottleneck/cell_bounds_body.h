@@ -8,8 +8,7 @@
 #include "information/bottleneck/cell_bounds.h"
 #include "scalar/exact.h"
 
-namespace etalon::information {
-namespace detail {
+namespace etalon::information::detail {
 
 inline constexpr double kOutward = 1 + 0x1p-30;  // covers the roundings of a few sums of positive doubles
 
@@ -17,12 +16,14 @@ inline constexpr double kOutward = 1 + 0x1p-30;  // covers the roundings of a fe
 template <class E>
 double low(const E& x) {
   const double end = lower_double(x);
-  return end == end ? end : -kInfinity;
+  if (std::isnan(end)) return -kInfinity;
+  return end;
 }
 template <class E>
 double high(const E& x) {
   const double end = upper_double(x);
-  return end == end ? end : kInfinity;
+  if (std::isnan(end)) return kInfinity;
+  return end;
 }
 
 template <class E>
@@ -444,5 +445,4 @@ int CellBounds<E>::vertex_to_drop(const Cell& cell) const {
   return -1;
 }
 
-}  // namespace detail
-}  // namespace etalon::information
+}  // namespace etalon::information::detail

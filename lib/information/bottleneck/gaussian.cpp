@@ -169,7 +169,7 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
   // Sort the correlations; where all are 0 nothing can be kept about Y
   std::vector<double> falling;
   for (const double r : rho) falling.push_back(abs(r));
-  std::sort(falling.begin(), falling.end(), std::greater<double>());
+  std::sort(falling.begin(), falling.end(), std::greater<>());
   if (falling[0] == 0) return point_of(rho, kInfinity, std::vector<double>(rho.size(), 0.0));
 
   // With the first k in use, 2 R = sum_i ln[(beta - 1) s_i], s_i = rho_i^2 / (1 - rho_i^2). The (k+1)-th comes in when

@@ -15,7 +15,7 @@ namespace {
 constexpr double kSameRow = 1e-15;  // rows W_x that differ by rounding only
 
 // Entries: a larger law with symmetries keeps its ties in the given order, to save hours
-constexpr long kTiesAreBroken = 128 * 128;
+constexpr long kTiesAreBroken = 128L * 128;
 
 using Order = std::vector<long>;
 using Key = std::vector<std::pair<double, long>>;

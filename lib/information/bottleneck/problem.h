@@ -24,7 +24,7 @@ struct Clusters {
 };
 
 struct BottleneckProblem {
-  explicit BottleneckProblem(const Joint& joint);
+  explicit BottleneckProblem(const Joint& given);
 
   Joint joint;                   // every possible x and y, in canonical order, not merged: what is proved is proved of this
   std::vector<double> p_x, p_y;  // [X'] of the merged rows, [Y']

@@ -35,8 +35,8 @@ struct BlahutSearch {
   bool converged = false;
 };
 
-// `evaluate` gives the Slope at q; `propose` the weights of the Newton step (an empty function: sweeps only).
-BlahutSearch blahut_search(std::vector<double> start, double tolerance, long max_sweeps,
+// From the weights q. `evaluate` gives the Slope at q; `propose` the weights of the Newton step (an empty function: sweeps only).
+BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_sweeps,
                            const std::function<Slope(const std::vector<double>&)>& evaluate,
                            const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose);
 

@@ -83,7 +83,7 @@ Exact hamming_rate(std::span<const double> p, double distortion) {
 
   // Sort the letters, the most probable first
   std::vector<double> falling(p.begin(), p.end());
-  std::sort(falling.begin(), falling.end(), std::greater<double>());
+  std::sort(falling.begin(), falling.end(), std::greater<>());
 
   // Find the k letters in use; rest = 1 - P = the probability of the others, from the smallest up
   double rest = 0;

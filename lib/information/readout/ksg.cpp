@@ -150,7 +150,7 @@ void write_fraction(Ksg& result, long n) {
   Integer num = 0, den = 1;
   for (std::size_t i = 0; i < result.c.size(); ++i) {
     // Add num/den + c/j over lcm(den, j)
-    const Integer j = static_cast<Integer>(i + 1), common = gcd(den, j);
+    const Integer j = static_cast<Integer>(i) + 1, common = gcd(den, j);
     Integer left, right, both;
     if (__builtin_mul_overflow(num, j / common, &left) || __builtin_mul_overflow(Integer{result.c[i]}, den / common, &right) ||
         __builtin_add_overflow(left, right, &num) || __builtin_mul_overflow(den, j / common, &both))
@@ -161,10 +161,10 @@ void write_fraction(Ksg& result, long n) {
     num = num / shared, den = both / shared;
   }
 
-  // Divide by N
+  // Divide by N >= 2
   const Integer shared = gcd(num, Integer{n});
   num = num / shared;
-  if (__builtin_mul_overflow(den, Integer{n} / shared, &den)) return;
+  if (__builtin_mul_overflow(den, Integer{n} / shared, &den)) return;  // NOLINT(clang-analyzer-core.DivideZero): shared divides N
   result.numerator = decimal(num), result.denominator = decimal(den);
 }
 

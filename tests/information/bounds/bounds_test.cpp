@@ -276,14 +276,19 @@ TEST_CASE("K samples of any critic: counts give what all K-tuples give", "[infor
 
 // E value(n), n ~ Multinomial(K, w), term by term in balls: factorials are exact there.
 Ball over_counts(long k, const std::vector<Ball>& w, const std::function<Ball(const std::vector<long>&)>& value) {
+  // Take 0!, 1!, ..., K!
   std::vector<Ball> factorial = {Ball(1)};
   for (long n = 1; n <= k; ++n) factorial.push_back(factorial.back() * Ball(static_cast<double>(n)));
+
+  // Visit every (n_1, ..., n_C) that sums to K
   Ball total(0);
   every_tuple(k + 1, static_cast<long>(w.size()) - 1, [&](std::vector<long> n) {
     long left = k;
     for (const long n_c : n) left -= n_c;
     if (left < 0) return;
     n.push_back(left);
+
+    // Weigh it:  K! / (n_1! ... n_C!)  w_1^n_1 ... w_C^n_C
     Ball weight = factorial[k];
     for (std::size_t c = 0; c < n.size(); ++c) {
       weight = weight / factorial[n[c]];

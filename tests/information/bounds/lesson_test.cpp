@@ -26,6 +26,7 @@ std::string row(const char* name, const Claimed& claim) {
 Tensor<double> flips(double e) { return Tensor<double>(Shape{2, 2}, {1 - e, e, e, 1 - e}); }
 
 std::vector<std::string> lines() {
+  // Take the critics ln r / 2 and 1 + ln r / 2
   const auto p = truth::bsc(0.1);
   auto half = log_ratio(p), half_and_one = half;
   for (long i = 0; i < 4; ++i) {
@@ -33,6 +34,8 @@ std::vector<std::string> lines() {
     half_and_one[i] = half[i] + 1;
   }
   const auto a = best_log_baseline(p, half);
+
+  // Print each bound on I(X;Y), as the lesson shows it
   return {row("I(X;Y)", Exact{mutual_information(p)}),
           row("q = BSC(.2)", decoder_bound(p, flips(0.2))),
           row("f = ln r / 2", donsker_varadhan(p, half)),

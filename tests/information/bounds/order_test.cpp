@@ -49,6 +49,7 @@ void chain(std::uint64_t seed, long n_x, long n_y, Values& v) {
 }
 
 Values values(std::uint64_t seed) {
+  // Draw a law and a critic, and take the best one
   const Stream sizes(seed, "sizes");
   const long n_x = 2 + static_cast<long>(sizes.below(5, 0)), n_y = 2 + static_cast<long>(sizes.below(5, 1));
   const auto joint = random_law(seed, n_x, n_y, seed % 2 ? 0.2 : 0);
@@ -57,6 +58,7 @@ Values values(std::uint64_t seed) {
   auto one_more = best;
   for (long i = 0; i < best.size(); ++i) one_more[i] = best[i] + 1;
 
+  // Take what the law says itself
   Values v;
   v.ln_y = etalon::log(static_cast<double>(n_y));
   v.h_y = entropy(joint.p_y()).value;
@@ -66,6 +68,8 @@ Values values(std::uint64_t seed) {
     v.e_f = etalon::fma(joint.p()[i], f[i], v.e_f);
     v.e_prod_f = etalon::fma(joint.p_x()[i / n_y] * joint.p_y()[i % n_y], f[i], v.e_prod_f);
   }
+
+  // Evaluate each bound
   v.ba = decoder_bound(joint, random_rows(seed, "q", n_x, n_y)).value.value;
   v.nwj = nwj(joint, f).value.value;
   v.dv = donsker_varadhan(joint, f).value.value;
@@ -84,7 +88,7 @@ Values values(std::uint64_t seed) {
   v.dv_samples = donsker_varadhan_samples(joint, 2, Negatives::of_pairs).value.value;
   v.dv_samples_f = donsker_varadhan_samples(joint, f, 2, Negatives::of_one_y).value.value;
 
-  // Z is made from Y alone
+  // Make Z from Y alone, and a law of three variables
   const auto garble = random_rows(seed, "z", n_y, 2);
   Tensor<double> xz(Shape{n_x, 2});
   for (long x = 0; x < n_x; ++x)
@@ -101,12 +105,15 @@ bool equal(double a, double b) { return ordered(a, b) && ordered(b, a); }
 
 const std::map<std::string, bool (*)(const Values&)>& laws() {
   static const std::map<std::string, bool (*)(const Values&)> all = {
+      // Of one pair
       {"BA <= I", [](const Values& v) { return ordered(v.ba, v.i); }},
       {"NWJ <= DV", [](const Values& v) { return ordered(v.nwj, v.dv); }},
       {"DV <= TUBA at its best baseline", [](const Values& v) { return ordered(v.dv, v.tuba); }},
       {"TUBA <= I", [](const Values& v) { return ordered(v.tuba, v.i); }},
       {"NWJ at its best critic is I", [](const Values& v) { return equal(v.nwj_best, v.i); }},
       {"I <= VIB", [](const Values& v) { return ordered(v.i, v.vib); }},
+
+      // Of K pairs
       {"I <= leave-one-out, falling with K",
        [](const Values& v) {
          return ordered(v.i, v.one_out[4]) && ordered(v.one_out[4], v.one_out[3]) && ordered(v.one_out[3], v.one_out[2]);
@@ -126,6 +133,8 @@ const std::map<std::string, bool (*)(const Values&)>& laws() {
       {"I <= DV of K samples at the best critic <= CLUB",
        [](const Values& v) { return ordered(v.i, v.dv_samples) && ordered(v.dv_samples, v.club); }},
       {"DV <= DV of K samples", [](const Values& v) { return ordered(v.dv, v.dv_samples_f); }},
+
+      // Of other trades
       {"Bhattacharyya <= I <= pairwise KL", [](const Values& v) { return ordered(v.bhattacharyya, v.i) && ordered(v.i, v.kl); }},
       {"data processing", [](const Values& v) { return ordered(v.i_xz, v.i); }},
       {"chain rule", [](const Values& v) { return equal(v.i_x_yz, v.i_x_y + v.i_x_z_given_y); }},

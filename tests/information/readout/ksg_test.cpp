@@ -10,7 +10,6 @@
 
 using namespace etalon;
 using namespace etalon::information;
-using truth::off;
 
 namespace {
 
@@ -47,6 +46,8 @@ enum class Slip { none, inclusive, no_psi_n, manhattan, self_counted };
 // KSG-1 by its formula, sorting all distances; with a slip if asked.
 Ball by_formula(const Tensor<double>& x, const Tensor<double>& y, long k, Slip slip = Slip::none) {
   const long n = x.n_rows();
+
+  // Measure distances by the largest coordinate
   const auto distance = [](const Tensor<double>& rows, long i, long j) {
     double d = 0;
     const double *a = rows.data() + i * rows.n_cols(), *b = rows.data() + j * rows.n_cols();
@@ -55,6 +56,7 @@ Ball by_formula(const Tensor<double>& x, const Tensor<double>& y, long k, Slip s
   };
   Ball sum(0.0);
   for (long i = 0; i < n; ++i) {
+    // Find the k-th smallest distance d from sample i
     std::vector<double> all;
     for (long j = 0; j < n; ++j) {
       const double d_x = distance(x, i, j), d_y = distance(y, i, j);
@@ -62,6 +64,8 @@ Ball by_formula(const Tensor<double>& x, const Tensor<double>& y, long k, Slip s
     }
     std::sort(all.begin(), all.end());
     const double d = all[k - 1];
+
+    // Count what lies nearer than d in x, and in y
     for (const auto* rows : {&x, &y}) {
       long inside = 0;
       for (long j = 0; j < n; ++j) {
@@ -72,6 +76,8 @@ Ball by_formula(const Tensor<double>& x, const Tensor<double>& y, long k, Slip s
       sum = sum + psi(inside + 1);
     }
   }
+
+  // I = psi(k) + psi(N) - mean of psi(n_x + 1) + psi(n_y + 1)
   const Ball samples(static_cast<double>(n));
   return psi(k) + (slip == Slip::no_psi_n ? Ball(0.0) : psi(n)) - sum / samples;
 }

@@ -25,17 +25,22 @@ NoisyReadout on_a_line(std::vector<double> centres, double sigma) {
 double by_balls(const Tensor<double>& p_xy, const std::vector<double>& centres, double sigma, double step, double ends) {
   const Ball::AtPrecision enough(200);
   const long n_x = p_xy.n_rows(), n_y = p_xy.n_cols();
+
+  // Lay a grid over all centres and beyond
   const auto [low, high] = std::minmax_element(centres.begin(), centres.end());
   const long n = static_cast<long>((*high - *low) / sigma / step + 2 * ends / step);
   Ball total(0.0), s(0.0);
   for (long i = 0; i < p_xy.size(); ++i) s = s + Ball(p_xy[i]);
   for (long k = 0; k <= n; ++k) {
+    // Take the density at t around each centre
     const Ball t = Ball(*low) + Ball(sigma) * (Ball(step) * Ball(static_cast<double>(k)) - Ball(ends));
     std::vector<Ball> density(n_x);
     for (long x = 0; x < n_x; ++x) {
       const Ball u = (t - Ball(centres[x])) / Ball(sigma);
       density[x] = exp(-(u * u / Ball(2.0)));
     }
+
+    // Take p(y, t) and p(t), and add  p(y, t) ln p(y, t) / (p(y) p(t))
     Ball p_t(0.0);
     std::vector<Ball> joint(n_y, Ball(0.0)), p_y(n_y, Ball(0.0));
     for (long y = 0; y < n_y; ++y) {

@@ -72,9 +72,9 @@ TEST_CASE("concentration divergence against balls, on both sides of the switch t
       const Ball exact = ball_divergence(kappa, d);
       CHECK(radius(exact) < 1e-60);
       // Below 30 the two terms cancel where kappa is small: an absolute error of a few ulp of kappa A
-      const double ulps =
-          8 * 0x1p-53 *
-          (kappa < 30 || kappa < (d / 2.0 - 1) * (d / 2.0 - 1) ? kappa * bessel_ratio(d / 2.0 - 1, kappa) : midpoint(exact));
+      const double nu = static_cast<double>(d) / 2 - 1;
+      const bool cancels = kappa < 30 || kappa < nu * nu;
+      const double ulps = 8 * 0x1p-53 * (cancels ? kappa * bessel_ratio(nu, kappa) : midpoint(exact));
       CHECK(etalon::abs(midpoint(Ball(concentration_divergence(kappa, d)) - exact)) <= ulps);
     }
 }
