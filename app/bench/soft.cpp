@@ -136,7 +136,7 @@ Json bench_soft_entropy(bool quick) {
   const auto theirs = opponents(size, z, setting, labels);
   take_turns();
 
-  // Write down what was measured, and how many times longer each opponent took
+  // Write down what was measured
   Json row = {{"samples", size.samples},
               {"dimension", size.dimension},
               {"anchors", size.anchors},
@@ -149,6 +149,8 @@ Json bench_soft_entropy(bool quick) {
     row["no_opponent"] = "python3 with numpy did not answer: no ratio was measured";
     return row;
   }
+
+  // Add how many times longer each opponent took
   row["numpy"] = (*theirs)["numpy"];
   for (const Json& their : (*theirs)["rows"]) {
     const double ms = their["ms"].get<double>(), value = their["value"].get<double>();
