@@ -27,24 +27,50 @@ std::string shown(const std::string& path) {
 // Every Markdown page of the project, relative to the top.
 std::vector<std::string> pages() {
   std::vector<std::string> out = {"README.md"};
-  for (const char* folder : {"docs", "lib", "app", "tests", "golden", ".github"})
+  for (const char* folder : {"docs", "lib", "app", "tests", "golden", ".github", ".ci"})
     for (const auto& entry : fs::recursive_directory_iterator(kTop / folder))
       if (entry.path().extension() == ".md") out.push_back(fs::relative(entry.path(), kTop).generic_string());
   return out;
 }
 
-// The links of a page that lead to no file, as "docs/a.md: b.md". Anchors and addresses on the network are not followed.
+// The name under which GitHub links to a heading: lower case, blanks as "-", no other punctuation.
+std::string anchor_of(const std::string& heading) {
+  std::string out;
+  for (const char c : heading) {
+    if (c == ' ') out += '-';
+    else if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || (c & 0x80))
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+bool has_anchor(const std::string& text, const std::string& anchor) {
+  static const std::regex heading(R"re((?:^|\n)#+ ([^\n]*))re");
+  for (std::sregex_iterator it(text.begin(), text.end(), heading), end; it != end; ++it)
+    if (anchor_of((*it)[1]) == anchor) return true;
+  return false;
+}
+
+// The links of a page that lead to no file or no heading, as "docs/a.md: b.md". Addresses on the network are not followed.
 std::vector<std::string> dead_links(const std::string& page, const std::string& text) {
-  static const std::regex link(R"re(\]\(([^)#: ]+)(#[^) ]*)?\))re");
+  static const std::regex link(R"re((?:\]\(|\n\[[^\]]*\]: |src=")([^)#: "]*)(#[^) "]*)?)re");
   std::vector<std::string> dead;
-  for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it)
-    if (!fs::exists(kTop / fs::path(page).parent_path() / (*it)[1].str())) dead.push_back(page + ": " + (*it)[1].str());
+  for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it) {
+    const std::string name = (*it)[1], anchor = (*it)[2];
+    if (text[it->position() + it->length()] == ':') continue;  // https:
+    const fs::path path = kTop / fs::path(page).parent_path() / name;
+    const bool leads = name.empty() || fs::exists(path);
+    const bool is_there = anchor.empty() || (leads && has_anchor(name.empty() ? text : read_text(path), anchor.substr(1)));
+    if (!leads || !is_there) dead.push_back(page + ": " + name + anchor);
+  }
   return dead;
 }
 
-// Paths of sources that a page names between backquotes and that are not there, as "docs/a.md: lib/op/attic.h".
+// Paths of the repository that a page names between backquotes and that are not there, as "docs/a.md: lib/op/attic.h". What a
+// path may be followed by: a line number, or words of a command.
 std::vector<std::string> dead_paths(const std::string& page, const std::string& text) {
-  static const std::regex path(R"re(`((?:lib|app|tests|docs)/[A-Za-z0-9_./-]+)`)re");
+  static const std::regex path(
+      R"re(`((?:lib|app|tests|docs|golden|\.ci|\.github)/[A-Za-z0-9_./-]*[A-Za-z0-9_/-])(?::[0-9]+)?(?: [^`]*)?`)re");
   std::vector<std::string> dead;
   for (std::sregex_iterator it(text.begin(), text.end(), path), end; it != end; ++it)
     if (!fs::exists(kTop / (*it)[1].str())) dead.push_back(page + ": " + (*it)[1].str());
@@ -78,8 +104,13 @@ TEST_CASE("docs: every link and every path of a source leads to a file, no line 
     CHECK(long_lines(page, text) == Complaints{});
   }
   CHECK(dead_links("docs/planted.md", "[a](arithmetic.md) [b](attic.md#x) [c](https://example.org/y) [d](../README.md)") ==
-        Complaints{"docs/planted.md: attic.md"});
+        Complaints{"docs/planted.md: attic.md#x"});
+  CHECK(dead_links("docs/planted.md", "[a](attic.md \"title\")\n[b]: attic.md\n<img src=\"attic.png\">").size() == 3);
+  CHECK(dead_links("docs/planted.md", "# One, `two`\n[a](#one-two) [b](#three) [c](notation.md#glossary) [d](notation.md#attic)") ==
+        Complaints{"docs/planted.md: #three", "docs/planted.md: notation.md#attic"});
   CHECK(dead_paths("docs/planted.md", "`lib/op/softmax.h` and `lib/op/attic.h`") == Complaints{"docs/planted.md: lib/op/attic.h"});
+  CHECK(dead_paths("docs/planted.md", "`golden/attic`, `lib/op/attic.h:12`, `tests/attic.py --all`, `tests/run -R op`").size() ==
+        3);
   CHECK(long_lines("docs/planted.md", "short\n" + std::string(200, 'x')) == Complaints{"docs/planted.md:2: 200"});
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Includes point down or sideways, dependencies have one door, forbidden words stay out: and each rule catches a planted line.
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
+#include <set>
 
 #include "base/file.h"
 #include "house/rules.h"
@@ -26,6 +30,14 @@ std::vector<std::string> sources_under(const std::string& folder) {
 
 using Complaints = std::vector<std::string>;
 
+// A folder for planted files, which goes with its test.
+struct PlantedFolder {
+  fs::path path = fs::temp_directory_path() / ("etalon-house-" + std::to_string(::getpid()));
+  PlantedFolder() { fs::create_directories(path); }
+  ~PlantedFolder() { fs::remove_all(path); }
+  void write(const std::string& name, const std::string& text) const { write_text(path / name, text); }
+};
+
 const std::vector<Floor>& floors() {
   static const std::vector<Floor> all = floors_of(read_text(kTop / "CMakeLists.txt"));
   return all;
@@ -38,9 +50,33 @@ TEST_CASE("floors: every include points down or sideways, and each dependency en
   for (const char* folder : {"lib", "app"})
     for (const std::string& path : sources_under(folder)) {
       CHECK(broken_includes(floors(), path, read_text(kTop / path)) == Complaints{});
+      CHECK(missing_headers(kTop, path, read_text(kTop / path)) == Complaints{});
       ++n_files;
     }
   CHECK(n_files > 50);
+  CHECK(missing_headers(kTop, "app/main.cpp", "#include \"command.h\"\n#include \"arb.h\"\n#include \"base/file.h\"\n").size() ==
+        1);
+}
+
+TEST_CASE("floors: every source is of a kind that is read, and is compiled", "[house]") {
+  for (const char* folder : {"lib", "app", "tests"}) CHECK(of_unknown_kind(kTop / folder) == Complaints{});
+  const PlantedFolder planted;
+  for (const char* name : {"a/x.hpp", "y.cc", "z.h", "run"}) planted.write(name, "");
+  auto unknown = of_unknown_kind(planted.path);
+  std::sort(unknown.begin(), unknown.end());
+  CHECK(unknown == Complaints{"a/x.hpp", "y.cc"});
+
+  // CMake writes down what it compiles, if a preset or the user asks for it
+  const std::set<std::string> otherwise = {"tests/house/canary.cpp", "tests/install/consumer/main.cpp",
+                                           "app/bench/without_opponent.cpp"};
+  const fs::path list = fs::path(ETALON_BINARY_DIR) / "compile_commands.json";
+  if (!fs::exists(list)) return;
+  const std::string commands = read_text(list);
+  for (const char* folder : {"lib", "app", "tests"})
+    for (const std::string& path : sources_under(folder)) {
+      INFO(path << " is compiled by nothing: does its name end in _test.cpp, in a folder that tests/CMakeLists.txt names?");
+      if (path.ends_with(".cpp") && !otherwise.contains(path)) CHECK(commands.find("/" + path + "\"") != std::string::npos);
+    }
 }
 
 TEST_CASE("floors: the table that CMake builds from is the one that lib/README.md shows", "[house]") {
@@ -61,6 +97,11 @@ TEST_CASE("floors: the table that CMake builds from is the one that lib/README.m
   CHECK(planted[0].sees == std::set<std::string>{"b"});
   CHECK(planted[1].sees == std::set<std::string>{"b", "c"});
   CHECK(planted[1].rooms == Complaints{"d", "e"});
+  // No floor is linked behind the back of the table
+  const std::regex behind(R"re(target_link_libraries\(etalon_(?!ball)\w+[^)]*etalon::)re");
+  const std::string back = "target_link_libraries(etalon_tape INTERFACE etalon::golden)";
+  CHECK(std::regex_search(back, behind));
+  CHECK_FALSE(std::regex_search(read_text(kTop / "CMakeLists.txt"), behind));
 }
 
 TEST_CASE("floors: a header begins with its own name", "[house]") {
@@ -80,10 +121,11 @@ TEST_CASE("floors: a header begins with its own name", "[house]") {
 
 TEST_CASE("floors: _body.h means one thing", "[house]") {
   long n_bodies = 0;
-  for (const std::string& path : sources_under("lib")) {
-    CHECK(broken_bodies(path, read_text(kTop / path)) == Complaints{});
-    n_bodies += path.ends_with("_body.h");
-  }
+  for (const char* folder : {"lib", "app"})
+    for (const std::string& path : sources_under(folder)) {
+      CHECK(broken_bodies(path, read_text(kTop / path)) == Complaints{});
+      n_bodies += path.ends_with("_body.h");
+    }
   CHECK(n_bodies >= 8);
   CHECK(broken_bodies("lib/a/x.h", "#include \"a/y_body.h\"\n").size() == 1);
   CHECK(broken_bodies("lib/a/x_body.h", "#include \"a/y_body.h\"\n").size() == 1);
@@ -93,13 +135,15 @@ TEST_CASE("floors: _body.h means one thing", "[house]") {
 
 TEST_CASE("floors: no folder of lib or app is crowded", "[house]") {
   for (const char* top : {"lib", "app"}) CHECK(crowded(kTop / top, 25) == Complaints{});
-  CHECK(crowded(kTop / "lib" / "head", 2) == Complaints{"head: 4"});
+  const PlantedFolder planted;
+  for (const char* path : {"a/many/1.cpp", "a/many/2.cpp", "a/many/3.cpp", "b/many/4.cpp", "b/many/5.cpp"}) planted.write(path, "");
+  CHECK(crowded(planted.path, 2) == Complaints{"a/many: 3"});
 }
 
 TEST_CASE("floors: no libm, no foreign sums, no foreign randomness, no fast mathematics", "[house]") {
   for (const char* folder : {"lib", "app"})
     for (const std::string& path : sources_under(folder)) CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
-  for (const char* path : {"CMakeLists.txt", "CMakePresets.json", "app/CMakeLists.txt"})
+  for (const char* path : {"CMakeLists.txt", "CMakePresets.json", "app/CMakeLists.txt", "tests/CMakeLists.txt"})
     CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
 }
 
@@ -129,6 +173,10 @@ TEST_CASE("floors: a planted include is caught, and an honest one is not", "[hou
   CHECK(n_caught("lib/attic/x.h", "#include \"base/bits.h\"") == 2);
   // Each dependency where it does not enter
   CHECK(n_caught("lib/op/softmax.h", "#include <arb.h>") == 1);
+  CHECK(n_caught("lib/op/softmax.h", "#include \"arb.h\"") == 2);
+  CHECK(n_caught("app/main.cpp", "#include \"cblas.h\"") == 1);
+  CHECK(n_caught("lib/op/page.h", "#include \"scalar/ball.h\"") == 1);
+  CHECK(n_caught("lib/head/basis.h", "#include \"scalar/ball.h\"") == 1);
   CHECK(n_caught("lib/scalar/dual.h", "#include <flint/arb.h>") == 1);
   CHECK(n_caught("lib/tensor/sum.h", "#include <sleef.h>") == 1);
   CHECK(n_caught("lib/op/linear.h", "#include <Eigen/Core>") == 1);
@@ -159,12 +207,14 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
         "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);",
         "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON", "y = window.dot(window);",
         "y = svd.matrixU().squaredNorm();", "c.noalias() = a * b;", "#pragma GCC optimize(\"fast-math\")",
+        "_Pragma(\"STDC FP_CONTRACT ON\")", "[[gnu::optimize(\"fast-math\")]] void f();",
         "d = std::inner_product(a, b, c, 0.0);"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 1);
   }
   CHECK(n_caught("CMakeLists.txt", "target_compile_options(x INTERFACE -ffast-math)") == 1);
   CHECK(n_caught("CMakeLists.txt", "  -ffp-contract=fast") == 1);
+  CHECK(n_caught("CMakeLists.txt", "  -fassociative-math") == 1);
   // Comments, strings and our own names are free to speak of them
   for (const char* line :
        {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);",
@@ -178,12 +228,10 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
 
 TEST_CASE("floors: every folder under lib says what lives in it", "[house]") {
   CHECK(without_readme(kTop / "lib") == Complaints{});
-  const auto planted = fs::temp_directory_path() / "etalon-house-test";
-  fs::create_directories(planted / "with");
-  fs::create_directories(planted / "without");
-  write_text(planted / "with" / "README.md", "here");
-  CHECK(without_readme(planted) == Complaints{"without"});
-  fs::remove_all(planted);
+  const PlantedFolder planted;
+  planted.write("with/README.md", "here");
+  planted.write("without/x.h", "");
+  CHECK(without_readme(planted.path) == Complaints{"without"});
 }
 
 TEST_CASE("floors: the top level holds what it may hold", "[house]") {

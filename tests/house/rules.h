@@ -92,6 +92,7 @@ inline const std::vector<Door>& doors() {
       {"spdlog/", {"app/"}},
       {"CLI/", {"app/"}},
       {"cblas.h", {"app/bench/bench.cpp"}},
+      {"scalar/ball.h", {"lib/scalar/ball.", "lib/certify/"}},  // Arb stands behind it
       {"unistd.h", {"lib/base/", "app/"}},
       {"sys/", {"lib/base/", "app/"}},
   };
@@ -123,10 +124,13 @@ inline const std::vector<Ban>& bans() {
                   R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
        {},
        "randomness is counter-based: use tensor/random.h"},
-      {std::regex(R"(#\s*pragma\s+(GCC|clang)\s+(optimize|fp)|STDC\s+FP_CONTRACT|__attribute__\s*\(\(\s*optimize)"),
+      {std::regex(R"(#\s*pragma\s+(GCC|clang)\s+(optimize|fp)|STDC\s+FP_CONTRACT|__attribute__\s*\(\(\s*_*optimize|)"
+                  R"(\[\[\s*(gnu|clang)\s*::\s*optimize|_Pragma\s*\()"),
        {},
        "the flags of the house hold for every line"},
-      {std::regex(R"(-ffast-math|-funsafe-math|-Ofast|-ffp-contract=(fast|on)|-ffinite-math)"), {}, "no fast mathematics"},
+      {std::regex(R"(-ffast-math|-funsafe-math|-fassociative-math|-freciprocal-math|-Ofast|-ffp-contract=(fast|on)|-ffinite-math)"),
+       {},
+       "no fast mathematics"},
   };
   return all;
 }
@@ -186,6 +190,17 @@ inline bool room_sees(const Floor& floor, const std::string& path, const std::st
 
 inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/"}); }
 
+// Why `path` may not include `header` by the list of doors; "" if it may. `is_ours`: a header that has no door is one of ours.
+inline std::string shut_door(const std::string& path, const std::string& header, bool is_ours) {
+  bool known = is_ours;
+  for (const Door& door : doors()) {
+    if (!header.starts_with(door.header)) continue;
+    known = true;
+    if (!starts_with_any(path, door.paths)) return "it enters the house elsewhere";
+  }
+  return known ? "" : "an unknown dependency; add a row to tests/house/rules.h";
+}
+
 // path is relative to the top of the repository.
 inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path,
                                                 const std::string& source) {
@@ -206,25 +221,24 @@ inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors
   for (std::string line; std::getline(lines, line);) {
     if (!std::regex_search(line, found, include)) continue;
     const std::string header = found[2];
-    if (found[1] == "\"") {
+    const bool is_ours = found[1] == "\"";
+    const bool is_of_cpp = !is_ours && header.find_first_of("./") == std::string::npos;
+
+    // Ask of a header of ours: a floor and a room that this file may see
+    if (is_ours) {
       // The files of app see each other: "command.h", "ib/ib.h"
       const bool beside = path.starts_with("app/") && (header.find('/') == std::string::npos || is_of_app(header));
       if (!beside && !here.sees.contains(floor_of(header))) complain(header, "not a floor that this one may see");
       if (floor_of(header) == here.name && !room_sees(here, path, header)) complain(header, "a room that this one may not see");
       if (header.find("..") != std::string::npos) complain(header, "a path that climbs");
-      continue;
     }
-    if (path.starts_with("lib/tensor/kernel/") && !path.ends_with("/choose.h") && !path.ends_with("/choose.cpp") &&
+
+    // Ask of a dependency: is this its door?
+    if (!is_ours && path.starts_with("lib/tensor/kernel/") && !path.ends_with("/choose.h") && !path.ends_with("/choose.cpp") &&
         header != "immintrin.h")
       complain(header, "no library header in code that is compiled for one instruction set");
-    if (header.find_first_of("./") == std::string::npos) continue;  // the C++ standard library
-    bool known = false;
-    for (const Door& door : doors()) {
-      if (!header.starts_with(door.header)) continue;
-      known = true;
-      if (!starts_with_any(path, door.paths)) complain(header, "it enters the house elsewhere");
-    }
-    if (!known) complain(header, "an unknown dependency; add a row to tests/house/rules.h");
+    const std::string shut = is_of_cpp ? "" : shut_door(path, header, is_ours);
+    if (!shut.empty()) complain(header, shut);
   }
   return complaints;
 }
@@ -242,22 +256,52 @@ inline std::vector<std::string> broken_bans(const std::string& path, const std::
   return complaints;
 }
 
+// Files under `top` that no other check knows how to read, as "x.hpp": a C++ source ends in .h or .cpp.
+inline std::vector<std::string> of_unknown_kind(const std::filesystem::path& top) {
+  static const std::set<std::string> kinds = {"",     ".h",     ".cpp", ".md",   ".py",         ".sh",
+                                              ".txt", ".cmake", ".in",  ".json", ".clang-tidy", ".safetensors"};
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(top))
+    if (entry.is_regular_file() && entry.path().parent_path().filename() != "__pycache__" &&
+        !kinds.contains(entry.path().extension()))
+      out.push_back(std::filesystem::relative(entry.path(), top).generic_string());
+  return out;
+}
+
+// Headers of ours that a source includes and that are no files: neither below one of the folders nor beside it.
+inline std::vector<std::string> missing_headers(const std::filesystem::path& top, const std::string& path,
+                                                const std::string& source) {
+  static const std::regex include(R"re((?:^|\n)[ \t]*#[ \t]*include "([^"]*)")re");
+  std::vector<std::string> out;
+  for (std::sregex_iterator it(source.begin(), source.end(), include), end; it != end; ++it) {
+    const std::string header = (*it)[1];
+    const auto there = [&](const std::filesystem::path& folder) { return std::filesystem::is_regular_file(top / folder / header); };
+    if (!there("lib") && !there("app") && !there(std::filesystem::path(path).parent_path()))
+      out.push_back(path + " includes " + header + ": no file of ours");
+  }
+  return out;
+}
+
+inline const std::set<std::string>& top_level() {
+  static const std::set<std::string> all = {"CMakeLists.txt",
+                                            "CMakePresets.json",
+                                            "CITATION.cff",
+                                            "LICENSE",
+                                            "NOTICE",
+                                            "README.md",
+                                            "lib",
+                                            "app",
+                                            "tests",
+                                            "golden",
+                                            "docs"};
+  return all;
+}
+
 // Names at the top that are neither of the house nor dot files nor in .gitignore.
 inline std::vector<std::string> strangers(const std::vector<std::string>& names, const std::string& gitignore) {
-  const std::set<std::string> allowed = {"CMakeLists.txt",
-                                         "CMakePresets.json",
-                                         "CITATION.cff",
-                                         "LICENSE",
-                                         "NOTICE",
-                                         "README.md",
-                                         "lib",
-                                         "app",
-                                         "tests",
-                                         "golden",
-                                         "docs"};
   std::vector<std::string> out;
   for (const std::string& name : names)
-    if (!allowed.contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos)
+    if (!top_level().contains(name) && !name.starts_with(".") && gitignore.find("/" + name + "/\n") == std::string::npos)
       out.push_back(name);
   return out;
 }
@@ -278,11 +322,12 @@ inline std::vector<std::string> broken_bodies(const std::string& path, const std
   return complaints;
 }
 
-// Folders under `top` with more than `most` .cpp files, as "law: 31".
+// Folders under `top` with more than `most` .cpp files, as "information/law: 31"; `top` itself is ".".
 inline std::vector<std::string> crowded(const std::filesystem::path& top, long most) {
   std::map<std::string, long> n_sources;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(top))
-    if (entry.path().extension() == ".cpp") ++n_sources[entry.path().parent_path().filename()];
+    if (entry.path().extension() == ".cpp")
+      ++n_sources[std::filesystem::relative(entry.path().parent_path(), top).generic_string()];
   std::vector<std::string> out;
   for (const auto& [folder, n] : n_sources)
     if (n > most) out.push_back(folder + ": " + std::to_string(n));

@@ -11,26 +11,25 @@ import os
 import sys
 
 LINE = "SPDX-License-Identifier: Apache-2.0"
-FOLDERS = ("lib", "app", "tests", ".ci", ".github")
+NOT_OURS = ("build", "results", ".git", "__pycache__")  # .gitignore
+DATA = (".md", ".json", ".txt", ".safetensors", ".sha256", ".png", ".cff")  # pages and data: LICENSE and golden/README.md speak for them
 SLASHES = (".h", ".cpp")
-HASHES = (".py", ".sh", ".cmake", ".in", ".yml", "CMakeLists.txt", "run", "full")
 
 
 def comment_of(name):
-    """How a line of this file is commented; None if it is no source."""
+    """How a line of this file is commented; None if it is no source. What is unknown is a source."""
     if name.endswith(SLASHES):
         return "// "
-    return "# " if name.endswith(HASHES) else None
+    is_data = name.endswith(DATA) and name != "CMakeLists.txt"
+    return None if is_data or name in ("LICENSE", "NOTICE") or (name.startswith(".") and "." not in name[1:]) else "# "
 
 
 def sources(top):
-    yield "CMakeLists.txt"
-    for folder in FOLDERS:
-        for where, folders, names in os.walk(os.path.join(top, folder)):
-            folders[:] = sorted(f for f in folders if f != "__pycache__")
-            for name in sorted(names):
-                if comment_of(name):
-                    yield os.path.relpath(os.path.join(where, name), top)
+    for where, folders, names in os.walk(top):
+        folders[:] = sorted(f for f in folders if f not in NOT_OURS)
+        for name in sorted(names):
+            if comment_of(name):
+                yield os.path.relpath(os.path.join(where, name), top)
 
 
 def place(lines):
@@ -50,7 +49,7 @@ def with_line(text, name):
 
 def main():
     top, *options = sys.argv[1:]
-    for name, text in (("a.h", "// a.h — a\n"), ("run", "#!/bin/sh\necho\n"), ("b.py", '"""b"""\n')):
+    for name, text in (("a.h", "// a.h — a\n"), ("look", "#!/bin/sh\necho\n"), ("b.py", '"""b"""\n'), ("c.yaml", "c: 1\n")):
         assert not has_line(text, name), "a source without the line passed"
         assert has_line(with_line(text, name), name), "the line that was written was not read"
 

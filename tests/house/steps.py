@@ -3,8 +3,8 @@
 
     steps.py REPOSITORY [--list]
 
-What can be read off the text is held here: in the body of such a function no stretch of more than 15 lines stands without a comment line of
-its own, and there are at least two. A body that is one table (fewer than four statements, or lines that nearly all begin alike) is left
+What can be read off the text is held here, for lib, app and the helpers of tests: in the body of such a function no stretch of more
+than 15 lines stands without a comment line of its own, and there are at least two. A body that is one table (fewer than four statements, or lines that nearly all begin alike) is left
 alone. `--list` prints every such function with its comments.
 """
 
@@ -54,7 +54,9 @@ def functions(text):
         elif c == "}" and opened:
             brace = opened.pop()
             if brace == body:
-                yield line_at(first) + 1, lines[line_at(first)].strip(), lines[line_at(body) + 1:line_at(at)]
+                head = lines[line_at(first)].strip()
+                if not head.startswith("TEST_CASE("):  # its name says what it does
+                    yield line_at(first) + 1, head, lines[line_at(body) + 1:line_at(at)]
                 body = None
             if code[brace - 1] not in " \n":
                 continue  # of a_{x} in a list of initialisers, a part of the head
@@ -96,7 +98,7 @@ def main():
     assert not check("honest.cpp", HONEST), "a function with its steps was refused"
 
     n, found = 0, []
-    for folder in ("lib", "app"):
+    for folder in ("lib", "app", "tests"):
         for where, _, names in sorted(os.walk(os.path.join(top, folder))):
             for name in sorted(names):
                 if not name.endswith((".h", ".cpp")):
@@ -104,12 +106,11 @@ def main():
                 path = os.path.join(where, name)
                 with open(path, encoding="utf-8") as file:
                     text = file.read()
-                n += sum(len(body) > LONGEST for _, _, body in functions(text))
                 found += check(os.path.relpath(path, top), text)
-                if "--list" in sys.argv:
-                    for line, head, body in functions(text):
-                        if len(body) > LONGEST:
-                            print(f"{os.path.relpath(path, top)}:{line}: {head}", *[b.strip() for b in body if b.lstrip().startswith("//")], sep="\n    ")
+                for line, head, body in functions(text):
+                    n += len(body) > LONGEST
+                    if "--list" in sys.argv and len(body) > LONGEST:
+                        print(f"{os.path.relpath(path, top)}:{line}: {head}", *[b.strip() for b in body if b.lstrip().startswith("//")], sep="\n    ")
     print(*found, sep="\n")
     print(f"{n} functions of more than {LONGEST} lines, {len(found)} without their steps")
     sys.exit(bool(found) or n < 100)

@@ -82,12 +82,12 @@ def rules(libm):
             'extern "C" double Sleef_exp_u10(double); double f(double x) { return Sleef_exp_u10(x); }',
             'extern "C" double Sleef_expd1_u10(double); double f(double x) { return Sleef_expd1_u10(x); }',
             'extern "C" double Sleef_finz_logd4_u35avx2(double); double f(double x) { return Sleef_finz_logd4_u35avx2(x); }']),
-        # Decompositions live in lib/head and in one file of lib/information; Eigen adds and multiplies inside them, compiled without
+        # Decompositions live in one file of lib/head and in one of lib/information; Eigen adds and multiplies inside them, compiled without
         # vectorisation (CMakeLists.txt).
         Rule("Eigen", r"5Eigen", "Eigen's sums follow the vector unit: use tensor/sum.h and tensor/matmul.h", [
             EIGEN + "double f(V x) { return x.sum(); }",
             EIGEN + "double f(V x, V y) { return x.dot(y); }",
-            EIGEN + "void f(M a, M b, Eigen::MatrixXd& c) { c.noalias() = a * b; }"], room=["lib/head/", "lib/information/limits/decomposition.cpp"]),
+            EIGEN + "void f(M a, M b, Eigen::MatrixXd& c) { c.noalias() = a * b; }"], room=["lib/head/spectrum.cpp", "lib/information/limits/decomposition.cpp"]),
         # bench times OpenBLAS as the opponent; no result comes from it
         Rule("BLAS", r"^(cblas|openblas|LAPACKE)_|^[sdcz][a-z0-9]{2,7}_$", "a BLAS follows the CPU and the threads: use tensor/matmul.h", [
             "#include <cblas.h>\ndouble f(const double* x, int n) { return cblas_ddot(n, x, 1, x, 1); }",

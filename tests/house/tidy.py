@@ -49,14 +49,30 @@ def touched(top):
 
 
 def sources_for(paths, sources, top):
-    """The sources among `paths`, and for each header one that includes it: its own first."""
+    """The sources among `paths`, and for each header one that sees it: its own first, then the nearest."""
     chosen = [path for path in sources if path in paths]
-    for header in sorted(path for path in paths if path.endswith(".h")):
+    includes = {path: included_by(path, top) for path in sources + headers(top)}
+    for header in sorted(path for path in paths if path in includes and path.endswith(".h")):
         own = re.sub(r"(_body)?\.h$", ".cpp", header)
-        name = re.sub(r"^(lib|app|tests)/", "", header)
-        includers = [own] * (own in sources) or [s for s in sources if f'#include "{name}"' in open(os.path.join(top, s), encoding="utf-8").read()]
-        chosen += includers[:1]
+        seen, ring = {header}, [header]
+        while ring and own not in sources and not any(path in sources for path in ring):
+            ring = [path for path in sorted(includes) if path not in seen and includes[path] & set(ring)]
+            seen |= set(ring)
+        chosen += ([own] if own in sources else [path for path in ring if path in sources])[:1]
     return list(dict.fromkeys(chosen))
+
+
+def headers(top):
+    found = (os.path.join(where, name) for folder in ("lib", "app", "tests") for where, _, names in os.walk(os.path.join(top, folder)) for name in names)
+    return sorted(os.path.relpath(path, top) for path in found if path.endswith(".h"))
+
+
+def included_by(path, top):
+    """The headers of ours that a file includes, relative to the top."""
+    with open(os.path.join(top, path), encoding="utf-8") as file:
+        names = re.findall(r'^ *# *include "([^"]+)"', file.read(), re.MULTILINE)
+    beside = (os.path.join(folder, name) for name in names for folder in ("lib", "app", "tests", os.path.dirname(path)))
+    return {os.path.normpath(candidate) for candidate in beside if os.path.isfile(os.path.join(top, candidate))}
 
 
 def main():

@@ -56,9 +56,19 @@ std::vector<Need> needs(const std::string& op) {
   const std::string page = "lib/op/" + op + ".h", test = "tests/op/" + op + "_test.cpp", lesson = "docs/op/" + op + ".md";
   return {
       {1, page, "head `// " + op + " — ` with one sentence", "// " + op + " — "},
+      {1, page, "formula, two blanks behind the slashes, above SHAPES", "\n//   "},
+      {1, page, "SHAPES", "\n// SHAPES "},
+      {1, page, "VJP", "\n// VJP "},
+      {1, page, "proof of VJP that ends with QED", "QED"},
+      {1, page, "BOUND", "\n// BOUND "},
+      {1, page, "EDGES", "\n// EDGES "},
+      {1, page, "READ", "\n// READ "},
       {2, page, "CARD", "\n// CARD "},
       {4, test, "#include of the page", "#include \"op/" + op + ".h\"\n"},
       {4, test, "TEST_CASE(\"" + op + ": ...\")", "TEST_CASE(\"" + op + ": "},
+      {4, test, "planted mistake, a TEST_CASE tagged [planted]", "[planted]\""},
+      {5, lesson, "title", "# "},
+      {5, lesson, "formula in plain text, indented by four", "\n    "},
       {5, lesson, "formula between $$ and $$", "\n$$"},
       {5, lesson, "## Exercise", "\n## Exercise\n"},
       {5, lesson, "last line that names the page and its test",
@@ -108,6 +118,24 @@ std::vector<std::string> row_disagrees(const std::string& op, const Files& files
     if (!sentence.starts_with(row) || row.size() < 10)
       return {told("docs/op/README.md says of " + op + " \"" + row + "\", lib/op/" + op + ".h says \"" + sentence + "\"", 5)};
   }
+  return {};
+}
+
+// How many rows of a table of ops have this op.
+std::vector<std::string> row_doubled(const std::string& op, const Files& files) {
+  const auto lines = lines_of(files("docs/op/README.md"));
+  const auto n = std::count_if(lines.begin(), lines.end(), [&](const std::string& l) { return l.starts_with("| [" + op + "]("); });
+  if (n <= 1) return {};
+  return {told("docs/op/README.md has " + std::to_string(n) + " rows for " + op, 5)};
+}
+
+// The line that is out of its place in a list that `etalon record --all` prints in the order of the alphabet.
+std::vector<std::string> out_of_order(const std::string& path, const std::vector<std::string>& lines) {
+  const auto name = [](const std::string& line) { return line.substr(line.rfind(' ') + 1); };
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    if (!(name(lines[i - 1]) < name(lines[i])))
+      return {
+          told(path + ": " + name(lines[i]) + " stands behind " + name(lines[i - 1]) + ", out of the order of the alphabet", 6)};
   return {};
 }
 
@@ -188,6 +216,7 @@ TEST_CASE("complete: each page has its lesson, row, test, golden case, lines and
   for (const std::string& op : book()) {
     CHECK(none(missing(op, committed)));
     CHECK(none(row_disagrees(op, committed)));
+    CHECK(none(row_doubled(op, committed)));
     CHECK(none(misquoted(op, committed("lib/op/" + op + ".h"))));
   }
 }
@@ -212,6 +241,11 @@ TEST_CASE("complete: the book is in the order of the alphabet, and says how many
   const auto names = book();
   INFO("lib/op/book.h");
   CHECK(std::is_sorted(names.begin(), names.end()));
+  CHECK(none(out_of_order("golden/engine.txt", lines_of(committed("golden/engine.txt")))));
+  if (committed("docs/determinism.md").find("\n" + committed("golden/engine.txt") + "\n") == std::string::npos)
+    CHECK(none({told("docs/determinism.md does not show the lines of golden/engine.txt in their order", 6)}));
+  CHECK(out_of_order("golden/engine.txt", {"ab  op/rope", "cd  op/silu", "ef  op/scale"}) ==
+        std::vector<std::string>{told("golden/engine.txt: op/scale stands behind op/silu, out of the order of the alphabet", 6)});
   const std::string cases = std::to_string(lines_of(committed("golden/engine.txt")).size()) + " cases, every byte of their files";
   if (committed("docs/determinism.md").find(cases) == std::string::npos)
     CHECK(none({told("docs/determinism.md does not say \"" + cases + "\", as many as golden/engine.txt lists", 6)}));
@@ -241,6 +275,8 @@ TEST_CASE("complete: a row that says another sentence, and a forward line that i
     return text;
   };
   CHECK_THAT(row_disagrees("silu", changed).at(0), Catch::StartsWith("docs/op/README.md says of silu \"let a number"));
+  const Files twice = [](const std::string& path) { return committed(path) + committed(path); };
+  CHECK(row_doubled("silu", twice) == std::vector<std::string>{told("docs/op/README.md has 2 rows for silu", 5)});
 
   auto page = committed("lib/op/silu.h");
   CHECK(misquoted("silu", page).empty());

@@ -69,7 +69,7 @@ Values values(std::uint64_t seed) {
     v.e_prod_f = etalon::fma(joint.p_x()[i / n_y] * joint.p_y()[i % n_y], f[i], v.e_prod_f);
   }
 
-  // Evaluate each bound
+  // Evaluate the bounds of one pair
   v.ba = decoder_bound(joint, random_rows(seed, "q", n_x, n_y)).value.value;
   v.nwj = nwj(joint, f).value.value;
   v.dv = donsker_varadhan(joint, f).value.value;
@@ -79,6 +79,8 @@ Values values(std::uint64_t seed) {
   v.club = club(joint).value.value;
   v.bhattacharyya = pairwise_bhattacharyya_bound(joint).value.value;
   v.kl = pairwise_kl_bound(joint).value.value;
+
+  // Evaluate the bounds of K pairs
   for (long k = 2; k <= 4; ++k) {
     v.one_out[k] = leave_one_out(joint, k).value.value;
     v.nce[k] = info_nce(joint, k).value.value;
@@ -128,13 +130,15 @@ const std::map<std::string, bool (*)(const Values&)>& laws() {
          for (long k = 2; k <= 4; ++k) holds &= ordered(v.nce[k], v.i) && ordered(v.nce[k], etalon::log(static_cast<double>(k)));
          return holds;
        }},
+
+      // Of any critic
       {"InfoNCE of any critic <= that of the best", [](const Values& v) { return ordered(v.nce_f, v.nce[3]); }},
       {"interpolated <= I", [](const Values& v) { return ordered(v.interpolated, v.i); }},
       {"I <= DV of K samples at the best critic <= CLUB",
        [](const Values& v) { return ordered(v.i, v.dv_samples) && ordered(v.dv_samples, v.club); }},
       {"DV <= DV of K samples", [](const Values& v) { return ordered(v.dv, v.dv_samples_f); }},
 
-      // Of other trades
+      // Of mixtures and of a garbled Y
       {"Bhattacharyya <= I <= pairwise KL", [](const Values& v) { return ordered(v.bhattacharyya, v.i) && ordered(v.i, v.kl); }},
       {"data processing", [](const Values& v) { return ordered(v.i_xz, v.i); }},
       {"chain rule", [](const Values& v) { return equal(v.i_x_yz, v.i_x_y + v.i_x_z_given_y); }},
