@@ -84,6 +84,8 @@ TEST_CASE("floors: the table that CMake builds from is the one that lib/README.m
   std::cout << table;
   CHECK(floors().size() > 15);
   CHECK(missing(read_text(kTop / "lib/README.md"), table) == "");
+  for (const Floor& floor : floors()) CHECK(missing(read_text(kTop / "lib/README.md"), "\n- `" + floor.name + "`: ") == "");
+
   // Every floor is a folder, and every folder a floor
   std::set<std::string> named, folders;
   for (const Floor& floor : floors()) named.insert(floor.name);
