@@ -17,17 +17,16 @@ struct Options {
   JointInput input;
   Output output;
   std::vector<double> betas, rates;
-  long n_betas = 60;
+  CurveOptions curve{60};
   information::BottleneckSetting setting;
   bool unproved = false;
-  std::string csv, svg;
 };
 
 using Points = std::vector<information::BottleneckPoint>;
 
 // Each from the one below, with a line on standard error where it takes long.
 Points solved(const Options& o, const information::Joint& joint) {
-  auto betas = o.betas.empty() ? information::default_betas(joint, o.n_betas) : o.betas;
+  auto betas = o.betas.empty() ? information::default_betas(joint, o.curve.n_betas) : o.betas;
   for (const double beta : betas)
     if (!(beta >= 0)) information::bottleneck(joint, beta, o.setting);  // refuses: NaN has no place in an order
   std::sort(betas.begin(), betas.end());
@@ -122,8 +121,8 @@ void run_curve(Options o) {
   // Solve, and write the files that are asked for
   const auto e = information::entropies(loaded.joint);
   const auto points = solved(o, loaded.joint);
-  if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
-  if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, e, points));
+  if (!o.curve.csv.empty()) write_text(o.curve.csv, curve_csv(o.output, points));
+  if (!o.curve.svg.empty()) write_text(o.curve.svg, curve_svg(o.output, e, points));
 
   // Print JSON, or a table
   if (o.output.json) {
@@ -157,18 +156,14 @@ void add_ib_curve(CLI::App& ib) {
                    "compute the curve at these values of I(X;T), separated by commas, in the unit of --units")
       ->delimiter(',');
 
-  // Declare how many, how well proved, and when it stops
+  // Declare how well each is proved, and when the search stops
   command->add_flag("--unproved", options->unproved, "find the points without proving them: faster, for large tables");
-  command->add_option("--points", options->n_betas, "how many values of beta to choose")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 10000));
   command->add_option("--max-sweeps", options->setting.max_sweeps, "the largest number of iterations for each set of clusters")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
 
-  // Declare what it writes and prints
-  command->add_option("--csv", options->csv, "write the points to this file");
-  command->add_option("--svg", options->svg, "write a plot to this file");
+  // Declare how many points there are, what is written and what is printed
+  add_curve_options(command, options->curve);
   add_output_options(command, options->output);
 
   // Show examples, and run

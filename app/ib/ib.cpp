@@ -19,6 +19,14 @@ void add_output_options(CLI::App* command, Output& o) {
   command->add_flag("--json", o.json, "print one JSON object");
 }
 
+void add_curve_options(CLI::App* command, CurveOptions& o) {
+  command->add_option("--points", o.n_betas, "how many values of beta to choose")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 10000));
+  command->add_option("--csv", o.csv, "write the points to this file");
+  command->add_option("--svg", o.svg, "write a plot to this file");
+}
+
 void add_joint_options(CLI::App* command, JointInput& input) {
   command
       ->add_option("FILE", input.file,

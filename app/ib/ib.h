@@ -33,6 +33,13 @@ struct Output {
 };
 void add_output_options(CLI::App* command, Output& o);
 
+// --points, --csv and --svg: how many points a curve has, and the files that it is written to.
+struct CurveOptions {
+  long n_betas;
+  std::string csv = {}, svg = {};
+};
+void add_curve_options(CLI::App* command, CurveOptions& o);
+
 // FILE and --normalise.
 struct JointInput {
   std::string file;

@@ -18,9 +18,9 @@ namespace etalon::app {
 namespace {
 
 struct Options {
-  std::string law, distortion, csv, svg;
+  std::string law, distortion;
   std::vector<double> betas, at;
-  long n_betas = 40;
+  CurveOptions curve{40};
   information::RateDistortionSetting setting;
   Output output;
 };
@@ -85,7 +85,7 @@ void run_at(const Options& o, const std::vector<double>& p, const Tensor<double>
 void run_curve(const Options& o, const std::vector<double>& p, const Tensor<double>& d, const std::string& heading,
                nlohmann::ordered_json facts) {
   // Solve for each price
-  const auto betas = o.betas.empty() ? default_betas(p, d, o.n_betas) : o.betas;
+  const auto betas = o.betas.empty() ? default_betas(p, d, o.curve.n_betas) : o.betas;
   Points points;
   {
     Progress progress("rate-distortion", static_cast<long>(betas.size()));
@@ -96,8 +96,8 @@ void run_curve(const Options& o, const std::vector<double>& p, const Tensor<doub
   }
 
   // Write the files that were asked for, then JSON or a table
-  if (!o.csv.empty()) write_text(o.csv, curve_csv(o.output, points));
-  if (!o.svg.empty()) write_text(o.svg, curve_svg(o.output, points));
+  if (!o.curve.csv.empty()) write_text(o.curve.csv, curve_csv(o.output, points));
+  if (!o.curve.svg.empty()) write_text(o.curve.svg, curve_svg(o.output, points));
   if (o.output.json) {
     nlohmann::ordered_json object{{"units", o.output.units}};
     object.update(facts);
@@ -141,16 +141,12 @@ void add_ib_rate_distortion(CLI::App& ib) {
   command->add_option("--distortion", options->at, "compute R at these mean distortions, separated by commas, in place of a curve")
       ->delimiter(',')
       ->excludes(betas);
-  command->add_option("--points", options->n_betas, "how many values of beta to choose")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 10000));
   command->add_option("--max-sweeps", options->setting.max_sweeps, "the largest number of iterations for each beta")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
 
-  // Declare what it writes
-  command->add_option("--csv", options->csv, "write the points to this file");
-  command->add_option("--svg", options->svg, "write a plot to this file");
+  // Declare how many points there are, what is written and what is printed
+  add_curve_options(command, options->curve);
   add_output_options(command, options->output);
 
   // Show examples, and run
