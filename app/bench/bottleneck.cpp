@@ -86,7 +86,7 @@ Json bench_curve(long n_x, long n_y, long n_points, bool prove, long plain_sweep
 }  // namespace
 
 Json bench_bottleneck(bool quick) {
-  if (quick) return {bench_curve(4, 2, 12, true, 200)};
+  if (quick) return Json::array({bench_curve(4, 2, 12, true, 200)});
   return {bench_curve(8, 2, 60, true, 20000), bench_curve(8, 3, 60, true, 20000), bench_curve(64, 64, 60, false, 40)};
 }
 
