@@ -4,7 +4,7 @@
 //   y_bhts = sum_d q_bhtd k_bgsd,    g = h / (H/Hk)  (rounded down): the kv head of query head h
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 257,168 outputs
-//          error  0.987 ulp of reach (case multi-query, entries near 1); digits may cancel; 0.66 of BOUND
+//          error  0.987 ulp of reach (case multi-query, entries of 2^-8 to 2^8); digits may cancel; 0.66 of BOUND
 //          valid  |q| < 2^1021, |k| < 2^1021, each alone; together |entry| < 2^510
 //
 // SHAPES   q [B, H, T, D], k [B, Hk, T, D] -> y [B, H, T, T];  Hk divides H, nothing is empty.

@@ -6,7 +6,7 @@
 //   over the n rows i whose target y = y_i is kept; rows whose target is the ignore index (-100) carry no loss.
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 10,503 outputs
-//          error  1.82e+14 ulp of reach (case one-row, entries near 1); digits may cancel; 0.591 of BOUND
+//          error  1.82e+14 ulp of reach (case one-row, entries of 2^-8 to 2^8); digits may cancel; 0.591 of BOUND
 //          valid  |x| < 2^1020
 //
 // SHAPES   x [..., V], one target in 0..V-1 (or the ignore index) for each row -> y []: one number, in nats.

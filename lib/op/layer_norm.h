@@ -5,7 +5,7 @@
 //   z_ij = d_ij / s_i          y_ij = gain_j z_ij + bias_j
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 92,194 outputs
-//          error  3.27e+14 ulp of reach (case three-columns, +-2^60 that cancel); digits may cancel; 1 of BOUND
+//          error  3.27e+14 ulp of reach (case three-columns, entries +-2^60 that cancel); digits may cancel; 1 of BOUND
 //          valid  |x| < 2^511, |gain| < 2^1023, every finite bias, each alone; together |entry| < 2^511
 //
 // SHAPES   x [..., C], gain [C], bias [C]  ->  y [..., C],  C >= 1. eps > 0 is a ratio in the setting.

@@ -19,13 +19,19 @@
 //
 // CARD     Three lines under the formula, measured and written by tests/op/card_test.cpp (tests/op/card.h says how), never by hand:
 //
-//            types   the scalars in which forward and VJP of the page's cases are compiled and run
+//            types   the scalars in which forward and VJP of the page's cases are compiled and run (lib/scalar/README.md says
+//                    what each is)
 //            error   the worst error that was seen of forward in double, against 256-bit balls
 //            valid   each input alone, the others near 1, and all inputs together: the powers of two below which every output is
 //                    finite and certainly within BOUND
 //
 //          Shapes and settings are those of the page's cases, so rows are short: BOUND says what a wider row costs, and the
 //          lesson measures it. Entries are walked over every exponent of binary64, with both signs and several mantissas.
+//
+//          Where the worst error stands is said by the numbers, if the op goes entry by entry. Otherwise by the case, whose shape and
+//          setting it has, and by what its entries were: all of one exponent ("v of 2^-14": 2^-14 <= |v| < 2^-13), each of its
+//          own ("entries of 2^-8 to 2^8", "entries of every exponent"), 2^k plus numbers near 1 ("entries around 2^k"), or
+//          plus and minus one number, its neighbour and a 2^30th of it ("entries +-2^9 that cancel").
 //
 //          An error is counted three ways:
 //

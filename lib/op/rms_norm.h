@@ -4,7 +4,7 @@
 //   s_i = sqrt(1/C sum_k x_ik^2 + eps)       z_ij = x_ij / s_i       y_ij = z_ij gain_j
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 89,602 outputs
-//          error  2.5 ulp of y (case tiny-entries, entries near 1); 2.13 ulp of reach; 0.58 of BOUND
+//          error  2.5 ulp of y (case tiny-entries, entries of 2^-8 to 2^8); 2.13 ulp of reach; 0.58 of BOUND
 //          valid  |x| < 2^511, |gain| < 2^1023, each alone; together |entry| < 2^511
 //
 // SHAPES   x [..., C], gain [C]  ->  y [..., C],  C >= 1. eps > 0 is a ratio in the setting.

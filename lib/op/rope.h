@@ -10,7 +10,7 @@
 //   interleaved   (j, k) = (2i, 2i + 1)     GPT-J, the paper
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 155,656 outputs
-//          error  1.96e+04 ulp of reach (case far, entries of all sizes); digits may cancel; 0.514 of BOUND
+//          error  1.96e+04 ulp of reach (case far, entries of every exponent); digits may cancel; 0.514 of BOUND
 //          valid  |x| < 2^1023
 //
 // SHAPES   x [B, H, T, D], D even  ->  y the same. The setting holds theta >= 1, the pairing, and the positions [B, T].

@@ -5,7 +5,7 @@
 //   y_ij = 0 where j is hidden
 //
 // CARD     types  double, float, Noisy, Ball, Dual<Ball>; measured in double, 67,456 outputs
-//          error  394 ulp of y (case causal, +-2^9 that cancel); 2.35 ulp of reach; 0.981 of BOUND
+//          error  394 ulp of y (case causal, entries +-2^9 that cancel); 2.35 ulp of reach; 0.981 of BOUND
 //          valid  |x| < 2^1023
 //
 // SHAPES   x [..., C] -> y [..., C],  C >= 1. The setting may carry a visibility of the same shape:

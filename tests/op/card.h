@@ -236,7 +236,7 @@ class Measurement {
         const int n_exponents = (negative ? together_.negative : together_.positive) - kLowest;
         return number(kLowest + static_cast<int>(next++ * kStride % n_exponents), negative, draw(k, i));
       });
-      take(turn(trial), in, "entries of all sizes");
+      take(turn(trial), in, "entries of every exponent");
       ++trial;
     }
   }
@@ -250,7 +250,7 @@ class Measurement {
         const int exponent = static_cast<int>(drawn >> 4 & 15) - 8;
         return number(std::min(exponent, (negative ? together_.negative : together_.positive) - 1), negative, drawn);
       });
-      take(turn(trial), in, "entries near 1");
+      take(turn(trial), in, "entries of 2^-8 to 2^8");
     }
   }
 
@@ -278,7 +278,7 @@ class Measurement {
         const double x = drawn >> 5 & 1 ? one : drawn >> 4 & 1 ? std::nextafter(one, 0.0) : one * 0x1p-30;
         return coin(drawn) ? x : -x;
       });
-      take(turn(trial), in, "+-" + power(exponent) + " that cancel");
+      take(turn(trial), in, "entries +-" + power(exponent) + " that cancel");
     }
   }
 
