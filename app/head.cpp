@@ -121,7 +121,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
     curve.push_back({{"eps", point.eps}, {"ideal", point.ideal}, {"visible", point.visible}});
 
   return {
-      // Sizes
+      // Write the sizes
       {"format", "etalon-head-1"},
       {"n_tokens", r.n_tokens},
       {"n_ignored", r.n_ignored},
@@ -130,7 +130,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"rank_w", r.rank_w},
       {"rank_h", r.rank_h},
       {"loss_nats", r.loss},
-      // What survives the head, and what is lost
+      // Write what survives the head, and what is lost
       {"destroyed_ratio", p.destroyed_ratio},
       {"destroyed_ratio_token_mean", p.mean_token_ratio},
       {"random_head_baseline", r.baseline},
@@ -141,7 +141,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"gradient_norm", p.norm},
       {"kept_norm", r.kept_norm},
       {"best_norm", r.best_norm},
-      // The gradient at the logits, component by component
+      // Write the gradient at the logits, component by component
       {"singular_values", r.spectrum.sigma},
       {"visible_squared", r.spectrum.visible},
       {"kept_on_diagonal", head::kept_on_diagonal(r.spectrum)},
@@ -150,7 +150,7 @@ nlohmann::ordered_json to_json(const head::HeadReport& r) {
       {"effective_rank", r.effective_rank_g},
       {"k_70", {{"norm", r.components.k_70_norm}, {"energy", r.components.k_70_energy}}},
       {"k_99.9", {{"norm", r.components.k_99_9_norm}, {"energy", r.components.k_99_9_energy}}},
-      // What no update can exceed, and what a step buys
+      // Write what no update can exceed, and what a step buys
       {"backbone_alone", {{"residual_bound", r.residual_bound_d}, {"cosine_bound", r.cosine_bound_d}}},
       {"backbone_and_head", {{"residual_bound", r.residual_bound_2d}, {"cosine_bound", r.cosine_bound_2d}}},
       {"update_efficiency", {{"first_order_ratio", r.efficiency.first_order_ratio}, {"loss_decrease_nats", curve}}},

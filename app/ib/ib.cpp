@@ -63,7 +63,7 @@ void print(const Output& o, const std::vector<information::Record>& records, con
     return;
   }
 
-  // Or print the heading and a line for each record, the names in one column
+  // Print the heading and a line for each record otherwise, the names in one column
   std::size_t width = 8;
   for (const auto& r : records) width = std::max(width, r.name.size());
   std::printf("%s\n", heading.c_str());

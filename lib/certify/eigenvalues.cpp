@@ -63,7 +63,7 @@ Tensor<Ball> jacobi(const Tensor<Ball>& a) {
 }  // namespace
 
 std::vector<Ball> eigenvalues_by(const Tensor<Ball>& a, const Tensor<Ball>& v) {
-  // M = V^T A V,  E = V^T V
+  // Form both products, and stop where M is not finite:  M = V^T A V,  E = V^T V
   const long n = a.n_rows();
   const Shape square{n, n};
   Tensor<Ball> av(square), m(square), e(square);

@@ -44,7 +44,7 @@ struct InBalls {
 
 // {"value", "unit", "certified", ...}; null where more bits are wanted.
 Json written(const record::Measure<Ball>& measure) {
-  // A count is certain, or says why it is not
+  // Write a count, and the reason for any doubt in it
   Json out = {{"value", nullptr}, {"unit", measure.unit}, {"certified", true}};
   if (const auto* count = std::get_if<record::Count>(&measure.value)) {
     out["value"] = count->value;
@@ -54,7 +54,7 @@ Json written(const record::Measure<Ball>& measure) {
     return out;
   }
 
-  // A number is rounded once, or is 0 within bounds, or wants more bits
+  // Write a number rounded once, or as 0 within bounds, or nothing where it wants more bits
   const Ball& x = std::get<Ball>(measure.value);
   if (const auto nearest = nearest_double(x)) {
     out["value"] = *nearest;

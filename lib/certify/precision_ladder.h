@@ -46,7 +46,7 @@ auto evaluate_until_decided(const std::string& name, const Progress& progress, g
       progress(step + std::to_string(n_left) + " of " + std::to_string(evaluation.n_entries()) + " entries undecided");
       if (n_left > 0) continue;
 
-      // Certify
+      // Fill in the certificate
       certificate.precision_bits = bits;
       certificate.widest_radius_log2_ulp = evaluation.widest_log2();
       certificate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

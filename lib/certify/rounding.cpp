@@ -36,7 +36,7 @@ std::vector<int> known_of(const std::vector<Known>& known, long n) {
 }  // namespace
 
 Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, const std::vector<Known>& known) {
-  // Know of each entry whether a proof on paper says its value
+  // Find for each entry the proof on paper that says its value, if there is one
   Rounded out;
   out.value = Tensor<double>(exact.shape());
   out.known_log2.resize(known.size());
@@ -52,18 +52,18 @@ Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, con
       out.value[i] = value;
       widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
 
-      // Else take the one double that the ball rounds to
+      // Take the one double that the ball rounds to, where there is no such proof
     } else if (const auto nearest = nearest_double(x)) {
       out.value[i] = *nearest;
       if (const auto radius = radius_log2(x)) widen(out.widest_log2, *radius - ulp_log2(*nearest));
 
-      // Else 0, where no other double is as near
+      // Take 0, where no other double is as near
     } else if (x.contains_zero() && x.is_finite() && *reach_log2(x) <= kBelowEveryDouble) {
       out.value[i] = 0;
       out.vanishing.push_back(i);
       widen(out.vanishing_log2, reach_log2(x));
 
-      // Else the entry needs more bits
+      // Leave any other entry open: it needs more bits
     } else {
       out.value[i] = std::numeric_limits<double>::quiet_NaN();
       out.undecided.push_back(i);

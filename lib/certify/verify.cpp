@@ -29,7 +29,7 @@ std::map<std::string, const StoredTensor*> tensors_of(const Golden& golden) {
 
 // Entry by entry; integers as doubles, which token numbers fit exactly.
 std::optional<WrongTensor> compare(const std::string& name, const StoredTensor& published, const StoredTensor& certified) {
-  // A tensor of another shape or type is wrong as a whole
+  // Refuse another shape or type: such a tensor is wrong as a whole
   WrongTensor wrong{name, -1, "", 0, 0, 0};
   if (published.shape != certified.shape || published.dtype != certified.dtype) return wrong;
 
@@ -114,7 +114,7 @@ std::string table(const Verification& v) {
                 : "all exact") +
            "\n";
 
-  // Or list what is wrong, and say what to do
+  // List what is wrong otherwise, and say what to do
   std::string text = "not what is proved: " + v.name + "\n";
   for (const WrongTensor& t : v.tensors)
     text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"

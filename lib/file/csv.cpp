@@ -81,7 +81,7 @@ Tensor<double> parse_csv(std::string_view text, const std::string& where) {
     // Pass over a first line of names
     const auto cells = pieces(lines[i], ',');
     if (i == 0 && (trimmed(lines[0]).starts_with('#') || is_names(cells))) {
-      // Where it is the only line, it is a row that went wrong
+      // Read an only line as a row that went wrong; where it begins with #, there is no row
       if (lines.size() > 1) continue;
       if (trimmed(lines[0]).starts_with('#')) break;
     }

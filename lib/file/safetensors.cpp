@@ -95,7 +95,7 @@ std::uint64_t encode(const DtypeRow& d, double x) {
   const std::uint64_t sign = word >> 63 << (8 * d.n_bytes - 1);
   const std::uint64_t infinity = ((std::uint64_t{1} << d.exponent_bits) - 1) << d.fraction_bits;
   if (std::isnan(x)) {
-    // The top of the payload is kept; one that lived in the lost bits only would turn NaN into infinity, so it becomes quiet
+    // Keep the top of the payload; one that lived in the lost bits only would turn NaN into infinity, so it becomes quiet
     const std::uint64_t payload = (word & ((std::uint64_t{1} << 52) - 1)) >> (52 - d.fraction_bits);
     return sign | infinity | (payload != 0 ? payload : std::uint64_t{1} << (d.fraction_bits - 1));
   }
@@ -323,7 +323,7 @@ StoredTensor decode_tensor(const Entry& entry, std::span<const std::byte> data, 
     return t;
   }
 
-  // Or read integers, and refuse what the dtype cannot mean
+  // Read integers otherwise, and refuse what the dtype cannot mean
   t.integers.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     t.integers[i] = decode_integer(d, load(first + i * d.n_bytes, d.n_bytes));

@@ -61,14 +61,14 @@ void compare_into(Judgement& j, const TensorEntry& entry, const Golden& case_, c
     j.candidate = candidate.values[j.worst];
   }
 
-  // A tensor of which no entry is judged says nothing
+  // Call a tensor not judged of which no entry is: it says nothing
   if (right && j.seen->values.n_entries == 0 && j.seen->zeros.empty() && entry.shape.size() > 0) {
     j.status = Status::not_judged;
     j.note = "every entry has an infinite tolerance: nothing is claimed";
   }
   if (right) return;
 
-  // A wrong one is wrong for NaN or infinity before it is for a tolerance
+  // Blame NaN or infinity in a wrong one before a tolerance
   long n_not_finite = j.seen->values.n_not_finite;
   for (const Gap& zero : j.seen->zeros) n_not_finite += zero.n_not_finite;
   j.status = n_not_finite > 0 ? Status::not_finite : Status::out_of_tolerance;

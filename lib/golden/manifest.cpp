@@ -222,7 +222,7 @@ TensorEntry read_tensor(const file::Field& field) {
   t.sha256 = read_sha256(field["sha256"]);
   if (t.is_given()) return t;
 
-  // Of one that is judged read also what it was computed from, how near is near enough, and what was proved
+  // Read of one that is judged also what it was computed from, how near is near enough, and what was proved
   if (field.has("engine")) t.engine = read_distance(field["engine"]);
   if (t.dtype != "F64") field["dtype"].refuse("\"F64\" for a tensor that is judged");
   t.reads = read_list(field["reads"], [](const file::Field& name) { return name.text(); });

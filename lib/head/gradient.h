@@ -126,7 +126,7 @@ LogitGradient<S> logit_gradient(Tensor<S> logits, const std::vector<long>& targe
     const S below = S(m) - row[y];
     for (long j = 0; j < v; ++j) row[j] = exp(row[j] - S(m));
 
-    // Everything but the target, then the target
+    // Sum Z, everything but the target and then the target, and take the loss:  (m - L_iy) + ln Z
     const S others = ordered_sum<S>(v - 1, [&](long k) { return row[k < y ? k : k + 1]; });
     const S z = others + row[y];
     const bool y_is_largest = midpoint(below) == 0;  // both readings are exact identities; the choice only saves digits

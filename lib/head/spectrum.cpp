@@ -30,7 +30,7 @@ Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w) {
   const long n = g.n_rows(), v = g.n_cols();
   const bool wide = n <= v;
 
-  // G = r B (wide: B [k, V]) or G^T = r B (tall: B [k, N]), B's rows orthonormal
+  // Take the singular values of r:  G = r B (wide: B [k, V]) or G^T = r B (tall: B [k, N]), B's rows orthonormal
   const Basis<double> side = orthonormal_basis<double>(wide ? g.rows() : g.rows().transposed());
   Spectrum s;
   s.sigma.assign(std::min(n, v), 0);
@@ -38,7 +38,7 @@ Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w) {
   const Eigen::BDCSVD<EigenMatrix> svd(eigen_window(side.r.rows()), wide ? Eigen::ComputeThinV : Eigen::ComputeThinU);
   for (long i = 0; i < svd.singularValues().size(); ++i) s.sigma[i] = svd.singularValues()(i);
 
-  // The right singular vectors: x_i = B^T y_i with y_i from r (wide), or y_i themselves (tall)
+  // Find how much of each right singular vector is visible:  x_i = B^T y_i with y_i from r (wide), or y_i themselves (tall)
   const long rank = numerical_rank(s.sigma, n, v);
   if (wide) {
     Tensor<double> w_in_b = Tensor<double>::to_fill(Shape{w.rank(), side.rank()});

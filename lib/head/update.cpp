@@ -45,14 +45,14 @@ double decrease(const double* p, const double* u, long v, long y, double eps) {
     reach = std::max(reach, std::fabs(d));
   }
 
-  // Small moves: d_y - log1p(sum_j P_j expm1(d_j))
+  // Sum small moves as differences from 1:  d_y - log1p(sum_j P_j expm1(d_j))
   const double d_y = -eps * u[y];
   const auto probability = [&](long j) { return p[j]; };
   if (reach <= 1) {
     return d_y - log1p(product_sum<double>(v, probability, [&](long j) { return expm1(-eps * u[j]); }));
   }
 
-  // Large ones: d_y - ln sum_j P_j e^{d_j}, shifted by the largest
+  // Sum large ones shifted by the largest:  d_y - ln sum_j P_j e^{d_j}
   const auto factor = [&](long j) { return p[j] > 0 ? exp(-eps * u[j] - largest) : 0; };
   return d_y - largest - log(product_sum<double>(v, probability, factor));
 }

@@ -78,7 +78,7 @@ void take_step(const Sgd& rule, Parameters<S>& weights, const Parameters<S>& gra
   optimiser::require_same_model("state", weights, state.m);
   ++state.step;
 
-  // m <- mu m + g  (m = g at the first step),   w <- w - lr m
+  // Move m, then w:  m <- mu m + g  (m = g at the first step),  w <- w - lr m
   const S lr = rule.learning_rate.in<S>(), mu = rule.momentum.in<S>();
   for (std::size_t k = 0; k < weights.size(); ++k) {
     Tensor<S>&w = weights[k], &m = state.m[k];
@@ -124,7 +124,8 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
     const Tensor<S>& g = gradients[k];
     const bool decays = slots[k].decays();
     for (long i = 0; i < w.size(); ++i) {
-      // w <- w - (lr lambda) w,  m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  then the step above
+      // Decay w, update m and v, then take the step above:
+      //   w <- w - (lr lambda) w,  m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2
       if (decays) w[i] = w[i] - decay * w[i];
       m[i] = keep1 * m[i] + take1 * g[i];
       v[i] = keep2 * v[i] + take2 * (g[i] * g[i]);

@@ -83,7 +83,7 @@ std::vector<Measure<S>> head_measures(const Subject& subject, const std::vector<
           {"effective_rank_of_gradient", "1", head::effective_rank(sigma)},
           integer<S>("rank_of_weight", of_w.rank()),
 
-          // How many components make up a share of the gradient, and what no update of rank D or 2D can beat
+          // Count the components that make up a share of the gradient, and list what no update of rank D or 2D can beat
           components("k_70_norm", 7, 10, head::Share::norm),
           components("k_70_energy", 7, 10, head::Share::energy),
           components("k_99_9_norm", 999, 1000, head::Share::norm),

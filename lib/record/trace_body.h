@@ -115,7 +115,7 @@ class Tracer {
 
   // What step k left; `before` is the step recorded before it, or 0: what the tensors of step k are computed from.
   void publish(long k, long before, const S& norm, const model::Parameters<S>& weights, const model::OptimiserState<S>& state) {
-    // At first the gradient that was traced is read, later the one at the parameters recorded before
+    // Name what the gradient is read from: at first the one that was traced, later the parameters recorded before
     const auto gradient_from = [&](const std::string& parameter) {
       return before == 0 ? golden::gradient_name(parameter) : golden::parameter_name(parameter, before);
     };

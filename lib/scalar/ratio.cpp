@@ -47,7 +47,7 @@ Ratio parse_ratio(const std::string& text) {
     return reduced(num, den);
   }
 
-  // Of  digits [. digits] [e exponent]  move the point to the end, and count the power of ten that is left
+  // Move the point of  digits [. digits] [e exponent]  to the end, and count the power of ten that is left
   const auto e = text.find_first_of("eE");
   std::string digits = text.substr(0, e);
   long power = e == std::string::npos ? 0 : parse_digits(text.substr(e + 1), text);

@@ -41,7 +41,7 @@ information::Bracket SourceCurve::distance(const information::EnclosedPlane& pla
     upper = std::min(upper, allowed_by_curve(points_, most_rate).value);
     how.certificate = information::Certificate::grid;
   } else if (sharpness == Sharpness::search) {
-    // One search does: from the greater rate to the lesser, the curve falls by no more than the rate
+    // Search once: from the greater rate to the lesser, the curve falls by no more than the rate
     const auto found = information::bottleneck_at_rate(merged_, most_rate).i_y;
     upper = std::min(upper, found.upper.value.value);
     lower = std::max(lower, found.lower.value.value - (most_rate - least_rate).value);

@@ -48,7 +48,7 @@ void run_tile(long depth, const typename V::Real* a, const typename V::Real* b, 
   for (int r = 0; r < R; ++r)
     for (int v = 0; v < N; ++v) sums[r][v] = first ? V::zero() : V::load(c + r * c_row + v * V::kLanes);
 
-  // For increasing k add one term to every sum:  sums_rv <- fma(a_rk, b_kv, sums_rv)
+  // Add one term to every sum, for increasing k:  sums_rv <- fma(a_rk, b_kv, sums_rv)
   for (long k = 0; k < depth; ++k) {
     typename V::Register b_k[N];
 #pragma GCC unroll 8
@@ -96,7 +96,7 @@ void fill_tile(long rows, long cols, long depth, const typename V::Real* a, cons
   if (c_col == 1 && rows == height && cols == vectors * V::kLanes)
     return pick_tile<V, V::kRows, V::kVectors>(height, vectors, depth, a, b, c, c_row, first);
 
-  // Otherwise copy what the panel before left, work on the copy, and bring back the part that c has
+  // Copy what the panel before left otherwise, work on the copy, and bring back the part that c has
   constexpr long kBufferRow = V::kVectors * V::kLanes;
   alignas(kAlignment) typename V::Real buffer[V::kRows * kBufferRow];
   if (!first) {
@@ -121,7 +121,7 @@ void pack(const Real* x, long x_along, long x_across, long depth, long extent, l
     return;
   }
 
-  // Otherwise transpose, in strips one cache line deep: each line of x is read once and whole, and the lines written stay near
+  // Transpose otherwise, in strips one cache line deep: each line of x is read once and whole, and the lines written stay near
   constexpr long kStrip = kAlignment / sizeof(Real);
   for (long k0 = 0; k0 < depth; k0 += kStrip) {
     const long k1 = smaller(k0 + kStrip, depth);
