@@ -101,7 +101,7 @@ void add_record(CLI::App& etalon, int& exit_code) {
       "Exit codes: 0 written, or proved again; 1 --verify found a difference; 2 usage; 3 the case does not exist, a file\n"
       "cannot be read, or published values would change without --because.\n"
       "Examples\n"
-      "  etalon record op/softmax --out again                   less than a second\n"
+      "  etalon record op/softmax --out again                   takes less than a second\n"
       "  etalon record --verify golden/op/softmax               prove the published case again\n"
       "  etalon record gpt2-nano --engine --out engine          the bits of the engine");
 

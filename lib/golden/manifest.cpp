@@ -253,7 +253,7 @@ Json parse_json(const std::string& text, const std::string& where) {
     return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
       if (depth <= kDeepest) return true;
       throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more",
-                  "this is no manifest of ours");
+                  "is it a manifest that `etalon record` wrote?");
     });
   } catch (const nlohmann::json::exception& e) {
     throw Error(where, "a JSON document", e.what(), "is the file complete? `etalon record` writes it again");

@@ -32,52 +32,52 @@ Tensor<double> logarithms(const Tensor<double>& q) {
 }
 
 const Row kRows[] = {
-    {"club", false, false, false, false,
+    {bound_name::club, false, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput&) { return record(name, information::club(joint)); }},
-    {"pairwise-kl", false, false, false, false,
+    {bound_name::pairwise_kl, false, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput&) {
        return record(name, information::pairwise_kl_bound(joint));
      }},
-    {"pairwise-bhattacharyya", false, false, false, false,
+    {bound_name::pairwise_bhattacharyya, false, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput&) {
        return record(name, information::pairwise_bhattacharyya_bound(joint));
      }},
-    {"leave-one-out", false, false, false, true,
+    {bound_name::leave_one_out, false, false, false, true,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::leave_one_out(joint, *in.samples));
      }},
-    {"infonce", false, false, false, true,
+    {bound_name::infonce, false, false, false, true,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name,
                      in.critic ? information::info_nce(joint, *in.critic, *in.samples) : information::info_nce(joint, *in.samples));
      }},
-    {"dv-samples", false, false, false, true,
+    {bound_name::dv_samples, false, false, false, true,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        constexpr auto kNegatives = information::Negatives::of_pairs;
        return in.critic ? record(name, information::donsker_varadhan_samples(joint, *in.critic, *in.samples, kNegatives))
                         : record(name, information::donsker_varadhan_samples(joint, *in.samples, kNegatives));
      }},
-    {"dv", true, false, false, false,
+    {bound_name::dv, true, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::donsker_varadhan<double>(joint, *in.critic));
      }},
-    {"nwj", true, false, false, false,
+    {bound_name::nwj, true, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::nwj<double>(joint, *in.critic));
      }},
-    {"tuba", true, false, false, false,
+    {bound_name::tuba, true, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::tuba<double>(joint, *in.critic, information::best_log_baseline<double>(joint, *in.critic)));
      }},
-    {"barber-agakov", false, true, false, false,
+    {bound_name::barber_agakov, false, true, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::barber_agakov(joint, logarithms(*in.decoder)).bound);
      }},
-    {"vclub", false, true, false, false,
+    {bound_name::vclub, false, true, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::vclub<double>(joint, *in.decoder));
      }},
-    {"vib-rate", false, false, true, false,
+    {bound_name::vib_rate, false, false, true, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        return record(name, information::vib_rate(joint, in.prior->values()));
      }},

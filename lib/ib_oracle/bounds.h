@@ -17,6 +17,21 @@
 
 namespace etalon::ib_oracle {
 
+namespace bound_name {
+inline constexpr const char* club = "club";
+inline constexpr const char* pairwise_kl = "pairwise-kl";
+inline constexpr const char* pairwise_bhattacharyya = "pairwise-bhattacharyya";
+inline constexpr const char* leave_one_out = "leave-one-out";
+inline constexpr const char* infonce = "infonce";
+inline constexpr const char* dv_samples = "dv-samples";
+inline constexpr const char* dv = "dv";
+inline constexpr const char* nwj = "nwj";
+inline constexpr const char* tuba = "tuba";
+inline constexpr const char* barber_agakov = "barber-agakov";
+inline constexpr const char* vclub = "vclub";
+inline constexpr const char* vib_rate = "vib-rate";
+}  // namespace bound_name
+
 struct BoundInput {
   std::optional<Tensor<double>> critic = {}, decoder = {}, prior = {};
   std::optional<long> samples = {};

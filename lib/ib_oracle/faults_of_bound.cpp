@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "ib_oracle/bounds.h"
 #include "ib_oracle/faulty_formulas.h"
 #include "ib_oracle/truth.h"
 #include "information/bounds/contrastive.h"
@@ -75,14 +76,14 @@ void of_nwj(FaultyValues& out, const Joint& joint, const Claim& claim, double) {
   out.add_nats(Fault::minus_one_left_out, "E f - E_prod e^f", information::nwj<double>(joint, raised).value.value - 1);
 }
 
-// By the names of bounds.h; of the others no wrong formula is known.
+// Of the other bounds no wrong formula is known.
 struct OfBound {
   const char* name;
   void (*add)(FaultyValues& out, const Joint& joint, const Claim& claim, double truth);
 };
 constexpr OfBound kOfBound[] = {
-    {"barber-agakov", of_barber_agakov}, {"club", of_club},        {"vclub", of_club},
-    {"leave-one-out", of_leave_one_out}, {"infonce", of_info_nce}, {"nwj", of_nwj},
+    {bound_name::barber_agakov, of_barber_agakov}, {bound_name::club, of_club},        {bound_name::vclub, of_club},
+    {bound_name::leave_one_out, of_leave_one_out}, {bound_name::infonce, of_info_nce}, {bound_name::nwj, of_nwj},
 };
 
 }  // namespace

@@ -110,7 +110,7 @@ inline void require_inputs(const char* op, std::size_t expected, const std::vect
 inline void require_same_shape(const char* op, const Shape& a, const Shape& b) {
   if (a == b) return;
   throw Error(std::string("op.") + op, "two tensors of one shape", to_string(a) + " and " + to_string(b),
-              "nothing is broadcast in this house; say what you mean");
+              "no operation broadcasts: give both inputs the same shape");
 }
 inline void require_eps(const char* op, Ratio eps) {
   constexpr long kExact = 1L << 53;

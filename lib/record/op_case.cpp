@@ -127,7 +127,7 @@ constexpr double smallest_normal(golden::Precision p) { return p == golden::Prec
 // kMultiple x what was seen, at least kFloorUnits u |golden| and the smallest normal number; infinite where fp32 has no finite
 // answer.
 Tensor<double> from_gaps(const Tensor<double>& golden, const Tensor<double>& gaps, golden::Precision p) {
-  Tensor<double> allowed(golden.shape());
+  auto allowed = Tensor<double>::to_fill(golden.shape());
   for (long i = 0; i < golden.size(); ++i)
     allowed[i] = std::max({kMultiple * gaps[i], kFloorUnits * golden::unit_of(p) * etalon::abs(golden[i]), smallest_normal(p)});
   return allowed;

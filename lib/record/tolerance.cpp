@@ -151,7 +151,10 @@ double largest_adam_ratio(const model::AdamW& rule, long t) {
 
 std::string counted(double n) { return std::to_string(std::lround(n)); }
 
-std::string per_fp32_text(Truth truth) { return truth == Truth::exact ? "2^-29" : "2 x 2^-29"; }
+std::string per_fp32_text(Truth truth) {
+  const double exact = fp64_per_fp32(Truth::exact), times = fp64_per_fp32(truth) / exact;
+  return (times == 1 ? "" : counted(times) + " x ") + "2^" + std::to_string(std::ilogb(exact));
+}
 
 std::string tolerance_method(Truth truth) {
   // The page where it is explained, as it was called when format version 2 was published: manifests are compared byte by byte

@@ -38,7 +38,7 @@ Joint with_laws_shuffled(const Joint& joint, std::uint64_t seed) {
   std::vector<long> order(joint.n_x());
   for (long x = 0; x < joint.n_x(); ++x) order[x] = x;
   order = information::shuffled(order, seed);
-  Tensor<double> p({joint.n_x(), joint.n_y()});
+  auto p = Tensor<double>::to_fill({joint.n_x(), joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long y = 0; y < joint.n_y(); ++y) p[x * joint.n_y() + y] = joint.p_x()[x] * (joint(order[x], y) / joint.p_x()[order[x]]);
   return Joint(std::move(p));

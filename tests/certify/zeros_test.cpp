@@ -35,7 +35,7 @@ double largest(const Tensor<double>& x) {
 
 }  // namespace
 
-TEST_CASE("zeros: in the engine each declared zero is rounding noise", "[oracle][zeros]") {
+TEST_CASE("zeros: in the engine each declared zero is rounding noise", "[zeros]") {
   for (const CaseSpec& spec : built_in_cases()) {
     const Subject s = subject(spec);
     long n_rules = 0;
@@ -102,7 +102,7 @@ Count count(const Subject& s, const std::vector<Traced<Ball>>& traced) {
 }  // namespace
 
 TEST_CASE("zeros: in balls every entry of the ten steps is tight, each declared zero holds 0, and a key bias stays where it was",
-          "[oracle][zeros][ball]") {
+          "[zeros][ball]") {
   // A step costs 33 bits: AdamW divides the ball around the key bias's gradient of 0 by its eps, and the next gradient reads it
   const Ball::AtPrecision enough(640);
   for (const std::string family : {"gpt2", "llama"}) {
@@ -126,7 +126,7 @@ TEST_CASE("zeros: in balls every entry of the ten steps is tight, each declared 
   }
 }
 
-TEST_CASE("zeros: bits that do not last for ten steps are refused, by name", "[oracle][zeros][ball]") {
+TEST_CASE("zeros: bits that do not last for ten steps are refused, by name", "[zeros][ball]") {
   const Ball::AtPrecision few(256);
   const Subject s = tiny("gpt2");
   CHECK_THROWS_AS(trace<Ball>(s, model::as<Ball>(s.parameters)), Undecided);
@@ -137,7 +137,7 @@ TEST_CASE("zeros: bits that do not last for ten steps are refused, by name", "[o
 TEST_CASE(
     "zeros: an entry that is no zero is not declared one: the loss does depend on the key bias under rotation, on tied rows, on "
     "used rows",
-    "[oracle][zeros][planted]") {
+    "[zeros][planted]") {
   const Subject gpt2 = subject(built_in_case("gpt2-nano-stress"));
   const auto traced = trace<double>(gpt2, gpt2.parameters);
   long n_zero = 0, n_bias = 0;

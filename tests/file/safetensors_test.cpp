@@ -77,7 +77,7 @@ bool same(const TensorFile& a, const TensorFile& b) {
 
 }  // namespace
 
-TEST_CASE("safetensors: every dtype comes back as it went, bit for bit", "[oracle][safetensors]") {
+TEST_CASE("safetensors: every dtype comes back as it went, bit for bit", "[safetensors]") {
   const TensorFile file = every_dtype();
   const Bytes bytes = serialise_safetensors(file);
   const TensorFile back = parse_safetensors(bytes, "memory");
@@ -91,7 +91,7 @@ TEST_CASE("safetensors: every dtype comes back as it went, bit for bit", "[oracl
   CHECK_FALSE(same(file, parse_safetensors(flipped, "memory")));
 }
 
-TEST_CASE("safetensors: all 65536 words of F16 and of BF16 survive, NaN payloads included", "[oracle][safetensors]") {
+TEST_CASE("safetensors: all 65536 words of F16 and of BF16 survive, NaN payloads included", "[safetensors]") {
   for (const char* dtype : {"F16", "BF16"}) {
     Bytes bytes = file_of(std::string("{\"x\":{\"dtype\":\"") + dtype + "\",\"shape\":[65536],\"data_offsets\":[0,131072]}}", 0);
     for (int word = 0; word < 65536; ++word)
@@ -102,7 +102,7 @@ TEST_CASE("safetensors: all 65536 words of F16 and of BF16 survive, NaN payloads
   }
 }
 
-TEST_CASE("safetensors: F16 and BF16 mean what IEEE 754 says", "[oracle][safetensors]") {
+TEST_CASE("safetensors: F16 and BF16 mean what IEEE 754 says", "[safetensors]") {
   CHECK(rounded_to(Dtype::f16, 65504.0) == 65504.0);
   CHECK(rounded_to(Dtype::f16, 65519.99) == 65504.0);        // below half-way to 2^16
   CHECK(std::isinf(rounded_to(Dtype::f16, 65520.0)));        // half-way: to even, which is infinity
@@ -120,7 +120,7 @@ TEST_CASE("safetensors: F16 and BF16 mean what IEEE 754 says", "[oracle][safeten
   CHECK(std::isnan(rounded_to(Dtype::f16, from_bits(0x7ff0000000000001))));  // payload in the lost bits: still NaN
 }
 
-TEST_CASE("safetensors: F32 agrees with the machine's own conversion", "[oracle][safetensors]") {
+TEST_CASE("safetensors: F32 agrees with the machine's own conversion", "[safetensors]") {
   const Stream stream(1, "f32");
   long checked = 0;
   for (int i = 0; i < 200000; ++i) {
@@ -137,7 +137,7 @@ TEST_CASE("safetensors: F32 agrees with the machine's own conversion", "[oracle]
   CHECK(checked > 190000);
 }
 
-TEST_CASE("safetensors: a file that Python's struct and json wrote is read", "[oracle][safetensors]") {
+TEST_CASE("safetensors: a file that Python's struct and json wrote is read", "[safetensors]") {
   const TensorFile file = read_safetensors(ETALON_SOURCE_DIR "/tests/file/data/python.safetensors");
   CHECK(file.metadata.at("greek") == "\xce\xb1");
   CHECK(file.tensors.size() == 10);
@@ -160,7 +160,7 @@ TEST_CASE("safetensors: a file that Python's struct and json wrote is read", "[o
   CHECK_THROWS_WITH(file.at("lm_head.weight"), Catch::Contains("lm_head.weight") && Catch::Contains("targets"));
 }
 
-TEST_CASE("safetensors: each way to be malformed has its own refusal", "[oracle][safetensors]") {
+TEST_CASE("safetensors: each way to be malformed has its own refusal", "[safetensors]") {
   struct Bad {
     const char* header;
     std::size_t n_data;
@@ -234,7 +234,7 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[oracle]
   CHECK_NOTHROW(parse_safetensors(file_of("{}", 0), "good"));
 }
 
-TEST_CASE("safetensors: a header's length that lies, and a header nested a million deep", "[oracle][safetensors]") {
+TEST_CASE("safetensors: a header's length that lies, and a header nested a million deep", "[safetensors]") {
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{100'000'001}, std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{7}}) {
     Bytes bytes = file_of("{}", 0);
@@ -249,7 +249,7 @@ TEST_CASE("safetensors: a header's length that lies, and a header nested a milli
   CHECK_THROWS_AS(read_safetensors("/"), Error);
 }
 
-TEST_CASE("safetensors: thousands of damaged files are read or refused, never worse", "[oracle][safetensors]") {
+TEST_CASE("safetensors: thousands of damaged files are read or refused, never worse", "[safetensors]") {
   const Bytes good = serialise_safetensors(every_dtype());
   long refused = 0, accepted = 0;
   const auto read = [&](const Bytes& bytes) {
@@ -289,7 +289,7 @@ TEST_CASE("safetensors: thousands of damaged files are read or refused, never wo
   CHECK(accepted > 100);  // damage to the numbers alone is no damage to the format
 }
 
-TEST_CASE("safetensors: the writer refuses what no reader could take", "[oracle][safetensors]") {
+TEST_CASE("safetensors: the writer refuses what no reader could take", "[safetensors]") {
   TensorFile file;
   add(file, "a", Tensor<double>({2}, {1, 2}));
   CHECK_THROWS_AS(add(file, "a", Tensor<double>({2}, {1, 2})), Error);
@@ -314,7 +314,7 @@ TEST_CASE("safetensors: the writer refuses what no reader could take", "[oracle]
   CHECK_THROWS_AS(serialise_safetensors(file), Error);
 }
 
-TEST_CASE("safetensors: a file on disk is what was written", "[oracle][safetensors]") {
+TEST_CASE("safetensors: a file on disk is what was written", "[safetensors]") {
   const auto path = std::filesystem::temp_directory_path() / ("etalon-safetensors-" + hex(1.0)) / "x.safetensors";
   write_safetensors(path, every_dtype());
   CHECK(same(read_safetensors(path), every_dtype()));

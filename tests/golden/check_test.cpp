@@ -30,7 +30,7 @@ Verdict verdict_with(const std::string& name, const std::function<void(std::vect
 
 }  // namespace
 
-TEST_CASE("check: an identical candidate passes exactly", "[oracle][check]") {
+TEST_CASE("check: an identical candidate passes exactly", "[check]") {
   for (const Precision p : {Precision::fp64, Precision::fp32}) {
     const auto verdict = verdict_after([](Candidate&) {}, p);
     CHECK(verdict.right());
@@ -45,7 +45,7 @@ TEST_CASE("check: an identical candidate passes exactly", "[oracle][check]") {
   }
 }
 
-TEST_CASE("check: every wrong value is refused, in any tensor, at either precision", "[oracle][check]") {
+TEST_CASE("check: every wrong value is refused, in any tensor, at either precision", "[check]") {
   using Values = std::vector<double>&;
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   const Golden stale = synthetic_golden(6);
@@ -84,7 +84,7 @@ TEST_CASE("check: every wrong value is refused, in any tensor, at either precisi
       }
 }
 
-TEST_CASE("check: a transposed matrix is refused", "[oracle][check]") {
+TEST_CASE("check: a transposed matrix is refused", "[check]") {
   const auto verdict = verdict_with("grad/w", [](std::vector<double>& x) {
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < i; ++j) std::swap(x[3 * i + j], x[3 * j + i]);
@@ -92,7 +92,7 @@ TEST_CASE("check: a transposed matrix is refused", "[oracle][check]") {
   CHECK(judgement(verdict, "grad/w").status == Status::out_of_tolerance);
 }
 
-TEST_CASE("check: the tolerance is met from both sides", "[oracle][check]") {
+TEST_CASE("check: the tolerance is met from both sides", "[check]") {
   const auto off_by = [](double error) {
     return verdict_with(
                "loss", [=](std::vector<double>& x) { x[0] += error; }, Precision::fp32)
@@ -104,7 +104,7 @@ TEST_CASE("check: the tolerance is met from both sides", "[oracle][check]") {
   CHECK_FALSE(off_by(-1.1e-4));
 }
 
-TEST_CASE("check: missing, duplicate and extra tensors are named", "[oracle][check]") {
+TEST_CASE("check: missing, duplicate and extra tensors are named", "[check]") {
   SECTION("missing") {
     const auto verdict = verdict_after([](Candidate& c) { c.files[0].tensors.erase(c.files[0].tensors.begin()); });
     CHECK_FALSE(verdict.right());
@@ -139,7 +139,7 @@ TEST_CASE("check: missing, duplicate and extra tensors are named", "[oracle][che
   }
 }
 
-TEST_CASE("check: a wrong shape or dtype is named, and its numbers are not read", "[oracle][check]") {
+TEST_CASE("check: a wrong shape or dtype is named, and its numbers are not read", "[check]") {
   const auto reshaped = verdict_after([](Candidate& c) { tensor_in(c, "act/a").shape = Shape{3, 4}; });
   CHECK(judgement(reshaped, "act/a").status == Status::wrong_shape);
   CHECK_THAT(judgement(reshaped, "act/a").note, Catch::Contains("[4, 3]") && Catch::Contains("[3, 4]"));
@@ -164,7 +164,7 @@ TEST_CASE("check: a wrong shape or dtype is named, and its numbers are not read"
   CHECK(judgement(whole_numbers, "act/a").status == Status::wrong_dtype);
 }
 
-TEST_CASE("check: structural zeros have an allowance of their own", "[oracle][check][zeros]") {
+TEST_CASE("check: structural zeros have an allowance of their own", "[check][zeros]") {
   const auto with_zero = [](double x) {
     return verdict_with(
         "act/b", [=](std::vector<double>& b) { b[5] = x; }, Precision::fp32);
@@ -181,7 +181,7 @@ TEST_CASE("check: structural zeros have an allowance of their own", "[oracle][ch
 }
 
 TEST_CASE("check: a comparison that zeros would pass is flagged, and nothing but such comparisons is not right",
-          "[oracle][check][vacuous]") {
+          "[check][vacuous]") {
   Golden golden = synthetic_golden();
   golden.manifest.tensors[1].allowed[1] = Allowed{100, 1};
   auto verdict = check(golden, perfect(golden), Precision::fp32);
@@ -195,7 +195,7 @@ TEST_CASE("check: a comparison that zeros would pass is flagged, and nothing but
   CHECK_FALSE(verdict.right());
 }
 
-TEST_CASE("check: the first divergence is an origin; what follows from it is not", "[oracle][check][localise]") {
+TEST_CASE("check: the first divergence is an origin; what follows from it is not", "[check][localise]") {
   const auto verdict = verdict_after([](Candidate& c) {
     tensor_in(c, "act/b").values[0] += 1;
     tensor_in(c, "loss").values[0] += 1;
@@ -212,7 +212,7 @@ TEST_CASE("check: the first divergence is an origin; what follows from it is not
   CHECK_FALSE(judgement(verdict, "grad/w").is_wrong());
 }
 
-TEST_CASE("check: --only judges the files it names and no others", "[oracle][check]") {
+TEST_CASE("check: --only judges the files it names and no others", "[check]") {
   const Golden golden = synthetic_golden();
   Candidate candidate = perfect(golden);
   candidate.files[0].tensors.pop_back();  // no grad/w
@@ -223,7 +223,7 @@ TEST_CASE("check: --only judges the files it names and no others", "[oracle][che
                     Catch::Contains("forward") && Catch::Contains("hint:"));
 }
 
-TEST_CASE("check: a tensor without a tolerance at a precision is not judged there, and that is said", "[oracle][check]") {
+TEST_CASE("check: a tensor without a tolerance at a precision is not judged there, and that is said", "[check]") {
   Golden golden = synthetic_golden();
   golden.manifest.tensors[1].allowed[1] = std::nullopt;
   const auto verdict = check(golden, perfect(golden), Precision::fp32);
@@ -232,7 +232,7 @@ TEST_CASE("check: a tensor without a tolerance at a precision is not judged ther
   CHECK_THAT(table(verdict, golden), Catch::Contains("1 not judged"));
 }
 
-TEST_CASE("check: relative L2 of nothing is no score, and ulp are counted in the precision", "[oracle][check]") {
+TEST_CASE("check: relative L2 of nothing is no score, and ulp are counted in the precision", "[check]") {
   Golden golden = synthetic_golden();
   golden.files["forward.safetensors"].tensors[2].values[0] = 0;  // loss
   const auto zero = check(golden, perfect(golden), Precision::fp64);

@@ -35,7 +35,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 }  // namespace
 
-TEST_CASE("manifest: what is written is what is read, and written again it is the same bytes", "[oracle][manifest]") {
+TEST_CASE("manifest: what is written is what is read, and written again it is the same bytes", "[manifest]") {
   const std::string text = valid_text();
   const Manifest manifest = parse_manifest(text, "manifest.json");
   CHECK(to_text(manifest) == text);
@@ -46,7 +46,7 @@ TEST_CASE("manifest: what is written is what is read, and written again it is th
   CHECK(manifest.find("no such") == nullptr);
 }
 
-TEST_CASE("manifest: each mistake is refused by the path of the field", "[oracle][manifest]") {
+TEST_CASE("manifest: each mistake is refused by the path of the field", "[manifest]") {
   const std::string text = valid_text();
   const auto refuses = [&](const std::string& what, const std::string& with, const std::string& path) {
     INFO(what << " -> " << with);
@@ -85,7 +85,7 @@ TEST_CASE("manifest: each mistake is refused by the path of the field", "[oracle
   CHECK_THROWS_WITH(parse_manifest(std::string(1000000, '['), "m.json"), Catch::Contains("brackets inside each other"));
 }
 
-TEST_CASE("manifest: cut anywhere or with any byte changed, it is read or refused, never worse", "[oracle][manifest][fuzz]") {
+TEST_CASE("manifest: cut anywhere or with any byte changed, it is read or refused, never worse", "[manifest][fuzz]") {
   const std::string text = valid_text();
   long n_refused = 0, n_read = 0;
   const auto survives = [&](const std::string& damaged) {
@@ -112,7 +112,7 @@ TEST_CASE("manifest: cut anywhere or with any byte changed, it is read or refuse
   CHECK(n_read > 10);  // a changed letter in a sentence is no mistake
 }
 
-TEST_CASE("golden: a case that was changed after it was recorded is refused by name", "[oracle][golden]") {
+TEST_CASE("golden: a case that was changed after it was recorded is refused by name", "[golden]") {
   const Folder folder;
   write_golden(synthetic_golden(), folder.path);
   CHECK_NOTHROW(read_golden(folder.path));
@@ -164,7 +164,7 @@ TEST_CASE("golden: a case that was changed after it was recorded is refused by n
   }
 }
 
-TEST_CASE("golden: candidates come as files or as a folder; an unreadable one is an error", "[oracle][golden]") {
+TEST_CASE("golden: candidates come as files or as a folder; an unreadable one is an error", "[golden]") {
   const Folder folder;
   const Golden golden = synthetic_golden();
   Candidate candidate = perfect(golden);
@@ -184,7 +184,7 @@ TEST_CASE("golden: candidates come as files or as a folder; an unreadable one is
   CHECK_THROWS_WITH(read_candidate({folder.path / "empty"}), Catch::Contains("*.safetensors"));
 }
 
-TEST_CASE("region: each kind marks the entries it names", "[oracle][region]") {
+TEST_CASE("region: each kind marks the entries it names", "[region]") {
   const auto marked = [](const Region& region, const Shape& shape) {
     std::string text;
     for (const char inside : flags(region, shape, "here")) text += inside ? '#' : '.';

@@ -31,7 +31,7 @@ long count(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("report: the table names the tensor, its op, the entry and both values", "[oracle][report]") {
+TEST_CASE("report: the table names the tensor, its op, the entry and both values", "[report]") {
   const Golden golden = synthetic_golden();
   const std::string text = table(one_of_each(golden), golden);
   CHECK_THAT(text, Catch::Contains("First divergence: act/b, written by softmax, index 2: not finite"));
@@ -42,7 +42,7 @@ TEST_CASE("report: the table names the tensor, its op, the entry and both values
   CHECK(count(table(one_of_each(golden), golden, {.all = true, .worst_first = true}), "grad/w") == 1);
 }
 
-TEST_CASE("report: a right verdict is one line", "[oracle][report]") {
+TEST_CASE("report: a right verdict is one line", "[report]") {
   const Golden golden = synthetic_golden();
   CHECK(table(check(golden, perfect(golden), Precision::fp64), golden) ==
         "right: synthetic in fp64: 4 of 4 tensors within tolerance, every entry exactly the golden one\n");
@@ -58,7 +58,7 @@ TEST_CASE("report: a right verdict is one line", "[oracle][report]") {
   }
 }
 
-TEST_CASE("report: JSON is JSON, lists each tensor once, and has null for what is not finite", "[oracle][report]") {
+TEST_CASE("report: JSON is JSON, lists each tensor once, and has null for what is not finite", "[report]") {
   const Golden golden = synthetic_golden();
   const auto out = nlohmann::json::parse(json(one_of_each(golden)));
   CHECK(out["right"] == false);
@@ -73,7 +73,7 @@ TEST_CASE("report: JSON is JSON, lists each tensor once, and has null for what i
   CHECK(out["missing"] == 1);
 }
 
-TEST_CASE("report: JUnit escapes what XML reserves and counts what failed", "[oracle][report]") {
+TEST_CASE("report: JUnit escapes what XML reserves and counts what failed", "[report]") {
   const Golden golden = synthetic_golden();
   const std::string text = junit(one_of_each(golden), golden);
   CHECK_THAT(text, Catch::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));

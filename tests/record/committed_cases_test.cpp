@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path kCommitted = fs::path(ETALON_SOURCE_DIR) / "golden";
+const fs::path kDocs = fs::path(ETALON_SOURCE_DIR) / "docs";
 
 struct Folder {
   fs::path path = fs::temp_directory_path() / ("etalon-golden-test-" + std::to_string(::getpid()));
@@ -48,7 +49,17 @@ void flip_bit(const fs::path& file, std::size_t byte) {
 
 }  // namespace
 
-TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[oracle][golden]") {
+TEST_CASE("golden: the docs name every key of the metadata", "[golden][docs]") {
+  const TensorFile inputs = read_safetensors(kCommitted / "gpt2-nano" / "inputs.safetensors");
+  CHECK(inputs.metadata.size() > 15);
+  const auto format = read_text(kDocs / "golden-format.md"), how_to = read_text(kDocs / "how-to/check-a-backend.md");
+  for (const auto& [key, value] : inputs.metadata) {
+    CHECK(missing(format, "`" + key + "`") == "");
+    if (key != "case" && key != "format" && key != "optimiser") CHECK(missing(how_to, "`" + key + "`") == "");
+  }
+}
+
+TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[golden]") {
   std::uintmax_t n_bytes = 0;
   std::vector<std::string> cases;
   for (const auto& entry : fs::recursive_directory_iterator(kCommitted)) {
@@ -62,7 +73,7 @@ TEST_CASE("golden: the folder holds these cases and no others, under 24 MB", "[o
   CHECK(cases == expected);
 }
 
-TEST_CASE("golden: every case can be read, is certified, and says how far the engine is from it", "[oracle][golden]") {
+TEST_CASE("golden: every case can be read, is certified, and says how far the engine is from it", "[golden]") {
   for (const std::string& name : case_names()) {
     INFO(name);
     const Golden golden = read_golden(kCommitted / name);
@@ -80,7 +91,7 @@ TEST_CASE("golden: every case can be read, is certified, and says how far the en
   }
 }
 
-TEST_CASE("golden: the engine has the published bits in every case, and one bit off is seen", "[oracle][golden][bits][law]") {
+TEST_CASE("golden: the engine has the published bits in every case, and one bit off is seen", "[golden][bits][law]") {
   std::map<std::string, std::string> published;
   std::istringstream lines(read_text(kCommitted / "engine.txt"));
   for (std::string hash, name; lines >> hash >> name;) published[name] = hash;
@@ -100,7 +111,7 @@ TEST_CASE("golden: the engine has the published bits in every case, and one bit 
   }
 }
 
-TEST_CASE("golden: the last line of a case's history is the case that lies there, with its reason", "[oracle][golden][history]") {
+TEST_CASE("golden: the last line of a case's history is the case that lies there, with its reason", "[golden][history]") {
   std::map<std::string, HistoryLine> last;
   for (const HistoryLine& line : read_history(kCommitted / kHistoryFile)) last[line.name] = line;
   std::set<std::string> in_history;
@@ -114,7 +125,7 @@ TEST_CASE("golden: the last line of a case's history is the case that lies there
   }
 }
 
-TEST_CASE("golden: a flipped bit in any tensor of any file is refused by the tensor's name", "[oracle][golden][planted]") {
+TEST_CASE("golden: a flipped bit in any tensor of any file is refused by the tensor's name", "[golden][planted]") {
   const Folder copy;
   for (const std::string name : {"op/layer_norm", "llama-nano"}) {
     const fs::path folder = copy.path / name;
@@ -138,7 +149,7 @@ TEST_CASE("golden: a flipped bit in any tensor of any file is refused by the ten
 }
 
 TEST_CASE("golden: a flipped bit anywhere in any file, the manifest and its hash too, is refused by the file's name",
-          "[oracle][golden][planted]") {
+          "[golden][planted]") {
   const Folder copy;
   const fs::path folder = copy.path / "softmax";
   fs::copy(kCommitted / "op" / "softmax", folder);
@@ -154,7 +165,7 @@ TEST_CASE("golden: a flipped bit anywhere in any file, the manifest and its hash
   CHECK_NOTHROW(read_golden(folder));
 }
 
-TEST_CASE("store: the same bits are left as they are; others need a reason, which history keeps", "[oracle][golden][history]") {
+TEST_CASE("store: the same bits are left as they are; others need a reason, which history keeps", "[golden][history]") {
   const Folder root;
   write_text(root.path / kHistoryFile, "");
   Golden golden = synthetic_golden();

@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "base/file.h"
 #include "golden/check.h"
 #include "golden/report.h"
+#include "missing.h"
 #include "op/book.h"
 #include "record/op_case.h"
 #include "record/record.h"
@@ -36,7 +38,18 @@ Candidate candidate_of(const Subject& s, const model::Parameters<S>& parameters)
 
 }  // namespace
 
-TEST_CASE("tolerance: 24 correct variants that were not used for calibration pass, in both precisions", "[oracle][tolerance]") {
+TEST_CASE("tolerance: docs/golden-format.md says the constants of tolerance.h", "[tolerance]") {
+  const auto page = read_text(std::string(ETALON_SOURCE_DIR) + "/docs/golden-format.md");
+  CHECK(missing(page, counted(kMultiple) + " max |variant - golden|,  and at least " + counted(kFloorUnits) + " u max |golden|,") ==
+        "");
+  CHECK(missing(page, "at least " + per_fp32_text(Truth::exact) + " times the\nerror seen in fp32 (twice that") == "");
+  CHECK(missing(page, "by more than " + counted(kMultiple) + " times is refused") == "");
+  CHECK(kVariants == 8);  // "eight times with each entry"
+  CHECK(per_fp32_text(Truth::exact) == "2^-29");
+  CHECK(per_fp32_text(Truth::engine) == "2 x 2^-29");
+}
+
+TEST_CASE("tolerance: 24 correct variants that were not used for calibration pass, in both precisions", "[tolerance]") {
   for (const CaseSpec& spec : built_in_cases()) {
     const Golden& golden = published(spec.name);
     const Subject s = subject(spec);
@@ -52,7 +65,7 @@ TEST_CASE("tolerance: 24 correct variants that were not used for calibration pas
   }
 }
 
-TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracle][tolerance][op]") {
+TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[tolerance][op]") {
   op::for_each_page([]<op::Page Op>() {
     const Golden& golden = published(std::string("op/") + Op::kName);
     for (long number = 101; number <= 124; ++number) {
@@ -75,8 +88,7 @@ TEST_CASE("tolerance: 24 unused variants of every op case pass in fp32", "[oracl
   });
 }
 
-TEST_CASE("tolerance: the engine is right, and exactly so against its own values; fp32 is not right in fp64",
-          "[oracle][tolerance]") {
+TEST_CASE("tolerance: the engine is right, and exactly so against its own values; fp32 is not right in fp64", "[tolerance]") {
   for (const CaseSpec& spec : built_in_cases()) {
     const Golden& golden = published(spec.name);
     const Subject s = subject(spec);
@@ -90,8 +102,7 @@ TEST_CASE("tolerance: the engine is right, and exactly so against its own values
   }
 }
 
-TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor",
-          "[oracle][tolerance]") {
+TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a factor of 64 on each tensor", "[tolerance]") {
   for (const CaseSpec& spec : built_in_cases())
     for (const TensorEntry& entry : published(spec.name).manifest.tensors) {
       if (entry.is_given() || entry.allowed[0]->tolerance == 0) continue;
@@ -102,7 +113,7 @@ TEST_CASE("tolerance: fp32 is fp64 times the ratio of their roundoffs, within a 
     }
 }
 
-TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[oracle][tolerance][vacuous]") {
+TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[tolerance][vacuous]") {
   for (const char* name : {"gpt2-nano-stress", "llama-nano-stress"}) {
     const Golden& golden = published(name);
     const Subject s = subject(built_in_case(name));
@@ -112,7 +123,7 @@ TEST_CASE("tolerance: on stress weights no comparison is vacuous", "[oracle][tol
 }
 
 TEST_CASE("tolerance: Adam's ratio is 1 at the first step, and drift is bounded by the noise as well as by the step",
-          "[oracle][tolerance]") {
+          "[tolerance]") {
   const model::AdamW rule;
   CHECK(adam_drift(rule, 1, 1) == Approx(1e-3).epsilon(1e-12));
   const double ten = adam_drift(rule, 10, 1);

@@ -9,7 +9,7 @@
 using namespace etalon;
 using namespace etalon::record;
 
-TEST_CASE("walk: the parts of each step add up to the gradient, and the walk ends at the loss", "[oracle][walk]") {
+TEST_CASE("walk: the parts of each step add up to the gradient, and the walk ends at the loss", "[walk]") {
   for (const auto& [name, tensor] : {std::pair{"gpt2-nano-stress", "h.1.attn.q"},
                                      {"gpt2-nano-stress", "transformer.wte.weight"},
                                      {"gpt2-nano-stress", "transformer.wpe.weight"},
@@ -33,14 +33,14 @@ TEST_CASE("walk: the parts of each step add up to the gradient, and the walk end
   }
 }
 
-TEST_CASE("walk: a gradient that is published is the one that is walked", "[oracle][walk]") {
+TEST_CASE("walk: a gradient that is published is the one that is walked", "[walk]") {
   const Subject s = subject(built_in_case("gpt2-nano"));
   const auto step = walk_back(s, "h.0.mlp.act", 77).front();
   for (const auto& t : trace<double>(s, s.parameters))
     if (t.name == "dact/h.0.mlp.act") CHECK(t.value[77] == step.gradient);
 }
 
-TEST_CASE("walk: names and entries that are not there are refused", "[oracle][walk]") {
+TEST_CASE("walk: names and entries that are not there are refused", "[walk]") {
   const Subject s = subject(built_in_case("llama-nano"));
   CHECK_THROWS_WITH(walk_back(s, "h.9.attn.q", 0), Catch::Contains("h.9.attn.q") && Catch::Contains("hint:"));
   CHECK_THROWS_WITH(walk_back(s, "loss", 1), Catch::Contains("hint:"));
@@ -48,7 +48,7 @@ TEST_CASE("walk: names and entries that are not there are refused", "[oracle][wa
   CHECK(walk_back(s, "loss", 0).empty());
 }
 
-TEST_CASE("walk: the nodes of a case are the names of its tape, in order", "[oracle][walk]") {
+TEST_CASE("walk: the nodes of a case are the names of its tape, in order", "[walk]") {
   const auto names = nodes(subject(built_in_case("gpt2-nano")));
   CHECK(names.front().name == "transformer.wte.weight");
   CHECK(names.front().op == "leaf");
