@@ -109,12 +109,12 @@ struct Softmax {
       const std::vector<long> seen = visible_columns(s, row, c);
       if (seen.empty()) continue;
 
-      // The gaps to the maximum, and their mean G_i
+      // Take the gaps to the maximum, and their mean G_i
       double m = x_i[seen[0]], mean_gap = 0;
       for (const long j : seen) m = x_i[j] > m ? x_i[j] : m;
       for (const long j : seen) mean_gap += y[row * c + j] * (m - x_i[j]);
 
-      // What they cost each entry
+      // Bound what they cost each entry
       for (const long j : seen) {
         const double gap = m - x_i[j];
         bound[row * c + j] = (gap + mean_gap + static_cast<double>(seen.size()) + 8) * kUnit * (1 + 0x1p-20) * y[row * c + j] +
