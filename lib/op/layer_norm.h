@@ -101,10 +101,12 @@ struct LayerNorm {
       for (long j = 0; j < c; ++j) gain_bar[j] = fma(y_bar_nc(i, j), row.z[j], gain_bar[j]);
       for (long j = 0; j < c; ++j) bias_bar[j] = i == 0 ? y_bar_nc(i, j) : bias_bar[j] + y_bar_nc(i, j);
 
+      // const S m = ordered_sum<S>(c, [&](long k) { return x_i[k]; }) / count;
+      const S shift = ordered_sum<S>(c, g_k) / count;
+      // row.s = sqrt(product_sum<S>(c, d, d) / count + s.eps.in<S>());
+      const S stretch = product_sum<S>(c, g_k, z_k) / count;
       // for (long k = 0; k < c; ++k) row.z.push_back(x_i[k] - m);
       // for (S& z : row.z) z = z / row.s;
-      const S shift = ordered_sum<S>(c, g_k) / count;
-      const S stretch = product_sum<S>(c, g_k, z_k) / count;
       for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - shift - row.z[j] * stretch) / row.s;
     }
     return {std::move(x_bar), std::move(gain_bar), std::move(bias_bar)};

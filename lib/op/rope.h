@@ -80,6 +80,8 @@ struct Rope {
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>&, const Tensor<S>&, const Tensor<S>& y_bar) {
     // return turned(s, x, +1);
+    // y[j] = fma(-x[k], d, fma(x[j], c, S(0.0)));
+    // y[k] = fma(x[j], d, fma(x[k], c, S(0.0)));
     return {turned(s, y_bar, -1)};
   }
 

@@ -93,9 +93,10 @@ struct Softmax {
       const auto y_k = [&](long k) { return y_i[seen[k]]; };
       const auto y_bar_k = [&](long k) { return y_bar_i[seen[k]]; };
 
+      // const S z = ordered_sum<S>(static_cast<long>(seen.size()), [&](long k) { return y_i[seen[k]]; });
+      const S s_i = product_sum<S>(static_cast<long>(seen.size()), y_bar_k, y_k);
       // for (const long j : seen) y_i[j] = exp(x_i[j] - S(m));
       // for (const long j : seen) y_i[j] = y_i[j] / z;
-      const S s_i = product_sum<S>(static_cast<long>(seen.size()), y_bar_k, y_k);
       for (const long j : seen) x_bar_i[j] = y_i[j] * (y_bar_i[j] - s_i);
     }
     return {std::move(x_bar)};
