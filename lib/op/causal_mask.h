@@ -89,13 +89,13 @@ struct CausalMask {
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) { return Tensor<double>(y.shape()); }
 
   static std::vector<Case<Setting>> cases() {
-    // Scores in eighths, so that no two neighbours are equal
+    // Make scores in eighths, so that no two neighbours are equal
     const auto scores = [](const Shape& shape) {
       Tensor<double> x(shape);
       for (long i = 0; i < x.size(); ++i) x[i] = ratio<double>(7 * i % 19 - 9, 8);
       return x;
     };
-    // The future, every head, padding on either side, and scores of any size
+    // Cover the future, every head, padding on either side, and scores of any size
     return {
         {"causal", "Three rows see one, two and three columns.", {visibility(1, 1, 3)}, {scores({1, 1, 3, 3})}},
         {"heads", "Every head has the same mask.", {visibility(1, 2, 3)}, {scores({1, 2, 3, 3})}},

@@ -50,14 +50,14 @@ struct CrossEntropy {
 
   static Shape shape(const Setting& s, const std::vector<Shape>& in) {
     require_inputs(kName, 1, in);
-    // One row of logits for each target
+    // Require one row of logits for each target
     const Shape& x = in[0];
     if (x.rank() < 1 || x.n_cols() < 1)
       throw Error("op.cross_entropy", "x of shape [..., V] with V >= 1", to_string(x), "is vocab_size set in the config?");
     if (static_cast<long>(s.targets.size()) != x.n_rows())
       throw Error("op.cross_entropy", "one target for each of " + std::to_string(x.n_rows()) + " rows",
                   std::to_string(s.targets.size()), "targets are [B, T] for logits [B, T, V]");
-    // Every target a token of the vocabulary, or ignored; and not all ignored
+    // Require every target to be a token of the vocabulary, or ignored; and not all ignored
     for (std::size_t i = 0; i < s.targets.size(); ++i)
       if (s.targets[i] != s.ignore && (s.targets[i] < 0 || s.targets[i] >= x.n_cols()))
         throw Error("op.cross_entropy: target " + std::to_string(i),

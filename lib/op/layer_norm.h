@@ -101,10 +101,12 @@ struct LayerNorm {
       for (long j = 0; j < c; ++j) gain_bar[j] = fma(y_bar_nc(i, j), row.z[j], gain_bar[j]);
       for (long j = 0; j < c; ++j) bias_bar[j] = i == 0 ? y_bar_nc(i, j) : bias_bar[j] + y_bar_nc(i, j);
 
+      // const S m = ordered_sum<S>(c, [&](long k) { return x_i[k]; }) / count;
+      const S shift = ordered_sum<S>(c, g_k) / count;
+      // row.s = sqrt(product_sum<S>(c, d, d) / count + s.eps.in<S>());
+      const S stretch = product_sum<S>(c, g_k, z_k) / count;
       // for (long k = 0; k < c; ++k) row.z.push_back(x_i[k] - m);
       // for (S& z : row.z) z = z / row.s;
-      const S shift = ordered_sum<S>(c, g_k) / count;
-      const S stretch = product_sum<S>(c, g_k, z_k) / count;
       for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - shift - row.z[j] * stretch) / row.s;
     }
     return {std::move(x_bar), std::move(gain_bar), std::move(bias_bar)};
@@ -115,14 +117,14 @@ struct LayerNorm {
     const long c = y.n_cols();
     const double count = static_cast<double>(c), eps = s.eps.in<double>(), h = (count / 2 + 4) * kUnit;
     for (long i = 0; i < y.n_rows(); ++i) {
-      // How far the mean may be off, and what is left of s at the least
+      // Bound how far the mean may be off, and what is left of s at the least
       const Row<double> row = standardise(s, in[0], i);
       const double* x_i = in[0].data() + i * c;
       const double e = gamma(count) * (ordered_sum<double>(c, [&](long k) { return abs(x_i[k]); }) / count) + kSmallest;
       const double r_squared = row.s * row.s * (1 - 2 * h - 8 * kUnit) - e * e * (1 + 0x1p-20);
       const double floor = eps * (1 - 2 * kUnit);
       const double r = sqrt(r_squared < floor ? floor : r_squared), a = e / r;
-      // From there to z, the gain and the fma
+      // Go on from there to z, the gain and the fma
       for (long j = 0; j < c; ++j) {
         const double z_off = a + abs(row.z[j]) * (kUnit + (h + kUnit) * row.s / r + a * a / 2);
         const double gain = abs(in[1][j]);

@@ -80,19 +80,21 @@ struct Rope {
   template <Scalar S>
   static std::vector<Tensor<S>> vjp(const Setting& s, const Args<S>&, const Tensor<S>&, const Tensor<S>& y_bar) {
     // return turned(s, x, +1);
+    // y[j] = fma(-x[k], d, fma(x[j], c, S(0.0)));
+    // y[k] = fma(x[j], d, fma(x[k], c, S(0.0)));
     return {turned(s, y_bar, -1)};
   }
 
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
     Tensor<double> bound(y.shape());
-    // The angles that forward turns by
+    // Take the angles that forward turns by
     const Tensor<double>& x = in[0];
     const auto angle = angles<double>(s, x.shape());
     const double log_theta = log(s.theta.in<double>());
     const long n_pairs = angle.n_cols();
     for_each_pair(s, x.shape(), [&](long j, long k, long token, long i) {
       const double a = angle[token * n_pairs + i], t = static_cast<double>(i) / static_cast<double>(n_pairs) * log_theta;
-      // The angle is off by w at most; cosine and sine add their own
+      // Bound cosine and sine: the angle is off by w at most, and they add their own
       const double w = a * (4 * t + 5) * kUnit;
       const double by_cos = w + 3 * kUnit * abs(cos(a)), by_sin = w + 2 * kUnit * abs(sin(a));
       const auto reach = [&](long own, long other) {
@@ -105,12 +107,12 @@ struct Rope {
   }
 
   static std::vector<Case<Setting>> cases() {
-    // Rows with one, two and three pairs of columns
+    // Make rows with one, two and three pairs of columns
     const Tensor<double> one_pair({1, 1, 3, 2}, {1, 0, 0.3, -0.4, 5, 12});
     const Tensor<double> two_heads({1, 2, 2, 4}, {1, 2, 3, 4, -0.1, 0.2, 0.3, -0.4, 1e8, 1, -1e-8, 1, 0.7, 0.7, 0.7, 0.7});
     const Tensor<double> two_rows(
         {2, 1, 2, 6}, {0.3, -1.2, 2.5, 0.7, 3, 1, -4, 1.5, 0.1, 0, 1, -1, 1.1, -0.7, 2, 0.3, 0.9, 8, -3, 0.6, 0.5, 0.4, 7, -2});
-    // Both pairings, positions near and far, other thetas
+    // Cover both pairings, positions near and far, other thetas
     std::vector<Case<Setting>> cases;
     const auto add = [&](const char* name, const char* why, Ratio theta, bool interleaved, std::vector<long> positions,
                          const Tensor<double>& x) {

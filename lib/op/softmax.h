@@ -93,9 +93,10 @@ struct Softmax {
       const auto y_k = [&](long k) { return y_i[seen[k]]; };
       const auto y_bar_k = [&](long k) { return y_bar_i[seen[k]]; };
 
+      // const S z = ordered_sum<S>(static_cast<long>(seen.size()), [&](long k) { return y_i[seen[k]]; });
+      const S s_i = product_sum<S>(static_cast<long>(seen.size()), y_bar_k, y_k);
       // for (const long j : seen) y_i[j] = exp(x_i[j] - S(m));
       // for (const long j : seen) y_i[j] = y_i[j] / z;
-      const S s_i = product_sum<S>(static_cast<long>(seen.size()), y_bar_k, y_k);
       for (const long j : seen) x_bar_i[j] = y_i[j] * (y_bar_i[j] - s_i);
     }
     return {std::move(x_bar)};
@@ -109,12 +110,12 @@ struct Softmax {
       const std::vector<long> seen = visible_columns(s, row, c);
       if (seen.empty()) continue;
 
-      // The gaps to the maximum, and their mean G_i
+      // Take the gaps to the maximum, and their mean G_i
       double m = x_i[seen[0]], mean_gap = 0;
       for (const long j : seen) m = x_i[j] > m ? x_i[j] : m;
       for (const long j : seen) mean_gap += y[row * c + j] * (m - x_i[j]);
 
-      // What they cost each entry
+      // Bound what they cost each entry
       for (const long j : seen) {
         const double gap = m - x_i[j];
         bound[row * c + j] = (gap + mean_gap + static_cast<double>(seen.size()) + 8) * kUnit * (1 + 0x1p-20) * y[row * c + j] +

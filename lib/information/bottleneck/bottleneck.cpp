@@ -78,7 +78,7 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
                   shortest(total) + " in row " + std::to_string(x), "is the encoder transposed?");
   }
 
-  // p(x, t) = p_x q(t|x),  p(t, y) = sum_x q(t|x) p(x, y)
+  // Compute both joint laws, and the information in each:  p(x, t) = p_x q(t|x),  p(t, y) = sum_x q(t|x) p(x, y)
   auto p_xt = Tensor<double>::to_fill(Shape{joint.n_x(), n_t}), p_ty = Tensor<double>::to_fill(Shape{n_t, joint.n_y()});
   for (long x = 0; x < joint.n_x(); ++x)
     for (long t = 0; t < n_t; ++t) p_xt[x * n_t + t] = joint.p_x()[x] * encoder[x * n_t + t];
@@ -140,7 +140,7 @@ double second_singular_value_squared(const Joint& joint) {
   constexpr int kMostPowerSteps = 500;
   constexpr double kSameValue = 1e-9;  // relative, from one step to the next
   const long n_x = joint.n_x(), n_y = joint.n_y();
-  // Power iteration: v <- B^T B v, B = p_xy / sqrt(p_x p_y), from a start without symmetry
+  // Iterate from a start without symmetry (power iteration):  v <- B^T B v,  B = p_xy / sqrt(p_x p_y)
   std::vector<double> v(n_y), u(n_x);
   for (long y = 0; y < n_y; ++y) v[y] = 1 / (1 + static_cast<double>((y * 7919) % 97));
   double value = 0;
@@ -154,7 +154,7 @@ double second_singular_value_squared(const Joint& joint) {
     if (!(length > 1e-150)) return 0;  // nothing is left beside sqrt(p_y)
     for (double& e : v) e = e / length;
 
-    // u = B v, v = B^T u
+    // Multiply by B and by its transpose:  u = B v,  v = B^T u
     const auto b = [&](long x, long y) {
       return joint(x, y) > 0 ? joint(x, y) / sqrt(joint.p_x()[x]) / sqrt(joint.p_y()[y]) : 0.0;
     };
@@ -165,7 +165,7 @@ double second_singular_value_squared(const Joint& joint) {
       v[y] = product_sum<double>(
           n_x, [&](long x) { return b(x, y); }, [&](long x) { return u[x]; });
 
-    // |u|^2 = rho^2, once it no longer changes
+    // Stop once the squared length no longer changes:  |u|^2 = rho^2
     const double now = product_sum<double>(
         n_x, [&](long x) { return u[x]; }, [&](long x) { return u[x]; });
     if (!(now > 1e-24)) return 0;  // what is left is rounding: X and Y are independent

@@ -42,7 +42,7 @@ DualFunction<E>::DualFunction(const BottleneckProblem& problem, double beta, con
     }
 
   for (long x = 0; x < n_x_; ++x) {
-    // power_xy = beta W_xy; on the way, sum_y W ln W and the part of x in I(X;Y)
+    // Compute the powers, and on the way sum_y W ln W and the part of x in I(X;Y):  power_xy = beta W_xy
     E minus_h(0.0);
     for (long y = 0; y < n_y_; ++y) {
       power_[x * n_y_ + y] = E(0.0);
@@ -53,7 +53,7 @@ DualFunction<E>::DualFunction(const BottleneckProblem& problem, double beta, con
       mutual_ = mutual_ + p(x, y) / total * (log_w - log(p_y[y] / total));
     }
 
-    // base_x = ln p_x - ln Z_x - beta sum_y W ln W
+    // Compute what does not depend on r in the exponent of g_x:  base_x = ln p_x - ln Z_x - beta sum_y W ln W
     const E z(log_z[problem.merged_of[x]]);
     base_[x] = log(p_x[x] / total) - z - E(beta) * minus_h;
     at_no_gap_ = at_no_gap_ - p_x[x] / total * z;
@@ -182,7 +182,7 @@ inline E CellBounds<E>::expand_at(const Point& m, const ClosedFaces& closed) {
     value_[x] = E(0.0);
     if (!is_nonzero(x, closed)) continue;
 
-    // g_x = exp(base_x + sum_y power_xy ln m_y)
+    // Add the value of x, and keep its slopes:  g_x = exp(base_x + sum_y power_xy ln m_y)
     E exponent = c_.base(x);
     for (int y = 0; y < n_y_; ++y)
       if (c_.involves(x, y)) {
@@ -384,7 +384,7 @@ double CellBounds<E>::concave(const Cell& cell) {
   }
   if (reaches_an_open_face(box, closed)) return kInfinity;
 
-  // c'' < 0 all over that box: c lies under its tangent plane at the centre
+  // Bound c by its tangent plane at the centre if c'' < 0 all over that box: then c lies under it
   Square a = minus_curvature(cell, box, closed);
   return positive_definite(a, cell.n_vertices - 1) ? tangent_plane(cell, m, closed, {}) : kInfinity;
 }
@@ -404,14 +404,14 @@ bool CellBounds<E>::slope_over(const Box& box, int y, const ClosedFaces& closed,
     for (int z = 0; z < n_y_; ++z) {
       if (!c_.involves(x, z)) continue;
       const E power = z == y ? c_.power(x, z) - E(1.0) : c_.power(x, z);
-      // A negative power falls in r_z, and has no bound at r_z = 0
+      // Exchange the ends for a negative power: it falls in r_z, and has no bound at r_z = 0
       if (low(power) < 0) {
         if (!(box.low[z] > 0) || high(power) > 0) return false;
         most = most + power * log(E(box.low[z]));
         least = least + power * log(E(box.high[z]));
         continue;
       }
-      // A positive one rises, from 0 at r_z = 0
+      // Keep them for a positive one: it rises, from 0 at r_z = 0
       most = most + power * log(E(box.high[z]));
       if (box.low[z] > 0) least = least + power * log(E(box.low[z]));
       else if (high(power) > 0) reaches_zero = true;

@@ -22,7 +22,7 @@ class BranchAndBound {
       : bounds_(problem, c, clusters), setting_(setting), n_y_(static_cast<int>(c.n_y())) {}
 
   void run(CertifiedMinimum& result) {
-    // Below what the enclosure itself leaves open at the centres, where c = 1, no cell can get
+    // Raise the tolerance to twice what the enclosure itself leaves open at the centres, where c = 1: no cell can get below that
     setting_.tolerance = std::max(setting_.tolerance, 2 * bounds_.at_the_centres());
 
     // Begin with the whole simplex
@@ -39,7 +39,7 @@ class BranchAndBound {
       close_or_cut(cell);
     }
 
-    // What is proved is the largest bound of all cells, closed or still open
+    // Write down the largest bound of all cells, closed or still open: it is what is proved
     result.log_c = open_.empty() ? log_c_closed_ : std::max(log_c_closed_, open_.top().log_bound);
     result.log_c_found = bounds_.log_c_found();
     result.found_at.assign(bounds_.found_at().begin(), bounds_.found_at().begin() + n_y_);

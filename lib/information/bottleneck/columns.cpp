@@ -163,7 +163,7 @@ Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const C
     s.clusters = tidied(problem, beta, s.clusters);
     const bool newton = few_unknowns(problem, s.clusters);
     if (newton) {
-      // The first time, give the centres their best weights
+      // Give the centres their best weights, the first time
       if (attempt == 0)
         s.clusters = sweep(problem, beta, reweighed(problem, beta, s.clusters), kSweepsAfterWeights, setting.tolerance).clusters;
 
@@ -179,7 +179,7 @@ Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const C
       if (s.converged) continue;
     }
 
-    // Where Newton failed, sweep to a better start; where it is too dear, sweep to the end
+    // Sweep to a better start where Newton failed, to the end where it is too dear
     if (total >= setting.max_sweeps) break;
     s = sweep(problem, beta, s.clusters, std::min(newton ? 4 * kRoughSweeps : setting.max_sweeps, setting.max_sweeps - total),
               setting.tolerance);
@@ -269,7 +269,7 @@ class Solver {
       ascents_ = ascend_from_everywhere(kFirstAscents);
       auto columns = maxima(ascents_, kWorthAColumn, kColumnsAtOnce);
 
-      // If there is none, go on with the ascents that are nearly there, or let the proof meet it
+      // Go on, if there is none, with the ascents that are nearly there, or let the proof meet it
       if (columns.empty() && !provable())
         columns = maxima(climbed(maxima(ascents_, -kMayStillRise, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
@@ -321,7 +321,7 @@ class Solver {
       if (few) break;  // the share did not matter
     }
 
-    // Otherwise go back
+    // Go back otherwise
     state_ = before;
     energy_ = energy;
     proof_ = proof;
@@ -438,12 +438,12 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
   const long n_s = from.n_rows(), n_x = problem.n_x(), n_y = problem.n_y();
   Ascent out{std::move(from), std::vector<double>(n_s)};
 
-  // ln of p_x / Z_x e^{-beta sum_y W ln W}, the factor of each term of c that does not depend on r
+  // Take the logarithm of what does not depend on r in each term of c:  a_x = p_x / Z_x e^{-beta sum_y W ln W}
   std::vector<double> log_a(n_x);
   for (long x = 0; x < n_x; ++x) log_a[x] = log(problem.p_x[x]) - log_z[x] - beta * problem.minus_h[x];
   auto log_r = Tensor<double>::to_fill(Shape{n_s, n_y}), u = Tensor<double>::to_fill(Shape{n_s, n_x});
   for (long step = 0;; ++step) {
-    // u_sx = sum_y W_xy ln r_sy
+    // Average ln r over each W_x:  u_sx = sum_y W_xy ln r_sy
     for (long k = 0; k < log_r.size(); ++k) log_r[k] = out.at[k] > 0 ? log(out.at[k]) : kLogZero;
     matmul<double>(log_r.rows(), problem.w.rows().transposed(), u.rows());
 
@@ -456,7 +456,7 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
         m = row[x] > m ? row[x] : m;
       }
 
-      // ln c, and the terms' shares w_x of it
+      // Add the terms up to ln c, and compute their shares w_x of c
       for (long x = 0; x < n_x; ++x) row[x] = exp(row[x] - m);
       const double sum = ordered_sum<double>(n_x, [&](long x) { return row[x]; });
       out.log_c[s] = m + log(sum);
@@ -464,7 +464,7 @@ Ascent ascend(const BottleneckProblem& problem, double beta, const std::vector<d
     }
     if (step == n_steps) return out;
 
-    // r <- sum_x w_x W_x
+    // Move each r to the mean of the W_x by these shares:  r <- sum_x w_x W_x
     matmul<double>(u.rows(), problem.w.rows(), out.at.rows());
   }
 }

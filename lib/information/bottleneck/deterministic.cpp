@@ -29,7 +29,7 @@ Subsets subsets_of(const BottleneckProblem& problem) {
   const long n = problem.n_x(), n_y = problem.joint.n_y();
   Subsets table;
 
-  // p(y) of the rows in a set, and its sum
+  // Add up the rows in a set to p(t, y), and that to p(t)
   const auto law_of = [&](long set) {
     std::vector<double> p(n_y, 0.0);
     for (long x = 0; x < problem.joint.n_x(); ++x)
@@ -43,10 +43,10 @@ Subsets subsets_of(const BottleneckProblem& problem) {
     const std::vector<double> p_ty = law_of(set);
     const double p_t = sum(p_ty);
 
-    // H(T): -p ln p; of a cluster that holds nearly everything, from what it does not hold
+    // Compute its part of H(T):  -p ln p; of a cluster that holds nearly everything, from what it does not hold
     table.names.push_back(p_t > 0.5 ? p_t * abs(log1p(-sum(law_of(~set)))) : surprise(p_t));
 
-    // I(T;Y): sum_y p_ty ln(p_ty / (p_t p_y))
+    // Compute its part of I(T;Y):  sum_y p_ty ln(p_ty / (p_t p_y))
     table.relevant.push_back(ordered_sum<double>(
         n_y, [&](long y) { return dependence_term(problem.joint.total(), p_ty[y], p_t, problem.joint.p_y()[y]); }));
   }
@@ -144,7 +144,7 @@ DeterministicFamily deterministic_family(const Joint& joint) {
   for (const Candidate& c : all) most = std::max(most, c.relevant);
   const double same = kSame * most;
 
-  // For each number of clusters keep the most I(T;Y), and of equal ones the least H(T)
+  // Keep the most I(T;Y) for each number of clusters, and of equal ones the least H(T)
   DeterministicFamily family;
   family.n_partitions = static_cast<long>(all.size());
   std::vector<const Candidate*> best(n, nullptr);

@@ -172,8 +172,8 @@ GaussianBottleneckPoint gaussian_bottleneck_at_rate(std::span<const double> rho,
   std::sort(falling.begin(), falling.end(), std::greater<>());
   if (falling[0] == 0) return point_of(rho, kInfinity, std::vector<double>(rho.size(), 0.0));
 
-  // With the first k in use, 2 R = sum_i ln[(beta - 1) s_i], s_i = rho_i^2 / (1 - rho_i^2). The (k+1)-th comes in when
-  // beta - 1 = 1 / s_{k+1}
+  // Find ln(beta - 1), with the first k in use:  2 R = sum_i ln[(beta - 1) s_i],  s_i = rho_i^2 / (1 - rho_i^2). The (k+1)-th
+  // comes in when beta - 1 = 1 / s_{k+1}
   const auto log_s = [&](long i) { return 2 * log(falling[i]) - log(unexplained(falling[i])); };
   const long n = static_cast<long>(falling.size());
   double logs = 0, level = 0;  // level = ln(beta - 1)

@@ -70,14 +70,14 @@ Clusters clusters(const Unknowns& u) {
 double responsibilities(const BottleneckProblem& problem, double beta, const Unknowns& u, std::vector<double>& q) {
   q.assign(problem.n_x() * u.n_t, 0);
 
-  // sum_y r_ty - 1: how much further than KL the extended D is
+  // Compute how much further than KL the extended D is:  sum_y r_ty - 1
   std::vector<double> surplus(u.n_t);
   for (long t = 0; t < u.n_t; ++t)
     surplus[t] = ordered_sum<double>(u.n_y, [&](long y) { return u.fixed[t * u.n_y + y] ? 0.0 : exp(u.log_r[t * u.n_y + y]); }) - 1;
 
   double value = ordered_sum<double>(u.n_t, [&](long t) { return exp(u.log_q[t]); });
   for (long x = 0; x < problem.n_x(); ++x) {
-    // u_xt = kappa_t - beta (sum_y W ln W - sum_y W rho + sum_y r - 1), and the largest of them
+    // Compute the logits, and the largest:  u_xt = kappa_t - beta (sum_y W ln W - sum_y W rho + sum_y r - 1)
     double* row = q.data() + x * u.n_t;
     double m = -1e308;
     for (long t = 0; t < u.n_t; ++t) {
@@ -87,7 +87,7 @@ double responsibilities(const BottleneckProblem& problem, double beta, const Unk
       m = row[t] > m ? row[t] : m;
     }
 
-    // q(t|x) = e^{u_xt} / Z_x;  F = sum_t q_t - sum_x p_x ln Z_x
+    // Normalise to the encoder, and add to F:  q(t|x) = e^{u_xt} / Z_x,  F = sum_t q_t - sum_x p_x ln Z_x
     for (long t = 0; t < u.n_t; ++t) row[t] = exp(row[t] - m);
     const double z = ordered_sum<double>(u.n_t, [&](long t) { return row[t]; });
     for (long t = 0; t < u.n_t; ++t) row[t] = row[t] / z;
@@ -104,39 +104,39 @@ Derivatives derivatives(const BottleneckProblem& problem, double beta, const Unk
   d.value = responsibilities(problem, beta, u, q);
   for (long x = 0; x < problem.n_x(); ++x) {
     for (long t = 0; t < u.n_t; ++t) {
-      // J_t = (1, beta (W_xy - r_ty)), kept in j at the place of t; m = sum_t q(t|x) J_t
+      // Differentiate the logit u_xt:  J_t = (1, beta (W_xy - r_ty)), kept in j at the place of t;  m = sum_t q(t|x) J_t
       j[t * stride] = 1;
       for (long y = 0; y < n_y; ++y)
         j[t * stride + 1 + y] = u.fixed[t * n_y + y] ? 0 : beta * (problem.w[x * n_y + y] - exp(u.log_r[t * n_y + y]));
       const double q_tx = q[x * u.n_t + t];
       for (long k = t * stride; k < (t + 1) * stride; ++k) m[k] = q_tx * j[k];
 
-      // Gradient: - p_x q(t|x) J_t. Block (t, t) of the Hessian: - p_x q(t|x) J_t J_t^T
+      // Add to the gradient:  - p_x q(t|x) J_t,  and to block (t, t) of the Hessian:  - p_x q(t|x) J_t J_t^T
       const double p_xt = problem.p_x[x] * q_tx;
       for (long a = t * stride; a < (t + 1) * stride; ++a) {
         d.gradient[a] = fma(-p_xt, j[a], d.gradient[a]);
         for (long b = t * stride; b <= a; ++b) d.hessian[a * n + b] = fma(-p_xt * j[a], j[b], d.hessian[a * n + b]);
       }
 
-      // Diagonal, at rho_ty: + beta r_ty p_x q(t|x)
+      // Add to the diagonal, at rho_ty:  beta r_ty p_x q(t|x)
       for (long y = 0; y < n_y; ++y) {
         const long k = t * stride + 1 + y;
         if (!u.fixed[t * n_y + y]) d.hessian[k * n + k] = fma(beta * p_xt, exp(u.log_r[t * n_y + y]), d.hessian[k * n + k]);
       }
     }
 
-    // All blocks (s, t): + p_x m_s m_t^T
+    // Add to all blocks (s, t):  p_x m_s m_t^T
     for (long a = 0; a < n; ++a)
       for (long b = 0; b <= a; ++b) d.hessian[a * n + b] = fma(problem.p_x[x] * m[a], m[b], d.hessian[a * n + b]);
   }
 
   for (long t = 0; t < u.n_t; ++t) {
-    // Gradient and diagonal, at kappa_t: + q_t
+    // Add to the gradient and to the diagonal, at kappa_t:  q_t
     const long k = t * stride;
     d.gradient[k] = d.gradient[k] + exp(u.log_q[t]);
     d.hessian[k * n + k] = d.hessian[k * n + k] + exp(u.log_q[t]);
 
-    // An r_ty that stays 0: a row of the unit matrix, so that its step is 0
+    // Give an r_ty that stays 0 a row of the unit matrix, so that its step is 0
     for (long y = 0; y < n_y; ++y)
       if (u.fixed[t * n_y + y]) d.hessian[(k + 1 + y) * n + k + 1 + y] = 1;
   }
@@ -150,13 +150,13 @@ bool newton_step(const std::vector<double>& hessian, const std::vector<double>& 
   const long n = static_cast<long>(gradient.size());
   std::vector<double> l(n * n), scale(n);
 
-  // S H S has 1 on its diagonal
+  // Choose the scale S, so that S H S has 1 on its diagonal
   for (long a = 0; a < n; ++a) {
     const double size = abs(hessian[a * n + a]);
     scale[a] = size > 0 ? 1 / sqrt(size) : 1;
   }
 
-  // L L^T = S H S + damping I
+  // Factor by Cholesky, as long as the pivots are positive:  L L^T = S H S + damping I
   for (long a = 0; a < n; ++a)
     for (long b = 0; b <= a; ++b) {
       double entry = hessian[a * n + b] * scale[a] * scale[b];
@@ -166,7 +166,7 @@ bool newton_step(const std::vector<double>& hessian, const std::vector<double>& 
       l[a * n + b] = a == b ? sqrt(entry) : entry / l[b * n + b];
     }
 
-  // L v = - S gradient
+  // Solve forward:  L v = - S gradient
   step.assign(n, 0);
   for (long a = 0; a < n; ++a) {
     double s = -gradient[a] * scale[a];
@@ -174,7 +174,7 @@ bool newton_step(const std::vector<double>& hessian, const std::vector<double>& 
     step[a] = s / l[a * n + a];
   }
 
-  // L^T S^-1 step = v
+  // Solve backward, and scale back:  L^T S^-1 step = v
   for (long a = n; a-- > 0;) {
     double s = step[a];
     for (long k = a + 1; k < n; ++k) s = fma(-l[k * n + a], step[k], s);
@@ -275,7 +275,7 @@ struct Weights {
       const double lower = this->value(next);
       if (!(lower <= value) || !std::all_of(next.begin(), next.end(), [](double w) { return w >= 0; })) continue;
 
-      // At rest if nothing became 0 and F hardly falls
+      // Go there otherwise; it is at rest if nothing became 0 and F hardly falls
       const bool moved = blocking >= 0 || value - lower > kStillFalls;
       q = next;
       value = lower;
@@ -327,7 +327,7 @@ std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta,
   const long n_y = u.n_y, stride = u.stride();
   std::vector<Twofold> q(u.n_t), r(u.n_t * n_y), surplus(u.n_t, Twofold(-1.0)), gradient(u.size()), w(n_y), log_k(u.n_t);
 
-  // q_t, r_ty and sum_y r_ty - 1; the gradient by kappa_t begins with q_t
+  // Compute q_t, r_ty and sum_y r_ty - 1; the gradient by kappa_t begins with q_t
   for (long t = 0; t < u.n_t; ++t) {
     gradient[t * stride] = q[t] = exp(fine.log_q[t]);
     for (long y = 0; y < n_y; ++y)
@@ -336,12 +336,12 @@ std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta,
 
   const Twofold price(beta);
   for (long x = 0; x < problem.n_x(); ++x) {
-    // p_x and W_x of the given doubles, divided in 32 digits
+    // Compute p_x and W_x of the given doubles, divided in 32 digits
     Twofold p_x(0.0), z(0.0);
     for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(problem.p[x * n_y + y]);
     for (long y = 0; y < n_y; ++y) w[y] = Twofold(problem.p[x * n_y + y]) / p_x;
 
-    // u_xt without sum_y W ln W, the same for every t; a centre that is 0 where W_x is not does not reach x
+    // Compute the logits u_xt without sum_y W ln W, the same for every t; a centre that is 0 where W_x is not does not reach x
     for (long t = 0; t < u.n_t; ++t) {
       Twofold cross(0.0);
       bool reached = true;
@@ -352,12 +352,12 @@ std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta,
       log_k[t] = reached ? fine.log_q[t] + price * (cross - surplus[t]) : Twofold(kLogZero);
     }
 
-    // e^{u_xt}, the largest taken as 1, and Z_x
+    // Exponentiate the logits, the largest taken as 1, and sum:  Z_x = sum_t e^{u_xt}
     double m = log_k[0].hi;
     for (const Twofold& l : log_k) m = l.hi > m ? l.hi : m;
     for (Twofold& l : log_k) z = z + (l = exp(l - Twofold(m)));
 
-    // - p_x q(t|x) by kappa_t, - beta p_x q(t|x) (W_xy - r_ty) by rho_ty
+    // Add to the gradient by kappa_t:  - p_x q(t|x),  and by rho_ty:  - beta p_x q(t|x) (W_xy - r_ty)
     for (long t = 0; t < u.n_t; ++t) {
       const Twofold p_xt = p_x * (log_k[t] / z);
       gradient[t * stride] = gradient[t * stride] - p_xt;

@@ -132,13 +132,13 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
     while (k < n && !same(k)) ++k;
     row_of.push_back(k);
 
-    // Add to it
+    // Add to it, if there is one
     if (k < n) {
       for (long y = 0; y < n_y; ++y) sums[k * n_y + y] = sums[k * n_y + y] + row[y];
       continue;
     }
 
-    // or begin a new merged row
+    // Begin a new merged row otherwise
     ++n;
     for (long y = 0; y < n_y; ++y) {
       sums.push_back(row[y]);

@@ -162,7 +162,7 @@ class RateSearch {
 
   // One encoder at the rate itself, by regula falsi on I(X;T)(beta) (Illinois); where there is none, the mixture.
   FixedRate inside() {
-    // f(beta) = I(X;T)(beta) - rate, at both ends
+    // Compute how far both ends are from the rate:  f(beta) = I(X;T)(beta) - rate
     double left = low_.beta, right = std::isfinite(high_.beta) ? high_.beta : slope(low_, high_);
     double f_left = (low_.i_x - rate_).value, f_right = (high_.i_x - rate_).value;
     double weight_left = 1, weight_right = 1;
@@ -178,7 +178,7 @@ class RateSearch {
       const double f = (point.i_x - rate_).value;
       if (abs(f) <= kAtTheRate * rate_.value) return finished(point, 1, beta);
 
-      // Otherwise let it be the new end on its side
+      // Let it be the new end on its side otherwise
       const bool below = f < 0;
       (below ? left : right) = beta;
       (below ? f_left : f_right) = f;
@@ -187,7 +187,7 @@ class RateSearch {
       (below ? weight_left : weight_right) = 1;
       side = below ? -1 : 1;
     }
-    // An end may have the rate as well as rounding allows; otherwise no beta does, and the piece between the ends is straight
+    // Take an end that has the rate as well as rounding allows; otherwise no beta does, and the piece between the ends is straight
     const bool lower = abs(f_left) < abs(f_right);
     if (abs(lower ? f_left : f_right) <= 1000 * kAtTheRate * rate_.value)
       return finished(lower ? low_ : high_, 1, lower ? left : right);
@@ -232,7 +232,7 @@ InformationPlane limit(const Joint& joint, double beta, double side, const Bottl
     const auto point = bottleneck(joint, beta + step, setting, warm);
     warm = {point.clusters};
 
-    // A solution with other clusters is another branch: forget what came before it
+    // Forget what came before a solution with other clusters: that is another branch
     if (point.clusters.weight.size() != n_t) {
       h.clear();
       i_x.clear();
@@ -314,11 +314,11 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
 Bracket BottleneckEnvelope::at(Nats rate) const {
   require_rate(rate.value);
   const double r = rate.value;
-  // Upper side: the lowest of the lines
+  // Take the lowest of the lines as the upper side
   double upper = std::min(r, most_);
   for (const Line& line : lines_) upper = std::min(upper, ((Interval(r) - Interval(line.least)) / Interval(line.beta)).high());
 
-  // Lower side: the chord between the two points of the hull around the rate
+  // Take the chord between the two points of the hull around the rate as the lower side
   const auto next = std::upper_bound(hull_.begin(), hull_.end(), r, [](double x, const Reached& b) { return x < b.i_x; });
   double lower = (next - 1)->i_y;
   if (next != hull_.end()) {
@@ -362,7 +362,7 @@ CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting)
     return out;
   }
 
-  // From where something is kept, beta <- I(X;T)/I(T;Y) of the optimum falls to the least such ratio (Dinkelbach 1967)
+  // Begin where something is kept; beta <- I(X;T)/I(T;Y) of the optimum falls to the least such ratio (Dinkelbach 1967)
   out.beta = 1 / rho2 * (1 + kPastStability);
   for (long turn = 0; turn < kMostTurns; ++turn) {
     const auto point = bottleneck(joint, out.beta, setting);
@@ -393,7 +393,7 @@ CriticalBeta critical_beta(const Joint& joint, const BottleneckSetting& setting)
     out.beta = next;
   }
 
-  // It is a jump if that beta lies below 1/rho^2, where the trivial solution loses its local stability
+  // Call it a jump if that beta lies below 1/rho^2, where the trivial solution loses its local stability
   out.first_order = out.jump.i_x.value > kContinuous && out.beta < 1 / rho2 * (1 - kJumpBefore);
   if (!out.first_order) out.beta = 1 / rho2;
   return out;

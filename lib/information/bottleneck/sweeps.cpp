@@ -139,12 +139,12 @@ Clusters decode(const BottleneckProblem& problem, const Tensor<double>& q, const
   const long n_x = problem.n_x(), n_y = problem.n_y(), n_t = q.n_cols();
   auto joint_xt = Tensor<double>::to_fill(Shape{n_x, n_t}), sums = Tensor<double>::to_fill(Shape{n_t, n_y});
 
-  // p(x, t) = p_x q(t|x),  sums = sum_x p(x, t) W_x
+  // Add up the W_x of each cluster, by its share of x:  p(x, t) = p_x q(t|x),  sums = sum_x p(x, t) W_x
   for (long x = 0; x < n_x; ++x)
     for (long t = 0; t < n_t; ++t) joint_xt[x * n_t + t] = problem.p_x[x] * q[x * n_t + t];
   matmul<double>(joint_xt.rows().transposed(), problem.w.rows(), sums.rows());
 
-  // q_t = sum_x p(x, t),  r_t = sums / q_t
+  // Compute its weight, and where that is not 0 its centre:  q_t = sum_x p(x, t),  r_t = sums / q_t
   Clusters c = before;
   for (long t = 0; t < n_t; ++t) {
     c.weight[t] = ordered_sum<double>(n_x, [&](long x) { return joint_xt[x * n_t + t]; });

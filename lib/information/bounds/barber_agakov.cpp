@@ -20,7 +20,7 @@ void require_log_laws(const Joint& joint, const Tensor<double>& log_q) {
   for (long x = 0; x < joint.n_x(); ++x) {
     if (joint.p_x()[x] == 0) continue;
 
-    // Of each row that happens, refuse an entry that is no ln q
+    // Refuse an entry that is no ln q, in each row that happens
     const double* row = log_q.data() + x * joint.n_y();
     for (long y = 0; y < joint.n_y(); ++y)
       if (!(row[y] <= Joint::kTolerance))
@@ -54,7 +54,7 @@ BarberAgakov barber_agakov(const Joint& joint, const Tensor<double>& log_q) {
         return {Nats(kInfinity), {Nats(kInfinity), infinite_because(why)}, {Nats(-kInfinity), infinite_because(why)}};
       }
 
-      // CE: -p_xy ln q.  E KL: p_x q phi(p(y|x)/q), with q = exp(l); a tiny q goes by its logarithm
+      // Add to CE:  -p_xy ln q,  and to E KL:  p_x q phi(p(y|x)/q), with q = exp(l); a tiny q goes by its logarithm
       if (p_xy > 0) cross = fma(-p_xy, l, cross);
       const double q = exp(l), p = p_xy / p_x, e = (p - q) / q;
       if (q > 0 && e < 0x1p500) divergence = fma(p_x * q, phi(e), divergence);
@@ -62,7 +62,7 @@ BarberAgakov barber_agakov(const Joint& joint, const Tensor<double>& log_q) {
     }
   }
 
-  // I >= H(Y) - CE
+  // Subtract the cross entropy from H(Y):  I >= H(Y) - CE
   const Nats h_y = entropy(joint.p_y());
   return {Nats(cross), {Nats(divergence)}, {h_y - Nats(cross)}};
 }

@@ -19,7 +19,7 @@ NotABoundIn<S> vclub(const Joint& joint, const Tensor<S>& q) {
     for (long y = 0; y < law.n_y(); ++y) {
       if (!law.can_meet(x, y)) continue;
 
-      // Where q = 0: infinity if x and y never meet, no number if they do
+      // Add the term; where q = 0 it is infinite if x and y never meet, and no number if they do
       const S& q_xy = q[law.at(x, y)];
       if (!is_zero(q_xy)) total = fma(law.excess[law.at(x, y)], log(q_xy), total);
       else if (!law.meets(x, y)) why = "q = 0 at " + place(x, y) + ", where x and y are possible: -E_prod ln q is infinite";

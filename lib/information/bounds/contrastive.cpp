@@ -228,7 +228,7 @@ Lower interpolated_of(const char* where, const Joint& joint, const Tensor<double
   for (std::size_t u = 0; u < setup.urns.size(); ++u) {
     const Classes& c = setup.urns[u].classes;
 
-    // Of one case: 1 - M/a + mean of r (f - ln a); with alpha = 1 the first two cancel, whatever M is
+    // Compute the value of one case:  1 - M/a + mean of r (f - ln a); with alpha = 1 the first two cancel, whatever M is
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
       const MixedCase mixed = setup.mixtures[u](n);
       const double rest = alpha == 1 ? 0 : mixed.big_m == 0 ? 1 : 1 - mixed.big_m / mixed.a;
@@ -252,14 +252,14 @@ InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& jo
     throw Error(where, "a finite bound", "f = -infinity at " + place(x, y) + ", where p > 0",
                 "the bound is -infinity and has no gradient");
 
-  // Begin with p_xy, from E f
+  // Begin with the gradient of E f:  p_xy
   InterpolatedGradient gradient{law.p, std::vector<double>(law.n_y(), 0.0)};
   for (std::size_t u = 0; u < setup.urns.size(); ++u) {
     const auto& [weight, y, c] = setup.urns[u];
     const Mixture& mixture = setup.mixtures[u];
     const long n_classes = c.size();
 
-    // Of one case, with the share s_c = n_c e^{f_c} / (K a) of each of the C classes:
+    // Differentiate the value of one case, with the share s_c = n_c e^{f_c} / (K a) of each of the C classes:
     //
     //   out[c]     = s_c [1 + alpha (R - M/a)]
     //   out[C + c] = s_c alpha / K                    goes with r_x - r_c, r_c the mean ratio of the class of x
@@ -276,7 +276,7 @@ InterpolatedGradient interpolated_gradient_of(const char* where, const Joint& jo
     };
     const auto e = CountExpectation(k, c.mass, 2 * n_classes + 1, value).result();
 
-    // Take from each x its part of its class: - p_y p_x / p_c (E' out[c] + (r_x - r_c) E' out[C + c])
+    // Add to the gradient of each x its part of its class:  - p_y p_x / p_c (E' out[c] + (r_x - r_c) E' out[C + c])
     for (long x = 0; x < law.n_x(); ++x) {
       const long i = c.of[x];
       if (i < 0) continue;
@@ -378,7 +378,7 @@ NotABound donsker_varadhan_samples(const Joint& joint, const Tensor<double>& f, 
     if (std::isinf(c.key[0]))
       return {Nats(kInfinity), infinite_because("all " + std::to_string(k) + " samples may have f = -infinity: -E ln 0")};
 
-    // Take E ln mean e^f, the largest f taken out of the mean
+    // Subtract E ln mean e^f, the largest f taken out of the mean
     const auto g = weights(c);
     const auto value = [&](const std::vector<long>& n, std::vector<double>& out) {
       out[0] = c.key.back() + log(mean_of_draws(n, k, [&](long i) { return g[i]; }));
@@ -395,7 +395,7 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
   const auto all = urns_of_critic(where, joint, law, f, negatives);
   enumerated(where, all, k, "given");
 
-  // Begin with p_xy, from E f
+  // Begin with the gradient of E f:  p_xy
   auto gradient = law.p;
   for (const auto& [weight, y, c] : all) {
     // Refuse where every sample may have f = -infinity
@@ -411,7 +411,7 @@ Tensor<double> donsker_varadhan_samples_gradient(const Joint& joint, const Tenso
     };
     const auto e = CountExpectation(k, c.mass, c.size(), value).result();
 
-    // Take from each x, or pair, its part of its class
+    // Subtract from the gradient of each x, or pair, its part of its class
     for (long x = 0; x < law.n_x(); ++x)
       for (long column = y < 0 ? 0 : y; column < (y < 0 ? law.n_y() : y + 1); ++column) {
         const long i = c.of[y < 0 ? law.at(x, column) : x];

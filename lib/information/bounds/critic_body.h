@@ -116,7 +116,7 @@ LowerIn<S> tuba(const Joint& joint, const Tensor<S>& f, const std::vector<S>& lo
   const auto law = law_of<S>(joint);
   if (const auto [x, y] = detail::contradiction(law, f); x >= 0) return detail::ruled_out<S>(joint, x, y);
 
-  // With h = f - ln a: sum excess h - E_prod exp_excess(h)
+  // Compute both parts, with h = f - ln a:  sum excess h - E_prod exp_excess(h)
   const auto h = [&](long x, long y) { return f[law.at(x, y)] - log_a[y]; };
   const auto excess = [&](long x, long y) { return law.excess[law.at(x, y)]; };
   const S linear = detail::sum_where_finite(law, f, excess, h);
@@ -153,21 +153,21 @@ LowerIn<S> donsker_varadhan(const Joint& joint, const Tensor<S>& f) {
   const S c = wide ? S(top) : mean;
   const auto h = [&](long x, long y) { return f[law.at(x, y)] - c; };
 
-  // With the largest: E h - ln E_prod e^h
+  // Return, with the largest:  E h - ln E_prod e^h
   if (wide) {
     const S e_h = detail::sum_where_finite(
         law, f, [&](long x, long y) { return law.p[law.at(x, y)]; }, h);
     return {NatsIn<S>(e_h - log(detail::product_average(law, f, [&](long x, long y) { return exp(h(x, y)); })))};
   }
 
-  // With the mean: sum excess h - ln(1 + E_prod exp_excess(h)); the mean of h is 0 but for rounding, and `rest` says by how much
+  // Compute, with the mean:  sum excess h - ln(1 + E_prod exp_excess(h)); the mean of h is 0 but for rounding, which is `rest`
   const S rest = detail::product_average(law, f, h);
   const S linear = detail::sum_where_finite(
                        law, f, [&](long x, long y) { return law.excess[law.at(x, y)]; }, h) +
                    rest;
   const S curved = detail::product_average(law, f, [&](long x, long y) { return exp_excess(h(x, y)); }) + rest;
 
-  // Where f = -infinity somewhere, E_prod e^h is the share `finite` of an average over the rest
+  // Allow for f = -infinity somewhere: E_prod e^h is then the share `finite` of an average over the rest
   bool everywhere = true;
   for (long x = 0; x < law.n_x(); ++x)
     for (long y = 0; y < law.n_y(); ++y) everywhere &= !law.can_meet(x, y) || !detail::is_minus_infinity(f[law.at(x, y)]);
@@ -197,7 +197,7 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
   detail::require_baseline("information.tuba_gradient", joint.n_y(), log_a);
   const auto law = law_of<S>(joint);
 
-  // By f: p_xy - p_x p_y e^f / a
+  // Differentiate by f:  p_xy - p_x p_y e^f / a
   TubaGradientIn<S> gradient{law.p, std::vector<S>(law.n_y(), S(0.0))};
   for (long y = 0; y < law.n_y(); ++y) {
     S paid(0.0);  // E_x e^f / a, times p_y
@@ -209,7 +209,7 @@ TubaGradientIn<S> tuba_gradient(const Joint& joint, const Tensor<S>& f, const st
       paid = paid + term;
     }
 
-    // By ln a: p_y (E_x e^f / a - 1)
+    // Differentiate by ln a:  p_y (E_x e^f / a - 1)
     gradient.log_a[y] = paid - law.p_y[y];
   }
   return gradient;

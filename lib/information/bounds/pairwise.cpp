@@ -41,13 +41,13 @@ std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor
     throw Error("information.pairwise_of_each", "weights [X, K] and distances [X, X]",
                 to_string(weights.shape()) + " and " + to_string(d.shape()), "one column for each law");
 
-  // seen_xk = sum_x' (e^{-D(x, x')} - 1) p_k(x'),  for all laws at once
+  // Sum over the other rows, for all laws at once:  seen_xk = sum_x' (e^{-D(x, x')} - 1) p_k(x')
   auto apart = d;
   for (long i = 0; i < d.size(); ++i) apart[i] = expm1(-d[i]);
   Tensor<double> seen(weights.shape());
   matmul<double>(std::as_const(apart).rows(), weights.rows(), seen.rows());
 
-  // I_D = -sum_x p_x ln1p(seen_x)
+  // Average over the rows:  I_D = -sum_x p_x ln1p(seen_x)
   std::vector<double> information(n_laws);
   for (long x = 0; x < n; ++x)
     for (long k = 0; k < n_laws; ++k)

@@ -132,7 +132,7 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
   const long n_x = law.n_x(), n_y = law.n_y(), n_z = encoder.n_cols();
   const auto zy = detail::law_of_zy(law, encoder);
 
-  // By p(z|x): p_x [ln(p(z|x)/r_z) - beta sum_y p(y|x) ln q(y|z)]
+  // Differentiate by p(z|x):  p_x [ln(p(z|x)/r_z) - beta sum_y p(y|x) ln q(y|z)]
   VibGradientIn<S> gradient{Tensor<S>(encoder.shape()), zy.p_x, zy.p};
   for (long x = 0; x < n_x; ++x)
     for (long z = 0; z < n_z; ++z) {
@@ -140,7 +140,7 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
       S& entry = gradient.encoder[x * n_z + z];
       const S& p = encoder[x * n_z + z];
 
-      // -infinity where p(z|x) = 0
+      // Write -infinity where p(z|x) = 0
       if (is_zero(p)) {
         entry = S(-std::numeric_limits<double>::infinity());
         continue;
@@ -152,7 +152,7 @@ VibGradientIn<S> vib_gradient(const Joint& xy, const Tensor<S>& encoder, const s
       entry = law.p_x[x] * log_quotient(p, r[z]) - S(beta) * mean_log_q;
     }
 
-  // By ln r: -p(z). By ln q: -beta p(y, z)
+  // Differentiate by ln r:  -p(z),  and by ln q:  -beta p(y, z)
   for (S& entry : gradient.log_r) entry = -entry;
   for (long i = 0; i < gradient.log_q.size(); ++i) gradient.log_q[i] = -(S(beta) * gradient.log_q[i]);
   return gradient;
@@ -176,14 +176,14 @@ Tensor<S> bottleneck_lagrangian_gradient(const Joint& xy, const Tensor<S>& encod
   const auto law = law_of<S>(xy);
   const auto xz = detail::law_of_xz(law.p_x, encoder), zy = detail::law_of_zy(law, encoder);
 
-  // By p(z|x): p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
+  // Differentiate by p(z|x):  p_x [ln(p(z|x)/p(z)) - beta sum_y p(y|x) ln(p(y|z)/p(y))]
   Tensor<S> gradient(encoder.shape());
   for (long x = 0; x < law.n_x(); ++x)
     for (long z = 0; z < encoder.n_cols(); ++z) {
       if (is_zero(law.p_x[x])) continue;
       S& entry = gradient[xz.at(x, z)];
 
-      // -infinity where p(z|x) = 0
+      // Write -infinity where p(z|x) = 0
       if (!xz.meets(x, z)) {
         entry = S(-std::numeric_limits<double>::infinity());
         continue;

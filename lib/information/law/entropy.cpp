@@ -52,7 +52,7 @@ Exact divergence(std::span<const double> p, std::span<const double> q) {
     if (q[i] == 0) continue;
     const double e = (p[i] - q[i]) / q[i];
 
-    // Where q is so small that p/q overflows, write the leading part of phi out
+    // Write the leading part of phi out where q is so small that p/q overflows
     total = total + (e < 0x1p500 ? q[i] * phi(e) : p[i] * (log(p[i]) - log(q[i])) - p[i] + q[i]);
   }
   return {Nats(total)};

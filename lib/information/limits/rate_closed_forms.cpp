@@ -56,13 +56,13 @@ Exact gaussian_rate(std::span<const double> variances, double distortion) {
   if (distortion >= all) return nothing_left();
   if (distortion == 0) return no_density_is_exact();
 
-  // The k smallest lie below the water level theta = (D - sum of them) / (n - k): they get no rate
+  // Find the k smallest, below the water level theta = (D - sum of them) / (n - k): they get no rate
   double below = 0;
   long k = 0;
   while (k < n && rising[k] * static_cast<double>(n - k) <= distortion - below) below = below + rising[k++];
   if (k == n) return nothing_left();
 
-  // R = sum over the others of 1/2 ln(sigma_i^2 / theta)
+  // Sum over the others:  R = sum_i 1/2 ln(sigma_i^2 / theta)
   const double theta = (distortion - below) / static_cast<double>(n - k);
   const double twice = ordered_sum<double>(n - k, [&](long i) { return log_ratio(rising[k + i], theta); });
   return {Nats(twice / 2), {.alphabet = n - k}};
@@ -91,7 +91,7 @@ Exact hamming_rate(std::span<const double> p, double distortion) {
   while (k > 1 && distortion > fma(static_cast<double>(k - 1), falling[k - 1], rest)) rest = rest + falling[--k];
   if (k == 1 || distortion >= rest + ordered_sum<double>(k - 1, [&](long i) { return falling[k - 1 - i]; })) return nothing_left();
 
-  // I(X;T) of the channel that attains it, every term >= 0:
+  // Compute I(X;T) of the channel that attains it, every term >= 0:
   //
   //   p(x|t) = 1 - D for x = t, else miss,      q_x = (p_x - miss) / (1 - D - miss)
   const double hit = 1 - distortion, miss = (distortion - rest) / static_cast<double>(k - 1);

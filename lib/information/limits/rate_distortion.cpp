@@ -280,7 +280,7 @@ RateAtDistortion chord_search(const Problem& problem, long n_x_given, double dis
     const double below = line(middle.dual, slope, wanted);
     if (below > lower) lower = below, beta = slope;
 
-    // A line that does not cut the chord is the chord: R is straight here
+    // Stop at a line that does not cut the chord: it is the chord, and R is straight here
     if (!(middle.excess < left.excess && middle.excess > right.excess)) break;
 
     // Keep the half that holds D. What does not converge will not at the next price
@@ -322,14 +322,15 @@ Bracket rate_between(const std::vector<RateDistortionPoint>& points, double dist
   if (!(distortion == distortion))
     throw Error("information.rate_between", "a distortion", shortest(distortion), "D is the mean of d(X, T)");
 
-  // Lower side: the highest line. Upper side: the lowest point or chord
+  // Take the highest line as the lower side, the lowest point or chord as the upper side
   double lower = 0, upper = kInfinity;
   long sweeps = 0;
   for (const auto& a : points) {
     sweeps += a.minimum.upper.how.iterations;
     lower = std::max(lower, line(a.minimum.lower.value.value, a.beta, distortion));
 
-    // R never rises with D, and lies below the chord to any point on the other side
+    // Lower the upper side to each point with no more than D, and to its chords: R never rises with D, and lies below the chord to
+    // any point on the other side
     if (!(a.distortion <= distortion)) continue;
     upper = std::min(upper, a.rate.value);
     for (const auto& b : points)
@@ -350,7 +351,7 @@ RateAtDistortion rate_at_distortion(std::span<const double> p, const Tensor<doub
   if (!(distortion == distortion))
     throw Error("information.rate_distortion", "a distortion", shortest(distortion), "D is the mean of d(X, T)");
 
-  // Beyond the largest useful D one letter says everything; below the least there is no channel
+  // Return 0 beyond the largest useful D, where one letter says everything; infinity below the least, where there is no channel
   const DistortionRange range = range_of(problem);
   if (distortion >= range.most) {
     const Provenance how{Certificate::finite_sum, 0, problem.n_t(), Degeneracy::trivial};
@@ -361,7 +362,7 @@ RateAtDistortion rate_at_distortion(std::span<const double> p, const Tensor<doub
     return {{{Nats(kInfinity), how}, {Nats(kInfinity), how}}, kInfinity, true};
   }
 
-  // At the least distortion the price is infinite
+  // Solve at the least distortion, where the price is infinite, and search from there
   Solved right = solve(problem, d.n_rows(), kInfinity, setting, uniform(problem.n_t()));
   if (distortion == range.least) return {right.point.minimum, kInfinity, right.point.converged};
   return chord_search(problem, d.n_rows(), distortion, range, std::move(right), setting);

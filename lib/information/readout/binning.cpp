@@ -109,7 +109,7 @@ class Tables {
  private:
   // `left` samples for cells from `next` on; weight: of what is placed already
   void fill(std::size_t next, long left, double weight) {
-    // The last cell takes all that are left: a table is complete
+    // Give the last cell all that are left: a table is complete
     const double p = joint_.p()[support_[next]];
     if (next + 1 == support_.size()) {
       for (long i = 0; i < left; ++i) weight = weight * p;

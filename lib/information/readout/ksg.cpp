@@ -206,7 +206,8 @@ Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) 
   const long n = x.n_rows();
   const std::vector<long> with_count = samples_by_count(x, y, k, rule);
 
-  // c_j = N [j < k] + N [j < N] - #{i : n_x(i) >= j} - #{i : n_y(i) >= j} in KSG-1; with > for >=, and - N at j = k, in KSG-2
+  // Compute the coefficients, the largest j first:  c_j = N [j < k] + N [j < N] - #{i : n_x(i) >= j} - #{i : n_y(i) >= j} in KSG-1;
+  // with > for >=, and - N at j = k, in KSG-2
   Ksg result;
   result.c.assign(n - 1, 0);
   long at_least = 0;  // counts >= j in KSG-1, > j in KSG-2

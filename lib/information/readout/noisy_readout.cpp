@@ -32,14 +32,14 @@ struct Point {
     double c = m[0];
     for (const double m_x : m) c = abs(t - m_x) < abs(t - c) ? m_x : c;
 
-    // a_x = (t - c)^2/2 - (t - m_x)^2/2, as a product
+    // Compare the density of each centre with that of c:  e^{a_x},  a_x = (t - c)^2/2 - (t - m_x)^2/2, as a product
     ratio.resize(n), excess.resize(n);
     for (long x = 0; x < n; ++x) {
       const double a = (m[x] - c) * ((t - m[x]) + (t - c)) / 2;
       excess[x] = expm1(a), ratio[x] = exp(a);
     }
 
-    // p(t) = N(t; c, 1) sum_x p_x e^{a_x}
+    // Average over the centres:  p(t) = N(t; c, 1) sum_x p_x e^{a_x}
     sum = product_sum<double>(
         n, [&](long x) { return p[x]; }, [&](long x) { return ratio[x]; });
     density = exp(-((t - c) * (t - c) / 2)) / sqrt(2 * kPi) * sum;
@@ -59,14 +59,14 @@ struct Readout {
     const auto& r = at.differing();
     const long n = static_cast<long>(p.size());
 
-    // About x: p(t|x)/p(t) - 1 = (r_x - mean r) / sum
+    // Average phi over x, if T is asked about x:  p(t|x)/p(t) - 1 = (r_x - mean r) / sum
     if (about_x) {
       const double mean = product_sum<double>(
           n, [&](long x) { return p[x]; }, [&](long x) { return r[x]; });
       return ordered_sum<double>(n, [&](long x) { return p[x] == 0 ? 0.0 : p[x] * phi((r[x] - mean) / at.sum); });
     }
 
-    // About y: p(t|y)/p(t) - 1 = sum_x (p(x|y) - p_x) r_x / sum
+    // Average phi over y otherwise:  p(t|y)/p(t) - 1 = sum_x (p(x|y) - p_x) r_x / sum
     return ordered_sum<double>(law.n_y(), [&](long y) {
       const double p_y = law.p_y[y];
       if (p_y == 0) return 0.0;
@@ -93,7 +93,7 @@ Quadrature integrate(const Readout& r, double smallest) {
   //
   //   2 pi a / h = a^2/2 + ln(2 M e^{-a^2/2} 2^60 / I),   largest at a = sqrt(2 ln ...)
   //
-  // and beyond it, as many sigmas from the outermost centres as leave 2^-60 I
+  // and go on beyond the outermost centres for as many sigmas as leave 2^-60 I
   const double best = sqrt(2 * log_m), a = best * spread <= kPi / 2 ? best : kPi / 2 / spread;
   const double step = 2 * kPi * a / (a * a / 2 + log_m), beyond = sqrt(2 * (log(1500.0) + digits));
 
@@ -233,7 +233,7 @@ Exact NoisyReadout::about_x(const std::vector<double>& p) const {
     note(how, q);
   }
 
-  // I(X;T) = H(g) + sum_g p_g I(X;T|g)
+  // Add what the group says:  I(X;T) = H(g) + sum_g p_g I(X;T|g)
   const double between = groups.size() == 1 ? 0 : entropy(p_g).value;
   return {Nats(between + inside), how};
 }
@@ -264,7 +264,7 @@ Exact NoisyReadout::about_y(const Joint& joint) const {
     }
   }
 
-  // I(Y;T) = I(Y;g) + sum_g p_g I(Y;T|g)
+  // Add what the group says:  I(Y;T) = I(Y;g) + sum_g p_g I(Y;T|g)
   return {mutual_information(Joint(between)) + Nats(inside), how};
 }
 
@@ -305,7 +305,7 @@ Bracket NoisyReadout::bracket_about_y(const Joint& joint) const {
   }
   const PairwiseBounds at = pairwise(laws, distances_);
 
-  // I(T;Y) = I(X;T) - sum_y p_y I(X;T|Y=y), and at most I(X;Y)
+  // Subtract what T knows of X beyond Y:  I(T;Y) = I(X;T) - sum_y p_y I(X;T|Y=y), and at most I(X;Y)
   const auto share = [&](long y) { return joint.p_y()[y] / joint.total(); };
   const double given_y_at_least = product_sum<double>(n_y, share, [&](long y) { return at.lower[y]; });
   const double given_y_at_most = product_sum<double>(n_y, share, [&](long y) { return at.upper[y]; });

@@ -139,7 +139,7 @@ void SoftEntropyIn<S>::add(const Tensor<S>& z, const std::vector<std::vector<lon
   auto z_bar = Tensor<S>::to_fill(Shape{kTogether, d}), a = Tensor<S>::to_fill(Shape{kTogether, stride});
   std::vector<S> entropies(kTogether);
   for (long first = 0; first < z.n_rows(); first += kTogether) {
-    // A = softmax(z_bar W^T / eps)
+    // Take the softmax of each sample's products with the anchors:  A = softmax(z_bar W^T / eps)
     const long n = std::min(kTogether, z.n_rows() - first);
     unit_rows<S>(z.data() + first * d, n, d, largest.data() + first, z_bar.data());
     matmul<S>(Matrix<const S>{z_bar.data(), n, d, d, 1}, std::as_const(padded_anchors_).rows().transposed(),
@@ -209,7 +209,7 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
   r.how = provenance();
 
   for (const auto& set : by_label_) {
-    // I(X;B) = sum_l (n_l/N) KL(P_l || P), for each set of labels
+    // Average over the labels, for each set of them:  I(X;B) = sum_l (n_l/N) KL(P_l || P)
     LabelInformationIn<S> info;
     S mutual(0.0);
     for (const auto& [label, place] : set.place) {
@@ -217,7 +217,7 @@ SoftEntropyResultIn<S> SoftEntropyIn<S>::result() const {
       const auto p_l = detail::mean(set.a.data() + place * m, m, n_l);
       info.per_label[label] = NatsIn<S>(h - detail::sum_of_surprises<S>(p_l));
 
-      // KL(P_l || P) = sum_j P_j phi(P_lj / P_j): each term >= 0; with P_j = 0 goes P_lj = 0
+      // Sum over the anchors, each term >= 0:  KL(P_l || P) = sum_j P_j phi(P_lj / P_j); with P_j = 0 goes P_lj = 0
       const S kl = ordered_sum<S>(static_cast<long>(p.size()), [&](long j) {
         const bool never = decided_zero(p[j], "information.soft_entropy: is P_j = 0");
         return never ? S(0.0) : p[j] * phi((p_l[j] - p[j]) / p[j]);

@@ -31,7 +31,7 @@ Hankel hankel(double nu, double kappa) {
     return -(2 * order - (2 * k - 1)) * (2 * order + (2 * k - 1)) / (8 * k * kappa);
   };
 
-  // The terms of h_nu and h_{nu+1} and their difference, each from the last:
+  // Compute the terms of h_nu and h_{nu+1} and their difference, each from the last:
   //
   //   a_k = a_{k-1} f_a,   b_k = b_{k-1} f_b,   d_k = a_k - b_k = d_{k-1} f_a + b_{k-1} (f_a - f_b)
   //
@@ -103,8 +103,9 @@ double temperature(Temperature kind, long n_anchors, long dimension) {
     case Temperature::amos:
       return 1 / solve_increasing(
                      [&](double kappa) {
-                       // With a = d/2 and outer = sqrt(kappa^2 + a^2) = G kappa + a, inner = sqrt(kappa^2 + nu^2):
-                       // outer - a = kappa^2/(outer + a), inner - nu alike, and a + nu = a^2 - nu^2: no large numbers cancel
+                       // Write differences as quotients, so that no large numbers cancel: with a = d/2 and
+                       // outer = sqrt(kappa^2 + a^2) = G kappa + a, inner = sqrt(kappa^2 + nu^2),
+                       // outer - a = kappa^2/(outer + a), inner - nu alike, and a + nu = a^2 - nu^2
                        const double a = d / 2, outer = sqrt(kappa * kappa + a * a), inner = sqrt(kappa * kappa + nu * nu);
                        const double above_a = kappa * kappa / (outer + a), above_nu = kappa * kappa / (inner + nu);
                        return nu * log1p(above_nu / (2 * nu)) - (above_a + above_nu) / (outer + inner);
