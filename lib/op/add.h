@@ -53,7 +53,7 @@ struct Add {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>&, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i) bound[i] = kUnit * abs(y[i]);
     return bound;
   }

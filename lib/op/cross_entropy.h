@@ -111,7 +111,7 @@ struct CrossEntropy {
         if (row.e[k] > 0) mean_gap += row.e[k] / row.z * (row.m - row.x[k]);
       total += mean_gap + (row.m - row.x[s.targets[i]]) + static_cast<double>(row.v) + 1 + 2 * log(row.z);
     }
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     bound[0] = (total / n + (n + 1) * abs(y[0])) * kUnit * (1 + 0x1p-20) + static_cast<double>(in[0].n_cols()) * kSmallest;
     return bound;
   }

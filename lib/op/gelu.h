@@ -65,7 +65,7 @@ struct Gelu {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i) {
       const double x = in[0][i], e = erf(x / sqrt(2.0));
       bound[i] = (abs(x) * (abs(e) + 1.0 / 2) + 2 * abs(y[i])) * kUnit * (1 + 0x1p-20) + 2 * kSmallest;

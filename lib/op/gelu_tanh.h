@@ -72,7 +72,7 @@ struct GeluTanh {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i) {
       const double w = bent(root_eight_over_pi<double>(), in[0][i]);
       const double reach = abs(w) < 800 ? abs(w) : 800;

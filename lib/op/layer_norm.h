@@ -113,7 +113,7 @@ struct LayerNorm {
   }
 
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     const long c = y.n_cols();
     const double count = static_cast<double>(c), eps = s.eps.in<double>(), h = (count / 2 + 4) * kUnit;
     for (long i = 0; i < y.n_rows(); ++i) {

@@ -97,7 +97,7 @@ struct Linear {
       return out;
     };
     const auto x = magnitude(in[0]), w = magnitude(in[1]);
-    Tensor<double> reach(y.shape());
+    auto reach = Tensor<double>::to_fill(y.shape());
     matmul<double>(x.rows(), from_columns(s, w), reach.rows());
     for (long i = 0; i < reach.size(); ++i) {
       const double b = s.bias ? abs(in[2][i % reach.n_cols()]) : 0;

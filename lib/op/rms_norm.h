@@ -86,7 +86,7 @@ struct RmsNorm {
       for (long j = 0; j < c; ++j) g[j] = y_bar_nc(i, j) * gain[j];
       for (long j = 0; j < c; ++j) gain_bar[j] = fma(y_bar_nc(i, j), z[j], gain_bar[j]);
 
-      // const S s_i = root_mean_square(s, in[0], i);
+      // return sqrt(product_sum<S>(c, x_i, x_i) / S(static_cast<double>(c)) + s.eps.in<S>());
       const S stretch = product_sum<S>(c, g_k, z_k) / count;
       for (long j = 0; j < c; ++j) x_bar_nc(i, j) = (g[j] - z[j] * stretch) / s_i;
     }
@@ -94,7 +94,7 @@ struct RmsNorm {
   }
 
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     const long c = y.n_cols();
     const double relative = (static_cast<double>(c) / 2 + 4) * kUnit * (1 + 0x1p-20);
     for (long i = 0; i < y.n_rows(); ++i) {

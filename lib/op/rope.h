@@ -86,7 +86,7 @@ struct Rope {
   }
 
   static Tensor<double> bound(const Setting& s, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     // Take the angles that forward turns by
     const Tensor<double>& x = in[0];
     const auto angle = angles<double>(s, x.shape());
@@ -168,7 +168,7 @@ struct Rope {
   static Tensor<S> turned(const Setting& s, const Tensor<S>& x, int direction) {
     auto y = Tensor<S>::to_fill(x.shape());
     const auto angle = angles<S>(s, x.shape());
-    Tensor<S> cosine(angle.shape()), sine(angle.shape());
+    auto cosine = Tensor<S>::to_fill(angle.shape()), sine = Tensor<S>::to_fill(angle.shape());
     for (long n = 0; n < angle.size(); ++n) cosine[n] = cos(angle[n]);
     for (long n = 0; n < angle.size(); ++n) sine[n] = direction > 0 ? sin(angle[n]) : -sin(angle[n]);
     const long n_pairs = angle.n_cols();

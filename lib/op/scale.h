@@ -70,7 +70,7 @@ struct Scale {
 
   static Tensor<double> bound(const Setting& s, const Args<double>&, const Tensor<double>& y) {
     const double half_units = s.root ? 5 : 4;
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i) bound[i] = half_units * (kUnit / 2) * (1 + 0x1p-20) * abs(y[i]) + kSmallest;
     return bound;
   }

@@ -75,7 +75,7 @@ struct Silu {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i) bound[i] = 5 * kUnit * (1 + 0x1p-20) * abs(y[i]) + silu_underflow(in[0][i]);
     return bound;
   }

@@ -61,7 +61,7 @@ struct Swiglu {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     for (long i = 0; i < y.size(); ++i)
       bound[i] = 6 * kUnit * (1 + 0x1p-20) * abs(y[i]) + abs(in[1][i]) * silu_underflow(in[0][i]) + kSmallest;
     return bound;

@@ -69,7 +69,7 @@ struct VibHead {
   }
 
   static Tensor<double> bound(const Setting&, const Args<double>& in, const Tensor<double>& y) {
-    Tensor<double> bound(y.shape());
+    auto bound = Tensor<double>::to_fill(y.shape());
     const long n_d = in[0].n_cols();
     for (long row = 0; row < y.n_rows(); ++row) {
       const double *v = in[1].data() + row * n_d, *eps = in[2].data() + row * n_d, *y_i = y.data() + row * (n_d + 1);

@@ -44,7 +44,7 @@ std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor
   // Sum over the other rows, for all laws at once:  seen_xk = sum_x' (e^{-D(x, x')} - 1) p_k(x')
   auto apart = d;
   for (long i = 0; i < d.size(); ++i) apart[i] = expm1(-d[i]);
-  Tensor<double> seen(weights.shape());
+  auto seen = Tensor<double>::to_fill(weights.shape());
   matmul<double>(std::as_const(apart).rows(), weights.rows(), seen.rows());
 
   // Average over the rows:  I_D = -sum_x p_x ln1p(seen_x)

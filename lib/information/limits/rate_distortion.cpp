@@ -71,7 +71,7 @@ void require(const RateDistortionSetting& setting) {
 
 // e^{-beta (d - least)} [X', T]: 0 where forbidden, at beta = 0 too; the nearest letters alone at beta = infinity.
 Tensor<double> kernel(const Problem& problem, double beta) {
-  Tensor<double> a(problem.beyond.shape());
+  auto a = Tensor<double>::to_fill(problem.beyond.shape());
   for (long k = 0; k < a.size(); ++k) {
     const double d = problem.beyond[k];
     a[k] = d == 0 ? 1 : d == kInfinity ? 0 : exp(-beta * d);
