@@ -66,7 +66,8 @@ std::string on_tape(const std::string& tensor) {
   using Kind = golden::TensorName::Kind;
   const golden::TensorName name = golden::parse_tensor_name(tensor);
   if (name.kind == Kind::activation)
-    throw Error("explain", "a gradient", "'" + tensor + "'", "`etalon explain OP` explains the operation that computed it; try d" + tensor);
+    throw Error("explain", "a gradient", "'" + tensor + "'",
+                "`etalon explain OP` explains the operation that computed it; try d" + tensor);
   if (name.kind == Kind::parameter_gradient || name.kind == Kind::activation_gradient) return name.of;
   return tensor;
 }
