@@ -112,7 +112,8 @@ TEST_CASE("etalon ib bounds: a direction for each, left out aloud where it canno
                          folder / "p.json");
   REQUIRE(all.exit_code == 0);
   const double i = record(all.out, "I(X;Y)")["value"];
-  for (const auto& r : nlohmann::json::parse(all.out)["records"]) {
+  const auto document = nlohmann::json::parse(all.out);
+  for (const auto& r : document["records"]) {
     INFO(r.dump());
     if (r["kind"] == "lower bound") CHECK(r["value"] <= i);
     if (r["kind"] == "upper bound") CHECK(r["value"] >= i);
