@@ -3,13 +3,13 @@
 #pragma once
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include "base/error.h"
+#include "folder.h"
 
 namespace etalon::app {
 
@@ -35,13 +35,5 @@ inline constexpr const char* kOutputOnly = " 2>/dev/null";
 inline Answer run(const std::string& arguments, const char* streams = kBoth) {
   return shell(std::string(ETALON_BINARY_DIR) + "/app/etalon " + arguments + streams);
 }
-
-// A folder of this process's own, gone at the end.
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("etalon-app-test-" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
 
 }  // namespace etalon::app

@@ -2,28 +2,19 @@
 #include "base/file.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
 
 #include "base/error.h"
+#include "folder.h"
 
 using namespace etalon;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of its own for each test, gone with it.
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / ("etalon-file-test-" + std::to_string(::getpid()))) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  long n_entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
-  fs::path path;
-};
+long n_entries(const Folder& folder) { return std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()); }
 
 // Files may not grow past a size while this lives: the disk is full.
 struct DiskFull {
@@ -56,7 +47,7 @@ TEST_CASE("file: a write replaces whole files and leaves nothing beside them", "
   write_text(folder.path / "a", "old and long");
   write_text(folder.path / "a", "new");
   CHECK(read_text(folder.path / "a") == "new");
-  CHECK(folder.n_entries() == 1);
+  CHECK(n_entries(folder) == 1);
 }
 
 TEST_CASE("file: on a full disk the old file stays and the half of the new one goes", "[base][file]") {
@@ -68,7 +59,7 @@ TEST_CASE("file: on a full disk the old file stays and the half of the new one g
                       Catch::Contains("1000000 bytes") && Catch::Contains("hint:"));
   }
   CHECK(read_text(folder.path / "a") == "old");
-  CHECK(folder.n_entries() == 1);
+  CHECK(n_entries(folder) == 1);
   CHECK_NOTHROW(write_text(folder.path / "a", std::string(1000000, 'x')));
 }
 
@@ -79,7 +70,7 @@ TEST_CASE("file: refuses to write where nothing can be written", "[base][file]")
   fs::create_directories(folder.path / "full" / "of");
   CHECK_THROWS_WITH(write_text(folder.path / "full", "x"), Catch::Contains("full") && Catch::Contains("hint:"));
   CHECK(fs::is_directory(folder.path / "full" / "of"));
-  CHECK(folder.n_entries() == 2);
+  CHECK(n_entries(folder) == 2);
 }
 
 TEST_CASE("file: refuses to read what is missing, a folder, or broken", "[base][file]") {

@@ -2,12 +2,11 @@
 // A published value with one bit off is found by proving it again, even where every hash was made to agree.
 #include "certify/verify.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 
 #include "base/bits.h"
 #include "base/file.h"
+#include "folder.h"
 #include "golden/synthetic.h"
 #include "missing.h"
 #include "op/book.h"
@@ -20,12 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path kCommitted = fs::path(ETALON_SOURCE_DIR) / "golden";
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("etalon-verify-test-" + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 void quiet(const std::string&) {}
 

@@ -9,20 +9,10 @@
 #include "base/file.h"
 #include "file/csv.h"
 #include "file/npy_bytes.h"
+#include "folder.h"
 
 using namespace etalon;
 using namespace etalon::file;
-
-namespace {
-
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "etalon-matrix-file-test";
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
-
-}  // namespace
 
 TEST_CASE("matrix files: one table, four formats, the same doubles", "[matrix]") {
   const std::vector<double> values = {0.1, 0.2, 0.3, 1e-17, 0.4, -2.5e-3};

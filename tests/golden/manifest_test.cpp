@@ -2,12 +2,11 @@
 // A manifest may come from a stranger: reading one never crashes, and every refusal says where.
 #include "golden/manifest.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 
 #include "base/bits.h"
 #include "base/file.h"
+#include "folder.h"
 #include "golden/synthetic.h"
 
 using namespace etalon;
@@ -15,11 +14,6 @@ using namespace etalon::file;
 using namespace etalon::golden;
 
 namespace {
-
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("etalon-manifest-test-" + std::to_string(::getpid()));
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 std::string valid_text() {
   const Folder folder;

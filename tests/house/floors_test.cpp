@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Includes point down or sideways, dependencies have one door, forbidden words stay out: and each rule catches a planted line.
-#include <unistd.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <set>
 
 #include "base/file.h"
+#include "folder.h"
 #include "house/rules.h"
 #include "missing.h"
 
@@ -29,14 +28,6 @@ std::vector<std::string> sources_under(const std::string& folder) {
 }
 
 using Complaints = std::vector<std::string>;
-
-// A folder for planted files, which goes with its test.
-struct PlantedFolder {
-  fs::path path = fs::temp_directory_path() / ("etalon-house-" + std::to_string(::getpid()));
-  PlantedFolder() { fs::create_directories(path); }
-  ~PlantedFolder() { fs::remove_all(path); }
-  void write(const std::string& name, const std::string& text) const { write_text(path / name, text); }
-};
 
 const std::vector<Floor>& floors() {
   static const std::vector<Floor> all = floors_of(read_text(kTop / "CMakeLists.txt"));
@@ -60,8 +51,8 @@ TEST_CASE("floors: every include points down or sideways, and each dependency en
 
 TEST_CASE("floors: every source is of a kind that is read, and is compiled", "[house]") {
   for (const char* folder : {"lib", "app", "tests"}) CHECK(of_unknown_kind(kTop / folder) == Complaints{});
-  const PlantedFolder planted;
-  for (const char* name : {"a/x.hpp", "y.cc", "z.h", "run"}) planted.write(name, "");
+  const Folder planted;
+  for (const char* name : {"a/x.hpp", "y.cc", "z.h", "run"}) write_text(planted / name, "");
   auto unknown = of_unknown_kind(planted.path);
   std::sort(unknown.begin(), unknown.end());
   CHECK(unknown == Complaints{"a/x.hpp", "y.cc"});
@@ -137,8 +128,9 @@ TEST_CASE("floors: _body.h means one thing", "[house]") {
 
 TEST_CASE("floors: no folder of lib or app is crowded", "[house]") {
   for (const char* top : {"lib", "app"}) CHECK(crowded(kTop / top, 25) == Complaints{});
-  const PlantedFolder planted;
-  for (const char* path : {"a/many/1.cpp", "a/many/2.cpp", "a/many/3.cpp", "b/many/4.cpp", "b/many/5.cpp"}) planted.write(path, "");
+  const Folder planted;
+  for (const char* path : {"a/many/1.cpp", "a/many/2.cpp", "a/many/3.cpp", "b/many/4.cpp", "b/many/5.cpp"})
+    write_text(planted / path, "");
   CHECK(crowded(planted.path, 2) == Complaints{"a/many: 3"});
 }
 
@@ -230,9 +222,9 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
 
 TEST_CASE("floors: every folder under lib says what lives in it", "[house]") {
   CHECK(without_readme(kTop / "lib") == Complaints{});
-  const PlantedFolder planted;
-  planted.write("with/README.md", "here");
-  planted.write("without/x.h", "");
+  const Folder planted;
+  write_text(planted / "with/README.md", "here");
+  write_text(planted / "without/x.h", "");
   CHECK(without_readme(planted.path) == Complaints{"without"});
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is committed in golden/: all of it there, nothing else, every bit vouched for, and no change without a line in its history.
 // That the values are the proved ones is tests/certify and `etalon record --verify`.
-#include <unistd.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
@@ -12,6 +10,7 @@
 #include "base/bits.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "folder.h"
 #include "golden/manifest_hash.h"
 #include "golden/store.h"
 #include "golden/synthetic.h"
@@ -28,12 +27,6 @@ namespace {
 
 const fs::path kCommitted = fs::path(ETALON_SOURCE_DIR) / "golden";
 const fs::path kDocs = fs::path(ETALON_SOURCE_DIR) / "docs";
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("etalon-golden-test-" + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 // The line of `etalon record --engine`: the hash of the manifest that vouches for all files.
 std::string engine_hash(Golden golden) {
