@@ -190,6 +190,21 @@ inline bool room_sees(const Floor& floor, const std::string& path, const std::st
 
 inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/"}); }
 
+// One line #include "header" (of ours) or #include <header>.
+struct Include {
+  std::string header;
+  bool is_ours;
+};
+inline std::vector<Include> includes_of(const std::string& source) {
+  static const std::regex include(R"re(^\s*#\s*include\s*([<"])([^>"]*)[>"])re");
+  std::vector<Include> all;
+  std::istringstream lines(source);
+  std::smatch found;
+  for (std::string line; std::getline(lines, line);)
+    if (std::regex_search(line, found, include)) all.push_back({found[2], found[1] == "\""});
+  return all;
+}
+
 // Why `path` may not include `header` by the list of doors; "" if it may. `is_ours`: a header that has no door is one of ours.
 inline std::string shut_door(const std::string& path, const std::string& header, bool is_ours) {
   bool known = is_ours;
@@ -204,8 +219,6 @@ inline std::string shut_door(const std::string& path, const std::string& header,
 // path is relative to the top of the repository.
 inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors, const std::string& path,
                                                 const std::string& source) {
-  static const std::regex include(R"re(^\s*#\s*include\s*([<"])([^>"]*)[>"])re");
-
   // Find the floor of this file
   Floor here;
   for (const Floor& floor : floors)
@@ -216,12 +229,7 @@ inline std::vector<std::string> broken_includes(const std::vector<Floor>& floors
   };
   if (here.sees.empty()) complain("(anything)", "its folder is not a floor; add a line etalon_floor(...) to CMakeLists.txt");
 
-  std::istringstream lines(source);
-  std::smatch found;
-  for (std::string line; std::getline(lines, line);) {
-    if (!std::regex_search(line, found, include)) continue;
-    const std::string header = found[2];
-    const bool is_ours = found[1] == "\"";
+  for (const auto& [header, is_ours] : includes_of(source)) {
     const bool is_of_cpp = !is_ours && header.find_first_of("./") == std::string::npos;
 
     // Ask of a header of ours: a floor and a room that this file may see
@@ -271,12 +279,11 @@ inline std::vector<std::string> of_unknown_kind(const std::filesystem::path& top
 // Headers of ours that a source includes and that are no files: neither below one of the folders nor beside it.
 inline std::vector<std::string> missing_headers(const std::filesystem::path& top, const std::string& path,
                                                 const std::string& source) {
-  static const std::regex include(R"re((?:^|\n)[ \t]*#[ \t]*include "([^"]*)")re");
   std::vector<std::string> out;
-  for (std::sregex_iterator it(source.begin(), source.end(), include), end; it != end; ++it) {
-    const std::string header = (*it)[1];
+  for (const Include& include : includes_of(source)) {
+    const std::string& header = include.header;
     const auto there = [&](const std::filesystem::path& folder) { return std::filesystem::is_regular_file(top / folder / header); };
-    if (!there("lib") && !there("app") && !there(std::filesystem::path(path).parent_path()))
+    if (include.is_ours && !there("lib") && !there("app") && !there(std::filesystem::path(path).parent_path()))
       out.push_back(path + " includes " + header + ": no file of ours");
   }
   return out;
@@ -308,12 +315,11 @@ inline std::vector<std::string> strangers(const std::vector<std::string>& names,
 
 // What breaks the rule of lib/README.md on names that end in _body.h, in one file with this source.
 inline std::vector<std::string> broken_bodies(const std::string& path, const std::string& source) {
-  static const std::regex include(R"re(#include "([^"]*)")re");
   const std::string end = "_body.h";
   std::vector<std::string> complaints;
   bool has_declarations = !path.ends_with(end);
-  for (std::sregex_iterator it(source.begin(), source.end(), include), last; it != last; ++it) {
-    const std::string header = (*it)[1];
+  for (const auto& [header, is_ours] : includes_of(source)) {
+    if (!is_ours) continue;
     if ("lib/" + header.substr(0, header.size() - 2) + end == path) has_declarations = true;
     if (header.ends_with(end) && path.ends_with(".h") && !path.ends_with(end))
       complaints.push_back(path + " includes " + header + ": a header may not; include the .h that declares it");
