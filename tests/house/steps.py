@@ -4,8 +4,8 @@
     steps.py REPOSITORY [--list]
 
 What can be read off the text is held here, for lib, app and the helpers of tests: in the body of such a function no stretch of more
-than 15 lines stands without a comment line of its own, and there are at least two. A body that is one table (fewer than four statements, or lines that nearly all begin alike) is left
-alone. `--list` prints every such function with its comments.
+than 15 lines stands without a comment line of its own, and there are at least two. A body that is one table (fewer than four
+statements, or lines that nearly all begin alike) is left alone. `--list` prints every such function with its comments.
 """
 
 import collections
