@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "certify/verify.h"
 #include "record/by_name.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -55,9 +56,9 @@ bool verify_cases(const std::vector<std::filesystem::path>& folders, bool json) 
     const auto verification = certify::verify(folder, log_step);
     right &= verification.right();
     all.push_back(json_of(verification));
-    if (!json) std::printf("%s", certify::table(verification).c_str()), std::fflush(stdout);
+    if (!json) say("%s", certify::table(verification).c_str()), std::fflush(stdout);
   }
-  if (json) std::printf("%s\n", all.dump(2).c_str());
+  if (json) say("%s\n", all.dump(2).c_str());
   return right;
 }
 

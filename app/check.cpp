@@ -6,6 +6,7 @@
 #include "command.h"
 #include "commands.h"
 #include "golden/report.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -19,7 +20,7 @@ struct Options {
 
 // "-" is standard output.
 void write_to(const std::string& file, const std::string& text) {
-  if (file == "-") std::fwrite(text.data(), 1, text.size(), stdout);
+  if (file == "-") say_text(text);
   else write_text(file, text);
 }
 

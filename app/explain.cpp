@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // etalon explain — a page of the book with numbers in it; or one gradient entry, walked back to the loss.
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/bits.h"
@@ -11,6 +10,7 @@
 #include "pages.h"
 #include "record/op_case.h"
 #include "record/walk.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -24,26 +24,26 @@ struct Options {
 using Json = nlohmann::ordered_json;
 
 // NaN and infinity, which JSON cannot say, become null.
-void print_json(const Json& j) { std::printf("%s\n", j.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
+void print_json(const Json& j) { say("%s\n", j.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
 
 void print(const std::string& name, const file::StoredTensor& tensor) {
-  std::printf("    %-10s %s", name.c_str(), to_string(tensor.shape).c_str());
+  say("    %-10s %s", name.c_str(), to_string(tensor.shape).c_str());
   const long n_cols = tensor.shape.n_cols();
   for (std::size_t i = 0; i < tensor.values.size(); ++i)
-    std::printf("%s%s", static_cast<long>(i) % n_cols == 0 ? "\n      " : "  ", shortest(tensor.values[i]).c_str());
-  std::printf("\n");
+    say("%s%s", static_cast<long>(i) % n_cols == 0 ? "\n      " : "  ", shortest(tensor.values[i]).c_str());
+  say("\n");
 }
 
 // The page as it stands in lib/op, then what the engine makes of the page's own cases.
 void explain_op(const std::string& op) {
   for (const Page& page : kPages)
-    if (op == page.op) std::printf("%s\n", page.text);
+    if (op == page.op) say("%s\n", page.text);
   const auto golden = record::make_op_golden(op, "");
   for (const auto& [file, tensors] : golden.files) {
     if (file == record::kTolerancesFile) continue;
-    std::printf("case %s\n", file.substr(0, file.find('.')).c_str());
+    say("case %s\n", file.substr(0, file.find('.')).c_str());
     for (const auto& tensor : tensors.tensors) print(tensor.name.substr(tensor.name.find('/') + 1), tensor);
-    std::printf("\n");
+    say("\n");
   }
 }
 
@@ -102,16 +102,16 @@ long flat_index(const std::string& entry, const Shape& shape) {
 }
 
 void print_step(const record::Step& step, long n_parts) {
-  std::printf("d loss / d %s%s = %s\n", step.name.c_str(), golden::index_text(step.entry, step.shape).c_str(),
-              shortest(step.gradient).c_str());
+  say("d loss / d %s%s = %s\n", step.name.c_str(), golden::index_text(step.entry, step.shape).c_str(),
+      shortest(step.gradient).c_str());
   long shown = 0;
   for (const record::Part& part : step.parts) {
     if (shown++ == n_parts) break;
-    std::printf("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar,
-                part.from.c_str(), golden::index_text(part.entry, part.shape).c_str(), part.op.c_str());
+    say("  %+12.5e  =  %+12.5e slope  x  %+12.5e from %s%s  (%s)\n", part.contribution, part.slope(), part.y_bar, part.from.c_str(),
+        golden::index_text(part.entry, part.shape).c_str(), part.op.c_str());
   }
-  if (static_cast<long>(step.parts.size()) > n_parts) std::printf("  ... and %zu more\n", step.parts.size() - n_parts);
-  std::printf("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
+  if (static_cast<long>(step.parts.size()) > n_parts) say("  ... and %zu more\n", step.parts.size() - n_parts);
+  say("  %+12.5e  sum of %zu parts\n\n", step.sum, step.parts.size());
 }
 
 Json to_json(const record::Step& step, long n_parts) {
@@ -149,7 +149,7 @@ void explain_gradient(const Options& options) {
     return print_json(j);
   }
   for (const auto& step : steps) print_step(step, options.n_parts);
-  std::printf("d loss / d loss = 1\n");
+  say("d loss / d loss = 1\n");
 }
 
 }  // namespace

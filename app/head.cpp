@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "file/matrix_file.h"
 #include "head/diagnose.h"
+#include "say.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -39,61 +40,59 @@ void keep_first(long n, std::vector<std::int64_t>& targets) {
 std::function<void(const std::string&)> progress_for(const Tensor<double>& w, const Tensor<double>& h) {
   const double n = static_cast<double>(h.n_rows()), v = static_cast<double>(w.n_rows()), d = static_cast<double>(w.n_cols());
   if (4 * v * (n * n + n * d + d * d) < 1e10) return [](const std::string&) {};
-  return [](const std::string& stage) { std::fprintf(stderr, "head: %s ...\n", stage.c_str()); };
+  return [](const std::string& stage) { note("head: %s ...\n", stage.c_str()); };
 }
 
 // --- the table -------------------------------------------------------------------------------------------------------------
 
 void print_projection(const head::HeadReport& r) {
   const auto& p = r.projection;
-  std::printf("What survives the head, G P_W, and what is lost\n");
-  std::printf("  destroyed ratio r         %10.6f   a random head of this width: %.6f\n", p.destroyed_ratio, r.baseline);
-  std::printf("    mean over tokens        %10.6f%s\n", p.mean_token_ratio,
-              p.n_silent ? (" (" + std::to_string(p.n_silent) + " tokens without gradient left out)").c_str() : "");
-  std::printf("  projected cosine c        %10.6f   = sqrt(1 - r^2)\n", p.cosine);
-  std::printf("  jointly lost              %10.6f   seen neither by the backbone nor by the head's own gradient\n", p.jointly_lost);
-  std::printf("  head alignment            %10.6f   norm kept, of the most that any %ld directions could keep\n\n",
-              r.kept_norm / r.best_norm, r.width);
+  say("What survives the head, G P_W, and what is lost\n");
+  say("  destroyed ratio r         %10.6f   a random head of this width: %.6f\n", p.destroyed_ratio, r.baseline);
+  say("    mean over tokens        %10.6f%s\n", p.mean_token_ratio,
+      p.n_silent ? (" (" + std::to_string(p.n_silent) + " tokens without gradient left out)").c_str() : "");
+  say("  projected cosine c        %10.6f   = sqrt(1 - r^2)\n", p.cosine);
+  say("  jointly lost              %10.6f   seen neither by the backbone nor by the head's own gradient\n", p.jointly_lost);
+  say("  head alignment            %10.6f   norm kept, of the most that any %ld directions could keep\n\n",
+      r.kept_norm / r.best_norm, r.width);
 }
 
 void print_spectrum(const head::HeadReport& r) {
   const auto& k = r.components;
-  std::printf("The gradient at the logits, G\n");
-  std::printf("  norm                      %10.3e   largest singular value %.3e\n", r.projection.norm, r.spectrum.sigma[0]);
-  std::printf("  numerical rank            %10ld   of at most %ld\n", r.rank_g, std::min(r.n_tokens, r.vocabulary - 1));
-  std::printf("  effective rank            %10.1f\n", r.effective_rank_g);
-  std::printf("  components for 70 %%       %10ld   of the norm; %ld of its square\n", k.k_70_norm, k.k_70_energy);
-  std::printf("  components for 99.9 %%     %10ld   of the norm; %ld of its square\n\n", k.k_99_9_norm, k.k_99_9_energy);
-  std::printf("No update of the logits that this head can make comes closer to G than\n");
-  std::printf("  through the backbone      %10.6f   relative residual (rank <= D = %ld), cosine <= %.6f\n", r.residual_bound_d,
-              r.width, r.cosine_bound_d);
-  std::printf("  backbone and head         %10.6f   relative residual (rank <= 2D = %ld), cosine <= %.6f\n", r.residual_bound_2d,
-              2 * r.width, r.cosine_bound_2d);
+  say("The gradient at the logits, G\n");
+  say("  norm                      %10.3e   largest singular value %.3e\n", r.projection.norm, r.spectrum.sigma[0]);
+  say("  numerical rank            %10ld   of at most %ld\n", r.rank_g, std::min(r.n_tokens, r.vocabulary - 1));
+  say("  effective rank            %10.1f\n", r.effective_rank_g);
+  say("  components for 70 %%       %10ld   of the norm; %ld of its square\n", k.k_70_norm, k.k_70_energy);
+  say("  components for 99.9 %%     %10ld   of the norm; %ld of its square\n\n", k.k_99_9_norm, k.k_99_9_energy);
+  say("No update of the logits that this head can make comes closer to G than\n");
+  say("  through the backbone      %10.6f   relative residual (rank <= D = %ld), cosine <= %.6f\n", r.residual_bound_d, r.width,
+      r.cosine_bound_d);
+  say("  backbone and head         %10.6f   relative residual (rank <= 2D = %ld), cosine <= %.6f\n", r.residual_bound_2d,
+      2 * r.width, r.cosine_bound_2d);
   if (r.rank_g <= 2 * r.width)
-    std::printf("    (in this batch G itself has rank <= %s: no bound; take more positions)\n", r.rank_g <= r.width ? "D" : "2D");
+    say("    (in this batch G itself has rank <= %s: no bound; take more positions)\n", r.rank_g <= r.width ? "D" : "2D");
 }
 
 void print_transfer(const head::HeadReport& r) {
   const auto kept = head::kept_on_diagonal(r.spectrum), spread = head::scattered(r.spectrum);
-  std::printf("\nTail transfer: component i of G through P_W\n  %8s  %-12s  %-13s  %-12s  %s\n", "i", "sigma_i", "||P_W x_i||^2",
-              "kept", "scattered (squared norm)");
+  say("\nTail transfer: component i of G through P_W\n  %8s  %-12s  %-13s  %-12s  %s\n", "i", "sigma_i", "||P_W x_i||^2", "kept",
+      "scattered (squared norm)");
   for (std::size_t i = 0; i < kept.size(); i = i < 4 ? i + 1 : 2 * i + 1)
-    std::printf("  %8zu  %-12.4e  %-13.6f  %-12.4e  %.4e\n", i + 1, r.spectrum.sigma[i], r.spectrum.visible[i], kept[i], spread[i]);
+    say("  %8zu  %-12.4e  %-13.6f  %-12.4e  %.4e\n", i + 1, r.spectrum.sigma[i], r.spectrum.visible[i], kept[i], spread[i]);
 }
 
 void print_efficiency(const head::HeadReport& r) {
-  std::printf("\nLoss decrease, nats per token, by a change of the logits of norm eps (eps per token: eps/sqrt(N))\n");
-  std::printf("  %12s  %-13s  %-13s  %s\n", "eps/token", "along G", "along G W W^T", "share");
+  say("\nLoss decrease, nats per token, by a change of the logits of norm eps (eps per token: eps/sqrt(N))\n");
+  say("  %12s  %-13s  %-13s  %s\n", "eps/token", "along G", "along G W W^T", "share");
   const double per_token = sqrt(static_cast<double>(r.n_tokens));
   for (const auto& point : r.efficiency.curve)
-    std::printf("  %12.6g  %-13.6e  %-13.6e  %.4f\n", point.eps / per_token, point.ideal, point.visible,
-                point.visible / point.ideal);
-  std::printf("  %12s  %-13s  %-13s  %.4f   ||GW||^2 / (||G|| ||G W W^T||)\n", "-> 0", "", "", r.efficiency.first_order_ratio);
+    say("  %12.6g  %-13.6e  %-13.6e  %.4f\n", point.eps / per_token, point.ideal, point.visible, point.visible / point.ideal);
+  say("  %12s  %-13s  %-13s  %.4f   ||GW||^2 / (||G|| ||G W W^T||)\n", "-> 0", "", "", r.efficiency.first_order_ratio);
 }
 
 void print_caveats() {
-  std::printf(
-      "\nWhat these numbers do not say\n"
+  say("\nWhat these numbers do not say\n"
       "  - Norm is not information: r measures how the gradient's norm is compressed, not how much useful signal is lost.\n"
       "  - A random head destroys about as much (the number beside r): r alone is no sign of a bad head.\n"
       "  - ||GW||/||G|| is another number; it grows with the scale of W, r does not.\n"
@@ -102,8 +101,8 @@ void print_caveats() {
 }
 
 void print_table(const head::HeadReport& r) {
-  std::printf("Head W [%ld, %ld] of rank %ld; %ld positions (%ld ignored), hidden states of rank %ld; loss %.6f nats per token\n\n",
-              r.vocabulary, r.width, r.rank_w, r.n_tokens, r.n_ignored, r.rank_h, r.loss);
+  say("Head W [%ld, %ld] of rank %ld; %ld positions (%ld ignored), hidden states of rank %ld; loss %.6f nats per token\n\n",
+      r.vocabulary, r.width, r.rank_w, r.n_tokens, r.n_ignored, r.rank_h, r.loss);
   print_projection(r);
   print_spectrum(r);
   print_transfer(r);
@@ -164,7 +163,7 @@ void run_head(const Options& o) {
   head::Options options;
   options.progress = progress_for(w, h);
   const head::HeadReport report = head::diagnose(w, h, targets, options);
-  if (o.json) std::printf("%s\n", to_json(report).dump(2).c_str());
+  if (o.json) say("%s\n", to_json(report).dump(2).c_str());
   else print_table(report);
 }
 

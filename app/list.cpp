@@ -13,6 +13,7 @@
 #include "model/family.h"
 #include "op/book.h"
 #include "record/walk.h"
+#include "say.h"
 #include "source/source.h"
 
 namespace etalon::app {
@@ -20,20 +21,20 @@ namespace etalon::app {
 namespace {
 
 void list_everything() {
-  std::printf("cases\n");
-  for (const auto& spec : record::built_in_cases()) std::printf("  %-20s %s\n", spec.name.c_str(), spec.why.c_str());
-  std::printf("families\n");
-  for (const auto& family : model::kFamilies) std::printf("  %s\n", family.name);
-  std::printf("ops\n");
-  op::for_each_page([]<op::Page Op>() { std::printf("  %s\n", Op::kName); });
-  std::printf("sources\n");
-  for (const auto& kind : source::source_kinds()) std::printf("  %s\n", kind.c_str());
+  say("cases\n");
+  for (const auto& spec : record::built_in_cases()) say("  %-20s %s\n", spec.name.c_str(), spec.why.c_str());
+  say("families\n");
+  for (const auto& family : model::kFamilies) say("  %s\n", family.name);
+  say("ops\n");
+  op::for_each_page([]<op::Page Op>() { say("  %s\n", Op::kName); });
+  say("sources\n");
+  for (const auto& kind : source::source_kinds()) say("  %s\n", kind.c_str());
 }
 
 void list_nodes(const std::string& case_name) {
   long index = 0;
   for (const auto& node : record::nodes(record::subject(record::built_in_case(case_name))))
-    std::printf("%4ld  %-20s %-40s %s\n", index++, node.op.c_str(), node.name.c_str(), to_string(node.shape).c_str());
+    say("%4ld  %-20s %-40s %s\n", index++, node.op.c_str(), node.name.c_str(), to_string(node.shape).c_str());
 }
 
 void print_json(const std::string& case_name) {
@@ -47,7 +48,7 @@ void print_json(const std::string& case_name) {
     op::for_each_page([&]<op::Page Op>() { j["ops"].push_back(Op::kName); });
     j["sources"] = source::source_kinds();
   }
-  std::printf("%s\n", j.dump(2).c_str());
+  say("%s\n", j.dump(2).c_str());
 }
 
 // The cases that lie in a folder and in the folders inside it, by name.
@@ -68,7 +69,7 @@ void list_distances(const std::filesystem::path& folder, bool json) {
   for (const auto& path : cases_in(folder))
     for (auto& row : golden::distances(golden::read_golden(path).manifest)) rows.push_back(std::move(row));
   if (!json) {
-    std::printf("%s", golden::distance_table(rows).c_str());
+    say("%s", golden::distance_table(rows).c_str());
     return;
   }
   nlohmann::ordered_json j = nlohmann::ordered_json::array();
@@ -77,7 +78,7 @@ void list_distances(const std::filesystem::path& folder, bool json) {
         {{"case", r.case_name}, {"what", r.group}, {"tensors", r.n_tensors}, {"median_ulp", r.median_ulp}, {"max_ulp", r.max_ulp}});
     if (r.of_bound) j.back()["of_bound"] = *r.of_bound;
   }
-  std::printf("%s\n", j.dump(2).c_str());
+  say("%s\n", j.dump(2).c_str());
 }
 
 }  // namespace

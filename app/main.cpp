@@ -8,9 +8,29 @@
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
+#include "say.h"
 #include "scalar/cpu.h"
 
 using namespace etalon::app;
+
+namespace {
+
+// Parses the arguments and runs the subcommand, which stores its answer in `exit_code`; the answer.
+int run(CLI::App& etalon, int argc, char** argv, const int& exit_code) try {
+  etalon::require_fma();
+  etalon.parse(argc, argv);
+  return exit_code;
+} catch (const CLI::ParseError& e) {
+  return etalon.exit(e) == 0 ? kRight : kUsage;
+} catch (const etalon::Error& e) {
+  note("%s\n", e.what());
+  return kUnreadable;
+} catch (const std::exception& e) {
+  note("etalon: %s\n", e.what());
+  return kUnreadable;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // Log to standard error
@@ -22,7 +42,7 @@ int main(int argc, char** argv) {
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
   etalon.footer(
-      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 unreadable or malformed input.\n"
+      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 input that cannot be read, or output that cannot be written.\n"
       "Results go to standard output, logs and progress to standard error.\n"
       "Two environment variables change the speed of matrix products, but no bit of their results: ETALON_ISA=sse2|avx2|avx512\n"
       "chooses the instruction set (by default the widest of the CPU), ETALON_THREADS=n the number of threads (by default 1).\n"
@@ -32,18 +52,13 @@ int main(int argc, char** argv) {
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
 
-  // Run the one that is asked for; what goes wrong becomes an exit code
-  try {
-    etalon::require_fma();
-    etalon.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return etalon.exit(e) == 0 ? kRight : kUsage;
-  } catch (const etalon::Error& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return kUnreadable;
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "etalon: %s\n", e.what());
-    return kUnreadable;
-  }
-  return exit_code;
+  // Run the one that is asked for; what goes wrong becomes an exit code, and so does output that nobody received
+  exit_code = run(etalon, argc, argv, exit_code);
+  const char* lost = output_error();
+  if (*lost == '\0') return exit_code;
+  note(
+      "etalon: standard output could not be written: %s.\n  hint: the results above are not whole; is the disk full, or the pipe "
+      "closed?\n",
+      lost);
+  return kUnreadable;
 }

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/terminal.h"
+
 namespace etalon::app {
 
 using namespace std::chrono_literals;
 
 Progress::Progress(std::string what, long total)
-    : what_(std::move(what)), total_(std::max(1L, total)), on_terminal_(::isatty(STDERR_FILENO) == 1), next_(started_ + 2s) {}
+    : what_(safe_name(what)), total_(std::max(1L, total)), on_terminal_(::isatty(STDERR_FILENO) == 1), next_(started_ + 2s) {}
 
 Progress::~Progress() {
   if (!drew_) return;

@@ -12,6 +12,7 @@
 #include "golden/manifest_hash.h"
 #include "golden/store.h"
 #include "record/by_name.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -48,9 +49,9 @@ void record(const std::vector<std::string>& names, const Options& options) {
   Json written = Json::array();
   for (const auto& name : names) {
     written.push_back(record_one(name, options));
-    if (options.engine && !options.json) std::printf("%s  %s\n", written.back()["sha256"].get<std::string>().c_str(), name.c_str());
+    if (options.engine && !options.json) say("%s  %s\n", written.back()["sha256"].get<std::string>().c_str(), name.c_str());
   }
-  if (options.json) std::printf("%s\n", written.dump(2).c_str());
+  if (options.json) say("%s\n", written.dump(2).c_str());
 }
 
 // A case may be given as the folder that it lies in.

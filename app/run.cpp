@@ -22,6 +22,7 @@
 #include "record/tolerance.h"
 #include "record/trace.h"
 #include "report/html.h"
+#include "say.h"
 #include "study/phase_study.h"
 
 namespace etalon::app {
@@ -158,41 +159,39 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
   const auto& soft = mean_of_layers(r);
 
   // Say what was trained, and how near its loss is to the floor
-  std::printf("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width,
-              m.step);
-  std::printf("  loss         %7.4f nats   floor H(Y|X) %.4f, exact\n", m.mean_loss, r.floor);
-  std::printf("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
+  say("%s (%s, V = %ld, D = %ld, %ld steps)\n", e.name.c_str(), e.model.family.c_str(), e.model.vocab_size, e.model.width, m.step);
+  say("  loss         %7.4f nats   floor H(Y|X) %.4f, exact\n", m.mean_loss, r.floor);
+  say("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
 
   // Say what the LM head does to the gradient
-  std::printf("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio,
-              m.head.baseline, m.head.projection.mean_token_ratio);
-  std::printf("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual,
-              m.head.residual_bound_2d);
+  say("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio, m.head.baseline,
+      m.head.projection.mean_token_ratio);
+  say("  realised     %7.4f        residual of a real step; no step below %.4f (rank 2D)\n", m.realised.residual,
+      m.head.residual_bound_2d);
 
   // Say what the layers know
-  std::printf("  complexity   %7.4f nats   shuffled labels %.4f   (soft entropy, mean of layers, order 1)\n", soft.complexity.value,
-              soft.shuffled_complexity.value);
-  std::printf("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value,
-              soft.shuffled_expressivity.value, soft.optimality());
-  std::printf("  bottleneck   %7.4f nats   I(T;Y) of %s at I(X;T) = %.4f; the curve allows %.4f, I(X;Y) = %.4f\n", top.i_y.value,
-              top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
-  std::printf("  below curve  %7.4f nats   between %.6f and %.6f, %s\n", top.distance.upper.value.value,
-              top.distance.lower.value.value, top.distance.upper.value.value, to_string(top.distance.upper.how.certificate));
+  say("  complexity   %7.4f nats   shuffled labels %.4f   (soft entropy, mean of layers, order 1)\n", soft.complexity.value,
+      soft.shuffled_complexity.value);
+  say("  expressivity %7.4f nats   shuffled labels %.4f; optimality %.3f\n", soft.expressivity.value,
+      soft.shuffled_expressivity.value, soft.optimality());
+  say("  bottleneck   %7.4f nats   I(T;Y) of %s at I(X;T) = %.4f; the curve allows %.4f, I(X;Y) = %.4f\n", top.i_y.value,
+      top.layer.c_str(), top.i_x.value, study::allowed_by_curve(r.curve, top.i_x).value, r.plane.mutual.value);
+  say("  below curve  %7.4f nats   between %.6f and %.6f, %s\n", top.distance.upper.value.value, top.distance.lower.value.value,
+      top.distance.upper.value.value, to_string(top.distance.upper.how.certificate));
 
   // Say whether float32 passed the check
-  std::printf("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
+  say("  verdict      %s: %s, %ld tensors\n", v.right ? "right at fp32" : "WRONG at fp32", v.backend.c_str(), v.n_tensors);
 }
 
 // The reading that the claim is judged on; the others are printed into phases.jsonl and the report.
 void print_phases(const study::PhaseStudy& p) {
   // Print the verdict for each layer
-  std::printf("%s, two phases? %ld seeds, and as many on an i.i.d. control; mean (standard error), nats\n", p.experiment.c_str(),
-              p.setting.n_seeds);
+  say("%s, two phases? %ld seeds, and as many on an i.i.d. control; mean (standard error), nats\n", p.experiment.c_str(),
+      p.setting.n_seeds);
   for (const auto& row : p.rows) {
     if (row.temperature != "exact") continue;
     const auto& v = row.trained;
-    std::printf(
-        "  %-14s %-9s  I(T;Y) rises %7.4f (%.4f) until step %ld; then I(X;T) falls %7.4f (%.4f) from %.4f; control %7.4f (%.4f)\n",
+    say("  %-14s %-9s  I(T;Y) rises %7.4f (%.4f) until step %ld; then I(X;T) falls %7.4f (%.4f) from %.4f; control %7.4f (%.4f)\n",
         row.layer.c_str(), to_string(row.conclusion()), v.rise.mean, v.rise.error, p.steps[v.peak], v.fall.mean, v.fall.error,
         v.peak_i_x, row.control.fall.mean, row.control.fall.error);
   }
@@ -200,11 +199,11 @@ void print_phases(const study::PhaseStudy& p) {
   // Print how optimality changes with depth
   for (const auto& [temperature, gain] : p.depth)
     if (temperature == "exact")
-      std::printf("  optimality     %-9s  what the head reads stands %.4f (%.4f) above the first block\n",
-                  gain.is_above(0, p.setting.rule.k)   ? "rises"
-                  : gain.is_below(0, p.setting.rule.k) ? "falls"
-                                                       : "level",
-                  gain.mean, gain.error);
+      say("  optimality     %-9s  what the head reads stands %.4f (%.4f) above the first block\n",
+          gain.is_above(0, p.setting.rule.k)   ? "rises"
+          : gain.is_below(0, p.setting.rule.k) ? "falls"
+                                               : "level",
+          gain.mean, gain.error);
 }
 
 void print_json(const std::vector<study::Result>& results, const std::vector<ReportedVerdict>& verdicts, const std::string& out) {
@@ -214,7 +213,7 @@ void print_json(const std::vector<study::Result>& results, const std::vector<Rep
     j["experiments"].push_back(nlohmann::ordered_json::parse(study::to_json_line(r.experiment, r.measurements.back(), r.floor)));
   for (const auto& v : verdicts)
     j["verdicts"].push_back({{"case", v.experiment}, {"backend", v.backend}, {"right", v.right}, {"tensors", v.n_tensors}});
-  std::printf("%s\n", j.dump(2).c_str());
+  say("%s\n", j.dump(2).c_str());
 }
 
 int run(const Options& o) {
@@ -306,7 +305,7 @@ void add_run(CLI::App& etalon, int& exit_code) {
 
   // Print the experiments, or run them
   command->callback([o, &exit_code] {
-    if (o->print) return void(std::fputs(study::built_in_experiments(o->built_in).c_str(), stdout));
+    if (o->print) return void(say_text(study::built_in_experiments(o->built_in)));
     exit_code = run(*o);
   });
 }

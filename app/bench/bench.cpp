@@ -26,6 +26,7 @@
 #include "op/gelu.h"
 #include "op/gelu_tanh.h"
 #include "op/softmax.h"
+#include "say.h"
 #include "tensor/kernel/choose.h"
 #include "tensor/matmul.h"
 #include "tensor/random.h"
@@ -162,25 +163,24 @@ Json bench_page(const Shape& shape, const Options& options) {
 
 void print(const Json& report) {
   // Print where it ran, and the head of the table
-  std::printf("kernel %s, %d thread(s); OpenBLAS for %s, 1 thread\n\n", report["kernel"].get<std::string>().c_str(),
-              report["threads"].get<int>(), report["openblas_core"].get<std::string>().c_str());
-  std::printf("%-26s %8s %9s %7s %7s   %-22s %-22s %s\n", "product", "GFLOP/s", "OpenBLAS", "naive", "ratio",
-              "bits of the definition", "OpenBLAS's bits", "sha256");
+  say("kernel %s, %d thread(s); OpenBLAS for %s, 1 thread\n\n", report["kernel"].get<std::string>().c_str(),
+      report["threads"].get<int>(), report["openblas_core"].get<std::string>().c_str());
+  say("%-26s %8s %9s %7s %7s   %-22s %-22s %s\n", "product", "GFLOP/s", "OpenBLAS", "naive", "ratio", "bits of the definition",
+      "OpenBLAS's bits", "sha256");
   const auto verdict = [](long n) { return n == 0 ? std::string("equal") : std::to_string(n) + " entries differ"; };
 
   // Print a line for each product
   for (const Json& row : report["products"])
-    std::printf("%-26s %8.2f %9.2f %7.2f %7.2f   %-22s %-22s %.16s\n", row["product"].get<std::string>().c_str(),
-                row["gflops"].get<double>(), row["openblas_gflops"].get<double>(), row["naive_gflops"].get<double>(),
-                row["ratio"].get<double>(), verdict(row["entries_unlike_definition"]).c_str(),
-                verdict(row["openblas_entries_unlike_definition"]).c_str(), row["sha256"].get<std::string>().c_str());
+    say("%-26s %8.2f %9.2f %7.2f %7.2f   %-22s %-22s %.16s\n", row["product"].get<std::string>().c_str(),
+        row["gflops"].get<double>(), row["openblas_gflops"].get<double>(), row["naive_gflops"].get<double>(),
+        row["ratio"].get<double>(), verdict(row["entries_unlike_definition"]).c_str(),
+        verdict(row["openblas_entries_unlike_definition"]).c_str(), row["sha256"].get<std::string>().c_str());
 
   // Print a line for each op, then the two other parts
-  std::printf("\n%-12s %-14s %16s %12s   %s\n", "op", "shape", "forward ns/entry", "vjp ns/entry", "sha256");
+  say("\n%-12s %-14s %16s %12s   %s\n", "op", "shape", "forward ns/entry", "vjp ns/entry", "sha256");
   for (const Json& row : report["ops"])
-    std::printf("%-12s %-14s %16.2f %12.2f   %.16s\n", row["op"].get<std::string>().c_str(), row["shape"].dump().c_str(),
-                row["forward_ns_per_entry"].get<double>(), row["vjp_ns_per_entry"].get<double>(),
-                row["sha256"].get<std::string>().c_str());
+    say("%-12s %-14s %16.2f %12.2f   %.16s\n", row["op"].get<std::string>().c_str(), row["shape"].dump().c_str(),
+        row["forward_ns_per_entry"].get<double>(), row["vjp_ns_per_entry"].get<double>(), row["sha256"].get<std::string>().c_str());
   print_soft_entropy(report["soft_entropy"]);
   print_bottleneck(report["bottleneck"]);
 }
@@ -191,8 +191,8 @@ Exit verdict(const Json& report, double at_least) {
   for (const Json& row : report["products"]) {
     if (row["entries_unlike_definition"].get<long>() > 0) answer = kWrong;
     if (row["ratio"].get<double>() >= at_least) continue;
-    std::fprintf(stderr, "%s: %.2f of OpenBLAS, less than the %.2f asked for\n", row["product"].get<std::string>().c_str(),
-                 row["ratio"].get<double>(), at_least);
+    note("%s: %.2f of OpenBLAS, less than the %.2f asked for\n", row["product"].get<std::string>().c_str(),
+         row["ratio"].get<double>(), at_least);
     answer = kWrong;
   }
   return answer;
@@ -240,7 +240,7 @@ void add_bench(CLI::App& etalon, int& exit_code) {
       "  etalon bench                    full sizes, for a machine that does nothing else");
   bench->callback([options, &exit_code] {
     const Json report = measure(*options);
-    options->json ? static_cast<void>(std::printf("%s\n", report.dump(2).c_str())) : print(report);
+    options->json ? static_cast<void>(say("%s\n", report.dump(2).c_str())) : print(report);
     exit_code = verdict(report, options->at_least);
   });
 }

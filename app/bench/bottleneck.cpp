@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <string>
 
 #include "information/bottleneck/bottleneck.h"
+#include "say.h"
 #include "tensor/random.h"
 
 namespace etalon::app {
@@ -91,13 +91,13 @@ Json bench_bottleneck(bool quick) {
 }
 
 void print_bottleneck(const Json& rows) {
-  std::printf("\n%-10s %7s %10s %12s %20s %14s %8s %26s\n", "bottleneck", "points", "ms", "proved", "widest gap, nats", "plain, ms",
-              "ratio", "plain ends higher by, nats");
+  say("\n%-10s %7s %10s %12s %20s %14s %8s %26s\n", "bottleneck", "points", "ms", "proved", "widest gap, nats", "plain, ms",
+      "ratio", "plain ends higher by, nats");
   for (const Json& row : rows)
-    std::printf("%-10s %7ld %10.1f %12ld %20.2g %14.1f %8.2f %26.2g  (at most %ld sweeps)\n", row["law"].get<std::string>().c_str(),
-                row["points"].get<long>(), row["ms"].get<double>(), row["points_proved"].get<long>(),
-                row["widest_gap_nats"].get<double>(), row["plain_ms"].get<double>(), row["ratio"].get<double>(),
-                row["plain_above_nats"].get<double>(), row["plain_sweeps"].get<long>());
+    say("%-10s %7ld %10.1f %12ld %20.2g %14.1f %8.2f %26.2g  (at most %ld sweeps)\n", row["law"].get<std::string>().c_str(),
+        row["points"].get<long>(), row["ms"].get<double>(), row["points_proved"].get<long>(), row["widest_gap_nats"].get<double>(),
+        row["plain_ms"].get<double>(), row["ratio"].get<double>(), row["plain_above_nats"].get<double>(),
+        row["plain_sweeps"].get<long>());
 }
 
 }  // namespace etalon::app

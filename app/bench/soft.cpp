@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "base/file.h"
 #include "information/readout/soft_entropy.h"
+#include "say.h"
 #include "tensor/random.h"
 
 namespace etalon::app {
@@ -161,14 +162,14 @@ Json bench_soft_entropy(bool quick) {
 
 void print_soft_entropy(const Json& row) {
   const auto count = [&](const char* name) { return row[name].get<long>(); };
-  std::printf("\nsoft entropy, %ld x %ld, %ld labels, %ld anchors, binary64, one pass: %.2f ms; I = %.6f nats (%s)\n",
-              count("samples"), count("dimension"), count("labels"), count("anchors"), row["ms"].get<double>(),
-              row["mutual_nats"].get<double>(), row["mutual_bits_of_double"].get<std::string>().c_str());
-  if (row.contains("no_opponent")) std::printf("  %s\n", row["no_opponent"].get<std::string>().c_str());
+  say("\nsoft entropy, %ld x %ld, %ld labels, %ld anchors, binary64, one pass: %.2f ms; I = %.6f nats (%s)\n", count("samples"),
+      count("dimension"), count("labels"), count("anchors"), row["ms"].get<double>(), row["mutual_nats"].get<double>(),
+      row["mutual_bits_of_double"].get<std::string>().c_str());
+  if (row.contains("no_opponent")) say("  %s\n", row["no_opponent"].get<std::string>().c_str());
   for (const Json& their : row["opponents"])
-    std::printf("  NumPy %s, binary32, %-26s %8.2f ms, ratio %5.2f, off by %.1e\n", row["numpy"].get<std::string>().c_str(),
-                (their["name"].get<std::string>() + ":").c_str(), their["ms"].get<double>(), their["ratio"].get<double>(),
-                their["difference"].get<double>());
+    say("  NumPy %s, binary32, %-26s %8.2f ms, ratio %5.2f, off by %.1e\n", row["numpy"].get<std::string>().c_str(),
+        (their["name"].get<std::string>() + ":").c_str(), their["ms"].get<double>(), their["ratio"].get<double>(),
+        their["difference"].get<double>());
 }
 
 }  // namespace etalon::app

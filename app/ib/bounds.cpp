@@ -8,6 +8,7 @@
 #include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "information/law/entropy.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -28,7 +29,7 @@ void add(std::vector<information::Record>& records, const std::string& name, con
     records.push_back(std::move(r));
   } catch (const Error& e) {
     if (!input.samples) throw;
-    std::fprintf(stderr, "left out: %s\n", e.what());
+    note("left out: %s\n", e.what());
   }
 }
 

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "ib/ib.h"
 #include "ib_oracle/verdict.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -24,19 +25,17 @@ std::string number(double x, const char* format) {
 void print(const ib_oracle::ClaimVerdict& v) {
   const char* unit = ib_oracle::to_string(v.claim.unit);
   const std::string beta = v.claim.beta ? "  beta " + shortest(*v.claim.beta) : "";
-  std::printf("%-11s %s = %s %s%s\n", to_string(v.judgement), v.claim.name.c_str(), shortest(v.claimed).c_str(), unit,
-              beta.c_str());
+  say("%-11s %s = %s %s%s\n", to_string(v.judgement), v.claim.name.c_str(), shortest(v.claimed).c_str(), unit, beta.c_str());
   if (v.truth)
-    std::printf("  truth     %s %s (%s, %s)\n  off by    %s, %s ulp, allowed %s\n",
-                ib_oracle::value_text(*v.truth, v.claim.unit).c_str(), unit, to_string(v.truth->kind),
-                to_string(v.truth->how.certificate), number(v.difference, "%.3g").c_str(), std::to_string(v.ulps).c_str(),
-                number(v.allowed, "%.3g").c_str());
-  for (const auto& remark : v.remarks) std::printf("  remark    %s\n", remark.c_str());
+    say("  truth     %s %s (%s, %s)\n  off by    %s, %s ulp, allowed %s\n", ib_oracle::value_text(*v.truth, v.claim.unit).c_str(),
+        unit, to_string(v.truth->kind), to_string(v.truth->how.certificate), number(v.difference, "%.3g").c_str(),
+        std::to_string(v.ulps).c_str(), number(v.allowed, "%.3g").c_str());
+  for (const auto& remark : v.remarks) say("  remark    %s\n", remark.c_str());
   for (const auto& f : v.faults)
-    std::printf("  defect    %s: %s\n            %s gives %s\n", to_string(f.fault), described(f.fault).what, f.formula.c_str(),
-                shortest(f.value).c_str());
+    say("  defect    %s: %s\n            %s gives %s\n", to_string(f.fault), described(f.fault).what, f.formula.c_str(),
+        shortest(f.value).c_str());
   if (v.judgement != ib_oracle::ClaimJudgement::right && v.judgement != ib_oracle::ClaimJudgement::undecided && v.faults.empty())
-    std::printf("  defect    unknown\n");
+    say("  defect    unknown\n");
 }
 
 nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
@@ -59,7 +58,7 @@ nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
 int run_check(const Options& o) {
   // List the faults that have a name, if that is asked
   if (o.list) {
-    for (const auto& row : ib_oracle::every_fault()) std::printf("%-24s %s\n", row.name, row.what);
+    for (const auto& row : ib_oracle::every_fault()) say("%-24s %s\n", row.name, row.what);
     return kRight;
   }
 
@@ -72,10 +71,10 @@ int run_check(const Options& o) {
   if (o.json) {
     nlohmann::ordered_json object{{"right", check.right()}, {"verdicts", nlohmann::ordered_json::array()}};
     for (const auto& v : check.verdicts) object["verdicts"].push_back(to_json(v));
-    std::printf("%s\n", object.dump(2).c_str());
+    say("%s\n", object.dump(2).c_str());
   } else {
     for (const auto& v : check.verdicts) print(v);
-    std::printf("%s: %ld of %zu claims are right\n", check.right() ? "right" : "WRONG", n_right, check.verdicts.size());
+    say("%s: %ld of %zu claims are right\n", check.right() ? "right" : "WRONG", n_right, check.verdicts.size());
   }
   return check.right() ? kRight : kWrong;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // etalon ib curve — the most that can be kept about Y for what is kept of X.
 #include <algorithm>
-#include <cstdio>
 
 #include "base/bits.h"
 #include "base/file.h"
@@ -9,6 +8,7 @@
 #include "information/bottleneck/rate.h"
 #include "progress.h"
 #include "report/plot.h"
+#include "say.h"
 
 namespace etalon::app {
 namespace {
@@ -81,20 +81,20 @@ std::string curve_svg(const Output& o, const information::Entropies& e, const Po
 }
 
 void print_table(const Output& o, const Points& points) {
-  std::printf("%12s  %-12s  %-12s  %-13s %-9s %-7s %s\n", "beta", "I(X;T)", "I(T;Y)", "L", "gap", "", "clusters");
+  say("%12s  %-12s  %-12s  %-13s %-9s %-7s %s\n", "beta", "I(X;T)", "I(T;Y)", "L", "gap", "", "clusters");
   bool all_proved = true;
   for (const auto& p : points) {
     const bool proved = p.certificate() == information::Certificate::proved;
     all_proved = all_proved && proved;
     const auto degeneracy = p.degeneracy();
-    std::printf("%12.6g  %-12.9f  %-12.9f  %-13.6g %-9.1e %-7s %zu%s%s\n", p.beta, o.in_units(p.i_x), o.in_units(p.i_y),
-                o.in_units(p.lagrangian), o.in_units(p.minimum.gap()), to_string(p.certificate()), p.clusters.weight.size(),
-                degeneracy == information::Degeneracy::none ? "" : (std::string("  ") + to_string(degeneracy)).c_str(),
-                p.converged ? "" : "  (not converged: raise --max-sweeps)");
+    say("%12.6g  %-12.9f  %-12.9f  %-13.6g %-9.1e %-7s %zu%s%s\n", p.beta, o.in_units(p.i_x), o.in_units(p.i_y),
+        o.in_units(p.lagrangian), o.in_units(p.minimum.gap()), to_string(p.certificate()), p.clusters.weight.size(),
+        degeneracy == information::Degeneracy::none ? "" : (std::string("  ") + to_string(degeneracy)).c_str(),
+        p.converged ? "" : "  (not converged: raise --max-sweeps)");
   }
-  std::printf(all_proved ? "\nProved: no encoder has an L that is lower by more than the gap.\n"
-                         : "\nWhere a line does not say `proved`, an encoder with these values exists; that there is no better one "
-                           "is not proved.\n");
+  say(all_proved ? "\nProved: no encoder has an L that is lower by more than the gap.\n"
+                 : "\nWhere a line does not say `proved`, an encoder with these values exists; that there is no better one "
+                   "is not proved.\n");
 }
 
 // The curve at given rates, each between two numbers.
@@ -131,11 +131,11 @@ void run_curve(Options o) {
     for (const auto& [name, x] : {std::pair("H(X)", e.x), std::pair("I(X;Y)", e.mutual)})
       object["records"].push_back(ib_oracle::to_json(exact_record(name, x), o.output.unit()));
     for (const auto& p : points) object["points"].push_back(point_json(o.output, p));
-    std::printf("%s\n", object.dump(2).c_str());
+    say("%s\n", object.dump(2).c_str());
     return;
   }
-  if (o.input.normalise) std::printf("%s\n", loaded.heading.c_str());
-  std::printf("H(X) %.6f  I(X;Y) %.6f  (%s)\n\n", o.output.in_units(e.x), o.output.in_units(e.mutual), o.output.units.c_str());
+  if (o.input.normalise) say("%s\n", loaded.heading.c_str());
+  say("H(X) %.6f  I(X;Y) %.6f  (%s)\n\n", o.output.in_units(e.x), o.output.in_units(e.mutual), o.output.units.c_str());
   print_table(o.output, points);
 }
 

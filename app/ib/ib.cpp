@@ -9,6 +9,7 @@
 #include "command.h"
 #include "commands.h"
 #include "ib_oracle/joint_file.h"
+#include "say.h"
 
 namespace etalon::app {
 
@@ -59,19 +60,19 @@ void print(const Output& o, const std::vector<information::Record>& records, con
     object.update(facts);
     object["records"] = nlohmann::ordered_json::array();
     for (const auto& r : records) object["records"].push_back(ib_oracle::to_json(r, o.unit()));
-    std::printf("%s\n", object.dump(2).c_str());
+    say("%s\n", object.dump(2).c_str());
     return;
   }
 
   // Print the heading and a line for each record otherwise, the names in one column
   std::size_t width = 8;
   for (const auto& r : records) width = std::max(width, r.name.size());
-  std::printf("%s\n", heading.c_str());
+  say("%s\n", heading.c_str());
   for (const auto& r : records) {
     const bool exact = r.kind == information::BoundKind::exact;
-    std::printf("%-*s %-20s %s%s%s\n", static_cast<int>(width), r.name.c_str(), ib_oracle::value_text(r, o.unit()).c_str(),
-                o.units.c_str(), exact ? "" : (std::string("   ") + to_string(r.kind)).c_str(),
-                r.how.why_infinite.empty() ? "" : ("   " + r.how.why_infinite).c_str());
+    say("%-*s %-20s %s%s%s\n", static_cast<int>(width), r.name.c_str(), ib_oracle::value_text(r, o.unit()).c_str(), o.units.c_str(),
+        exact ? "" : (std::string("   ") + to_string(r.kind)).c_str(),
+        r.how.why_infinite.empty() ? "" : ("   " + r.how.why_infinite).c_str());
   }
 }
 

@@ -12,6 +12,7 @@
 #include "ib/ib.h"
 #include "progress.h"
 #include "report/plot.h"
+#include "say.h"
 #include "scalar/exact.h"
 
 namespace etalon::app {
@@ -103,13 +104,13 @@ void run_curve(const Options& o, const std::vector<double>& p, const Tensor<doub
     object.update(facts);
     object["points"] = nlohmann::ordered_json::array();
     for (const auto& point : points) object["points"].push_back(point_json(o.output, point));
-    std::printf("%s\n", object.dump(2).c_str());
+    say("%s\n", object.dump(2).c_str());
     return;
   }
-  std::printf("%s  (%s)\n\n%12s  %-12s  %-14s %-10s\n", heading.c_str(), o.output.units.c_str(), "beta", "D", "R", "gap");
+  say("%s  (%s)\n\n%12s  %-12s  %-14s %-10s\n", heading.c_str(), o.output.units.c_str(), "beta", "D", "R", "gap");
   for (const auto& point : points)
-    std::printf("%12.6g  %-12.9f  %-14.9f %-10.1e%s\n", point.beta, point.distortion, o.output.in_units(point.rate),
-                o.output.in_units(point.minimum.gap()), point.converged ? "" : "  (not converged: raise --max-sweeps)");
+    say("%12.6g  %-12.9f  %-14.9f %-10.1e%s\n", point.beta, point.distortion, o.output.in_units(point.rate),
+        o.output.in_units(point.minimum.gap()), point.converged ? "" : "  (not converged: raise --max-sweeps)");
 }
 
 void run_rate_distortion(const Options& o) {

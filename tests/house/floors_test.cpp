@@ -196,13 +196,27 @@ TEST_CASE("floors: a planted include is caught, and an honest one is not", "[hou
 
 TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random number is caught", "[house][planted]") {
   const auto n_caught = [](const std::string& path, const std::string& line) { return broken_bans(path, line + "\n").size(); };
-  for (const char* line :
-       {"y = std::exp(x);", "y = ::tanh(x);", "y = std::erff(x);", "y = std::pow (x, 2);", "y = std::reduce(v.begin(), v.end());",
-        "std::for_each(std::execution::par, v.begin(), v.end(), f);", "#pragma omp parallel for", "std::mt19937 g(1);",
-        "int i = rand();", "std::normal_distribution<double> n;", "#pragma STDC FP_CONTRACT ON", "y = window.dot(window);",
-        "y = svd.matrixU().squaredNorm();", "c.noalias() = a * b;", "#pragma GCC optimize(\"fast-math\")",
-        "_Pragma(\"STDC FP_CONTRACT ON\")", "[[gnu::optimize(\"fast-math\")]] void f();",
-        "d = std::inner_product(a, b, c, 0.0);"}) {
+  for (const char* line : {"y = std::exp(x);",
+                           "y = ::tanh(x);",
+                           "y = std::erff(x);",
+                           "y = std::pow (x, 2);",
+                           "y = std::reduce(v.begin(), v.end());",
+                           "std::for_each(std::execution::par, v.begin(), v.end(), f);",
+                           "#pragma omp parallel for",
+                           "std::mt19937 g(1);",
+                           "int i = rand();",
+                           "std::normal_distribution<double> n;",
+                           "#pragma STDC FP_CONTRACT ON",
+                           "y = window.dot(window);",
+                           "y = svd.matrixU().squaredNorm();",
+                           "c.noalias() = a * b;",
+                           "#pragma GCC optimize(\"fast-math\")",
+                           "_Pragma(\"STDC FP_CONTRACT ON\")",
+                           "[[gnu::optimize(\"fast-math\")]] void f();",
+                           "d = std::inner_product(a, b, c, 0.0);",
+                           "std::printf(\"%s\", name);",
+                           "std::cerr << name;",
+                           "fprintf(stderr, name);"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 1);
   }
@@ -210,9 +224,9 @@ TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random
   CHECK(n_caught("CMakeLists.txt", "  -ffp-contract=fast") == 1);
   CHECK(n_caught("CMakeLists.txt", "  -fassociative-math") == 1);
   // Comments, strings and our own names are free to speak of them
-  for (const char* line :
-       {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);",
-        "y = etalon::exp(x);", "y = std::frexp(x, &e);", "y = std::sqrt(x);", "const char quote = '\"'; // std::exp(x)"}) {
+  for (const char* line : {"// std::exp( differs", "/* std::reduce */ int x;", "const char* hint = \"std::exp(x)\";", "y = exp(x);",
+                           "y = etalon::exp(x);", "y = std::frexp(x, &e);", "y = std::sqrt(x);", "std::snprintf(s, n, f);",
+                           "const char quote = '\"'; // std::exp(x)"}) {
     INFO(line);
     CHECK(n_caught("lib/op/softmax.h", line) == 0);
   }

@@ -119,6 +119,9 @@ inline const std::vector<Ban>& bans() {
            R"(\.\s*(dot|squaredNorm|stableNorm|blueNorm|lpNorm|redux|noalias|lazyProduct|cwiseProduct|prod|mean|trace)\s*(<[^>]*>)?\()"),
        {},
        "Eigen may factor a matrix, it may not add one up: use tensor/sum.h and tensor/matmul.h"},
+      {std::regex(R"((^|[^\w])(v?f?printf|f?puts|putchar|fputc|perror)\s*\(|std\s*::\s*(cout|cerr|clog|print(ln)?)\b)"),
+       {"app/say.cpp", "app/progress.cpp"},
+       "what is printed passes one place that makes it safe and knows whether it arrived: use app/say.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
       {std::regex(R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
                   R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
