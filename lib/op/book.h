@@ -13,6 +13,7 @@
 #include "op/layer_norm.h"
 #include "op/linear.h"
 #include "op/merge_heads.h"
+#include "op/relu.h"
 #include "op/rms_norm.h"
 #include "op/rope.h"
 #include "op/scale.h"
@@ -38,6 +39,7 @@ void for_each_page(F&& visit) {
   visit.template operator()<LayerNorm>();
   visit.template operator()<Linear>();
   visit.template operator()<MergeHeads>();
+  visit.template operator()<Relu>();
   visit.template operator()<RmsNorm>();
   visit.template operator()<Rope>();
   visit.template operator()<Scale>();

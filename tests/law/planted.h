@@ -50,6 +50,19 @@ struct NanWashed : Op {
   }
 };
 
+// The same on the way back: a gradient that is NaN is quietly replaced by 0. Caught by the NaN law of the VJP.
+template <class Op>
+struct NanWashedBack : Op {
+  template <Scalar S>
+  static std::vector<Tensor<S>> vjp(const typename Op::Setting& s, const Args<S>& in, const Tensor<S>& y, const Tensor<S>& y_bar) {
+    auto bars = Op::vjp(s, in, y, y_bar);
+    if constexpr (std::same_as<S, double>)
+      for (Tensor<S>& bar : bars)
+        for (long i = 0; i < bar.size(); ++i) bar[i] = bar[i] == bar[i] ? bar[i] : 0;
+    return bars;
+  }
+};
+
 // NaN floods the whole output: caught by the NaN law on pages where entries do not all meet.
 template <class Op>
 struct NanFlood : Op {

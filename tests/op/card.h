@@ -348,12 +348,10 @@ class Measurement {
     for (const Example& example : Op::cases())
       for (std::size_t k = 0; k < example.inputs.size(); ++k)
         for (long j = 0; j < example.inputs[k].size(); ++j) {
-          auto traced = read_as<law::Taint>(example.inputs);
-          traced[k][j].tainted = true;
-          const auto y = Op::forward(example.setting, Args<law::Taint>(traced));
-          for (long i = 0; i < y.size(); ++i)
-            if (y[i].tainted != (i == j)) return false;
-          if (y.size() != example.inputs[k].size()) return false;
+          const std::vector<bool> reached = law::reach<Op>(example, k, j);
+          for (std::size_t i = 0; i < reached.size(); ++i)
+            if (reached[i] != (static_cast<long>(i) == j)) return false;
+          if (static_cast<long>(reached.size()) != example.inputs[k].size()) return false;
         }
     return true;
   }

@@ -98,6 +98,32 @@ TEST_CASE("laws: NaN goes where the poisoned entry goes, and nowhere else", "[op
   });
 }
 
+TEST_CASE("laws: on the way back, too, NaN goes where the poisoned entry goes, and nowhere else", "[op][law]") {
+  op::for_each_page([]<op::Page Op>() {
+    for (const auto& example : Op::cases()) {
+      const auto poison = [&](std::size_t which, long size) {
+        for (long at = 0; at < size; ++at) {
+          INFO(Op::kName << " / " << example.name << ", input " << which << " entry " << at);
+          CHECK(law::nan_stays_where_it_belongs_in_vjp<Op>(example, which, at));
+        }
+      };
+      for (std::size_t which = 0; which < example.inputs.size(); ++which) poison(which, example.inputs[which].size());
+      poison(example.inputs.size(), Op::shape(example.setting, Args<double>(example.inputs).shapes()).size());  // y_bar
+    }
+  });
+}
+
+TEST_CASE("laws: a VJP that washes NaN away is caught", "[op][law][planted]") {
+  op::for_each_page([]<op::Page Op>() {
+    bool caught = false;
+    for (const auto& example : Op::cases())
+      for (long at = 0; at < Op::shape(example.setting, Args<double>(example.inputs).shapes()).size() && !caught; ++at)
+        caught = !law::nan_stays_where_it_belongs_in_vjp<law::NanWashedBack<Op>>(example, example.inputs.size(), at);
+    INFO(Op::kName);
+    CHECK(caught);
+  });
+}
+
 TEST_CASE("laws: a page that washes NaN away is caught", "[op][law][planted]") {
   op::for_each_page([]<op::Page Op>() {
     bool caught = false;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""judge.py — four kernels in numpy against golden/op (ctest: client.numpy_ops).
+"""judge.py — five kernels in numpy against golden/op (ctest: client.numpy_ops).
 
 For each op, in float64 and float32: `etalon check` accepts the op as ops.py writes it (exit 0), and refuses it with a
 mistake that its golden cases were made to show (exit 1). The client reads <case>/in/<k>, <case>/y_bar and the setting; it
@@ -48,12 +48,16 @@ def gelu_tanh_without_cube(_, x):
     return x * (1 + t) / 2, lambda y_bar: [y_bar * ((1 + t) + x * (1 - t * t) * k) / 2]
 
 
+def relu_with_a_slope_at_zero(_, x):
+    return np.maximum(x, 0), lambda y_bar: [y_bar * (x >= 0)]
+
+
 def rope_of_the_other_layout(setting, x):
     return OPS["rope"](setting | {"interleaved": not setting["interleaved"]}, x)
 
 
 MISTAKES = {"softmax": softmax_without_max, "layer_norm": layer_norm_eps_outside_root, "gelu_tanh": gelu_tanh_without_cube,
-            "rope": rope_of_the_other_layout}
+            "relu": relu_with_a_slope_at_zero, "rope": rope_of_the_other_layout}
 
 
 def run(op, folder, dtype):

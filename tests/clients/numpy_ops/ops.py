@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ops.py — four ops in plain numpy, forward and backward, as the author of a single kernel would write them.
+"""ops.py — five ops in plain numpy, forward and backward, as the author of a single kernel would write them.
 
 Each takes the op's setting and its inputs; it returns the output and the function that turns the output's cotangent y_bar into
 the cotangents of the inputs, in order. Every line works in the dtype of the inputs.
@@ -41,6 +41,11 @@ def gelu_tanh(_, x):
     return x * up, lambda y_bar: [y_bar * (up + x * slope * up * down)]
 
 
+def relu(_, x):
+    # x > 0 alone would turn a NaN into 0; the slope at 0 is 0
+    return np.where(x <= 0, 0, x).astype(x.dtype), lambda y_bar: [np.where(x <= 0, 0, np.where(x > 0, y_bar, x))]
+
+
 def rope(setting, x):
     n_sequences, _, length, size = x.shape
     positions = np.array(setting["positions"]).reshape(n_sequences, 1, length, 1)
@@ -56,4 +61,4 @@ def rope(setting, x):
     return turn(x, angles), lambda y_bar: [turn(y_bar, -angles)]
 
 
-OPS = {op.__name__: op for op in (softmax, layer_norm, gelu_tanh, rope)}
+OPS = {op.__name__: op for op in (softmax, layer_norm, gelu_tanh, relu, rope)}

@@ -84,6 +84,7 @@ OPS = {
     "layer_norm": lambda s, x, gain, bias: F.layer_norm(x, x.shape[-1:], gain, bias, float(s["eps"])),
     "linear": lambda s, x, w, *b: x @ (w.T if s["layout"] == "out_in" else w) + (b[0] if b else 0),
     "merge_heads": lambda s, x: x.transpose(1, 2).flatten(2),
+    "relu": lambda s, x: F.relu(x),
     "rms_norm": lambda s, x, gain: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + float(s["eps"])) * gain,
     "rope": rope,
     "scale": scale,
