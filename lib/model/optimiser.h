@@ -15,7 +15,8 @@
 //
 //            c_0 = 0,   c_t = beta c_{t-1} + (1 - beta)   =   1 - beta^t,
 //
-//          a sum of positive terms. m/c and v/c are then weighted means of what was seen, to the last bits.
+//          a sum of positive terms. m/c and v/c are then weighted means of what was seen, to the last bits. The state carries
+//          c_t along, so that a step costs the same at t = 10^6 as at t = 1; a state without it gets it once, from c_0.
 //
 // SOURCE   Kingma & Ba 2015, Algorithm 1; Loshchilov & Hutter 2019, Algorithm 2; Pascanu et al. 2013 for the clip.
 #pragma once
@@ -37,11 +38,21 @@ struct AdamW {
 
 inline constexpr Ratio kClipEps{1, 1000000};
 
-// What an optimiser remembers. Starts empty; the first step makes it. For SGD, v stays empty.
+// c_t of CARE for one beta, carried from step to step.
+template <class S>
+struct BiasCorrection {
+  Ratio beta{0, 1};
+  long step = 0;  // t
+  S c = S(0.0);   // c_t
+};
+
+// What an optimiser remembers. Starts empty; the first step makes it. For SGD, v stays empty. m, v and step are the whole state:
+// who restores them may leave the rest as it begins, and the bits of the next step are the same.
 template <class S>
 struct OptimiserState {
   Parameters<S> m, v;
-  long step = 0;  // steps taken
+  long step = 0;                                   // steps taken
+  BiasCorrection<S> correction1{}, correction2{};  // of beta1 and beta2: kept by AdamW
 };
 
 // Returns the norm before clipping, and clips in place; max_norm 0 only measures. NaN anywhere: the norm is NaN and nothing is

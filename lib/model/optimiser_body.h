@@ -39,12 +39,14 @@ inline Ratio complement(const Ratio& beta) { return {beta.den - beta.num, beta.d
 // The bias correction of a running average after t steps, c_t = 1 - beta^t, as the running average of ones (CARE in optimiser.h):
 //
 //   c_0 = 0,   c_t = beta c_{t-1} + (1 - beta)
+//
+// `carried` is at t - 1, as a rule; from there it is one step. Where it is of another beta or beyond t, it begins again at c_0.
 template <class S>
-S bias_correction(const Ratio& beta, long t) {
+S bias_correction(const Ratio& beta, long t, BiasCorrection<S>& carried) {
+  if (carried.beta != beta || carried.step > t) carried = {beta, 0, S(0.0)};
   const S keep = beta.in<S>(), take = complement(beta).template in<S>();
-  S c(0.0);
-  for (long k = 0; k < t; ++k) c = keep * c + take;
-  return c;
+  for (; carried.step < t; ++carried.step) carried.c = keep * carried.c + take;
+  return carried.c;
 }
 
 }  // namespace optimiser
@@ -103,7 +105,7 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
   // Require tensors of one model; before the first step m and v are 0
   require_slots(slots, weights);
   optimiser::require_same_model("gradients", weights, gradients);
-  if (state.step == 0) state = {optimiser::zeros_like(weights), optimiser::zeros_like(weights), 0};
+  if (state.step == 0) state = {optimiser::zeros_like(weights), optimiser::zeros_like(weights)};
   optimiser::require_same_model("state (m)", weights, state.m);
   optimiser::require_same_model("state (v)", weights, state.v);
 
@@ -116,8 +118,8 @@ void take_step(const AdamW& rule, const std::vector<Slot>& slots, Parameters<S>&
   //
   //   lr m_hat / (sqrt(v_hat) + eps)  =  (lr/c1) m / (sqrt(v)/sqrt(c2) + eps)  =  rate m / (sqrt(v)/root + eps)
   const long t = ++state.step;
-  const S rate = lr / optimiser::bias_correction<S>(rule.beta1, t);
-  const S root = sqrt(optimiser::bias_correction<S>(rule.beta2, t));
+  const S rate = lr / optimiser::bias_correction(rule.beta1, t, state.correction1);
+  const S root = sqrt(optimiser::bias_correction(rule.beta2, t, state.correction2));
 
   for (std::size_t k = 0; k < weights.size(); ++k) {
     Tensor<S>&w = weights[k], &m = state.m[k], &v = state.v[k];
