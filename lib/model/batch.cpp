@@ -33,10 +33,11 @@ void require_sizes(const Config& config, const Batch& batch) {
   require_size("attention_mask", batch, batch.attention_mask.size(), true);
   require_size("position_ids", batch, batch.position_ids.size(), true);
 
-  // Refuse activations that would outgrow memory: logits, the MLP's, q with k and v, scores. Nothing overflows: extents are at most
+  // Refuse activations that would outgrow memory: logits, the MLP's, the stream, q with k and v, scores. Nothing overflows: extents are at most
   // kLargestExtent, positions at most kMostActivations, and what they allow is a quotient
   const long positions = batch.n_sequences * batch.length;
-  for (const long per_position : {config.vocab_size, config.mlp_width, 3 * config.width, config.n_heads * batch.length})
+  for (const long per_position :
+       {config.vocab_size, config.mlp_width, config.width, config.q_width() + 2 * config.kv_width(), config.n_heads * batch.length})
     if (per_position > kMostActivations / positions)
       throw Error("model.batch", "activations of at most 2^31 entries",
                   std::to_string(positions) + " positions with " + std::to_string(per_position) + " entries each",

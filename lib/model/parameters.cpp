@@ -44,18 +44,17 @@ class SlotList {
 void add_block(SlotList& list, const Config& c, const Family& row, long layer) {
   const auto at = [&](const char* name) { return name_in_layer(name, layer); };
   const Family::Names& names = row.names;
-  const long kv_width = c.n_kv_heads * c.head_size();
 
   // List attention: q, k and v in one map or in three, and the map back to the stream
   list.norm(at(names.norm1), c.width);
   if (row.attention == Attention::fused_qkv) {
-    list.linear(at(names.qkv), c.width, c.width + 2 * kv_width);
+    list.linear(at(names.qkv), c.width, c.q_width() + 2 * c.kv_width());
   } else {
-    list.linear(at(names.q), c.width, c.width);
-    list.linear(at(names.k), c.width, kv_width);
-    list.linear(at(names.v), c.width, kv_width);
+    list.linear(at(names.q), c.width, c.q_width());
+    list.linear(at(names.k), c.width, c.kv_width());
+    list.linear(at(names.v), c.width, c.kv_width());
   }
-  list.linear(at(names.attn_out), c.width, c.width, true);
+  list.linear(at(names.attn_out), c.q_width(), c.width, true);
 
   // List the MLP: the gate where there is one, up and down
   list.norm(at(names.norm2), c.width);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // transformer.h — the forward pass, once, for every family; the tape remembers it.
 //
-// Entries, in order (C = width, H = n_heads, D = C/H, F = mlp_width; sizes of k and v use n_kv_heads):
+// Entries, in order (C = width, H = n_heads, D = head_size, F = mlp_width; sizes of k and v use Hk = n_kv_heads):
 //
 //   embed.tokens                [B,T,C]     rows of the token table
 //   embed.positions, embed      [B,T,C]     learned positions only: their rows, and the sum
 //   h.{l}.norm1                 [B,T,C]
-//   h.{l}.attn.qkv              [B,T,3C]    fused families; else h.{l}.attn.q_proj, k_proj, v_proj [B,T,heads D]
+//   h.{l}.attn.qkv              [B,T,3HD]   fused families; else h.{l}.attn.q_proj, k_proj, v_proj [B,T,heads D]
 //   h.{l}.attn.q, .k, .v        [B,H,T,D]   heads split
 //   h.{l}.attn.q_rot, .k_rot    [B,H,T,D]   rotary families only
 //   h.{l}.attn.products         [B,H,T,T]   q k^T
@@ -14,7 +14,7 @@
 //   h.{l}.attn.masked           [B,H,T,T]   hidden entries are written as 0 (softmax never reads them)
 //   h.{l}.attn.probs            [B,H,T,T]   hidden entries are exactly 0
 //   h.{l}.attn.mix              [B,H,T,D]   probs v
-//   h.{l}.attn.merged           [B,T,C]     heads side by side
+//   h.{l}.attn.merged           [B,T,HD]    heads side by side
 //   h.{l}.attn.out              [B,T,C]
 //   h.{l}.resid1                [B,T,C]     what came in + attn.out
 //   h.{l}.norm2                 [B,T,C]

@@ -32,8 +32,8 @@ class Pass {
  public:
   using Id = typename Tape<S>::Id;
 
-  Pass(const Config& config, const Parameters<S>& parameters, const Batch& batch)
-      : config_(validated(config)), row_(family(config_.family)), batch_(batch) {
+  Pass(const Family& row, const Config& config, const Parameters<S>& parameters, const Batch& batch)
+      : config_(validated(config)), row_(row), batch_(batch) {
     // Hold the parameters and the batch to the config
     const std::vector<Slot> expected = slots(config_);
     require_slots(expected, parameters);
@@ -84,7 +84,7 @@ class Pass {
     }
     const auto visible = op::visibility(batch_.n_sequences, config_.n_heads, batch_.length, batch_.attention_mask);
     const Id products = op::apply<op::AttentionProducts>(tape_, node("attn.products"), {}, {q, k});
-    const Id scores = op::apply<op::Scale>(tape_, node("attn.scores"), {{1, config_.head_size()}, true}, {products});
+    const Id scores = op::apply<op::Scale>(tape_, node("attn.scores"), {{1, config_.head_size}, true}, {products});
     const Id masked = op::apply<op::CausalMask>(tape_, node("attn.masked"), {visible}, {scores});
     const Id probs = op::apply<op::Softmax>(tape_, node("attn.probs"), {visible}, {masked});
     const Id mix = op::apply<op::AttentionMix>(tape_, node("attn.mix"), {}, {probs, v});
@@ -96,13 +96,12 @@ class Pass {
     Id q, k, v;
   };
 
-  // One map gives q, k and v side by side: columns [0, C), [C, C + Ckv), [C + Ckv, C + 2 Ckv).
+  // One map gives q, k and v side by side: columns [0, HD), [HD, HD + Hk D), [HD + Hk D, HD + 2 Hk D).
   Heads split_fused(Id x) {
     const Id qkv = linear(node("attn.qkv"), row_.names.qkv, x);
-    const long q_width = config_.width, kv_width = config_.n_kv_heads * config_.head_size();
     const Id q = split("attn.q", qkv, config_.n_heads, 0);
-    const Id k = split("attn.k", qkv, config_.n_kv_heads, q_width);
-    const Id v = split("attn.v", qkv, config_.n_kv_heads, q_width + kv_width);
+    const Id k = split("attn.k", qkv, config_.n_kv_heads, config_.q_width());
+    const Id v = split("attn.v", qkv, config_.n_kv_heads, config_.q_width() + config_.kv_width());
     return {q, k, v};
   }
 
@@ -117,7 +116,7 @@ class Pass {
   }
 
   Id split(const char* name, Id x, long n_heads, long first_column) {
-    return op::apply<op::SplitHeads>(tape_, node(name), {n_heads, config_.head_size(), first_column}, {x});
+    return op::apply<op::SplitHeads>(tape_, node(name), {n_heads, config_.head_size, first_column}, {x});
   }
 
   Id rotate(std::string name, Id x) {
@@ -168,9 +167,16 @@ class Pass {
   long layer_ = 0;  // the block being written
 };
 
+// The pass under another row than the config's family has: for forks that no published family takes (tests/model/forks_test.cpp).
+// The row must leave names and shapes of the parameters as the family has them: another activation, another rotation.
+template <class S>
+Run<S> forward_as(const Family& row, const Config& config, const Parameters<S>& parameters, const Batch& batch) {
+  return Pass<S>(row, config, parameters, batch).whole();
+}
+
 template <class S>
 Run<S> forward(const Config& config, const Parameters<S>& parameters, const Batch& batch) {
-  return Pass<S>(config, parameters, batch).whole();
+  return forward_as<S>(family(config.family), config, parameters, batch);
 }
 
 template <class S>

@@ -20,25 +20,35 @@ std::string number(long n) { return std::to_string(n); }
 
 // What a client needs to build the model and its optimiser: keys and values, in the order of the manifest's subject.
 std::vector<std::pair<std::string, std::string>> settings(const Subject& s) {
-  return {{"family", s.config.family},
-          {"vocab_size", number(s.config.vocab_size)},
-          {"max_length", number(s.config.max_length)},
-          {"width", number(s.config.width)},
-          {"n_layers", number(s.config.n_layers)},
-          {"n_heads", number(s.config.n_heads)},
-          {"n_kv_heads", number(s.config.n_kv_heads)},
-          {"mlp_width", number(s.config.mlp_width)},
-          {"eps", to_string(s.config.eps)},
-          {"rope_theta", to_string(s.config.rope_theta)},
-          {"optimiser", "adamw"},
-          {"learning_rate", to_string(s.rule.learning_rate)},
-          {"beta1", to_string(s.rule.beta1)},
-          {"beta2", to_string(s.rule.beta2)},
-          {"adam_eps", to_string(s.rule.eps)},
-          {"weight_decay", to_string(s.rule.weight_decay)},
-          {"max_norm", to_string(s.rule.max_norm)},
-          {"clip_eps", to_string(model::kClipEps)},
-          {"n_steps", number(kRecordedSteps[std::size(kRecordedSteps) - 1])}};
+  // Say the sizes; that of the heads where it is not what a client computes, width / n_heads
+  const model::Config& c = s.config;
+  std::vector<std::pair<std::string, std::string>> all = {
+      {"family", c.family},
+      {"vocab_size", number(c.vocab_size)},
+      {"max_length", number(c.max_length)},
+      {"width", number(c.width)},
+      {"n_layers", number(c.n_layers)},
+      {"n_heads", number(c.n_heads)},
+      {"n_kv_heads", number(c.n_kv_heads)},
+  };
+  if (c.q_width() != c.width) all.emplace_back("head_size", number(c.head_size));
+  all.emplace_back("mlp_width", number(c.mlp_width));
+  all.emplace_back("eps", to_string(c.eps));
+  all.emplace_back("rope_theta", to_string(c.rope_theta));
+
+  // Say the optimiser and its constants
+  all.insert(all.end(), {
+                            {"optimiser", "adamw"},
+                            {"learning_rate", to_string(s.rule.learning_rate)},
+                            {"beta1", to_string(s.rule.beta1)},
+                            {"beta2", to_string(s.rule.beta2)},
+                            {"adam_eps", to_string(s.rule.eps)},
+                            {"weight_decay", to_string(s.rule.weight_decay)},
+                            {"max_norm", to_string(s.rule.max_norm)},
+                            {"clip_eps", to_string(model::kClipEps)},
+                            {"n_steps", number(kRecordedSteps[std::size(kRecordedSteps) - 1])},
+                        });
+  return all;
 }
 
 // The metadata of the inputs' file: the settings, the format and the case.

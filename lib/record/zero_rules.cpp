@@ -72,11 +72,11 @@ void attention(const Subject& subject, const TensorName& name, const Shape& shap
 void queries(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
   if (name.kind != Kind::activation_gradient) return;
   const bool by_head = is_of(name, {".attn.q", ".attn.q_rot"});          // [B,H,T,D]
-  const bool side_by_side = is_of(name, {".attn.q_proj", ".attn.qkv"});  // [B,T,C], [B,T,3C]
+  const bool side_by_side = is_of(name, {".attn.q_proj", ".attn.qkv"});  // [B,T,HD], [B,T,3HD]
   if (!by_head && !side_by_side) return;
   for (const auto& [b, t] : rows_that_see_one(subject.batch))
     rules.push_back({by_head ? golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}})
-                             : golden::Region::in_box({b, t, {0, subject.config.n_heads * subject.config.head_size()}}),
+                             : golden::Region::in_box({b, t, {0, subject.config.q_width()}}),
                      kAloneQuery});
 }
 
@@ -100,7 +100,7 @@ void key_bias(const Subject& subject, const TensorName& name, std::vector<ZeroRu
   if (!row.bias || row.position != model::Position::learned) return;  // a rotation after the bias turns it with the position
   const bool fused = row.attention == model::Attention::fused_qkv;
   const bool is_parameter = name.kind == Kind::parameter;
-  const long first = fused ? subject.config.width : 0, width = subject.config.n_kv_heads * subject.config.head_size();
+  const long first = fused ? subject.config.q_width() : 0, width = subject.config.kv_width();
   for (long layer = 0; layer < subject.config.n_layers; ++layer)
     if (parameter_of(name) == model::name_in_layer(fused ? row.names.qkv : row.names.k, layer) + ".bias")
       rules.push_back({golden::Region::in_box({{first, first + width}}), is_parameter ? kDrift : kShift, is_parameter});

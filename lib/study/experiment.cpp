@@ -36,13 +36,14 @@ source::SourceSpec read_source(const Field& f) {
 }
 
 model::Config read_model(const Field& f) {
-  f.only({"family", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "mlp_width"});
+  f.only({"family", "max_length", "width", "n_layers", "n_heads", "n_kv_heads", "head_size", "mlp_width"});
   model::Config config;
   config.family = f["family"].text();
   config.width = f["width"].integer(1, 1 << 14);
   config.n_layers = f["n_layers"].integer(1, 100);
   config.n_heads = f["n_heads"].integer(1, 1 << 10);
   config.n_kv_heads = integer_or(f, "n_kv_heads", 1, 1 << 10, 0);
+  config.head_size = integer_or(f, "head_size", 1, 1 << 14, 0);
   config.mlp_width = integer_or(f, "mlp_width", 1, 1 << 16, 0);
   return config;
 }

@@ -49,7 +49,8 @@ nlohmann::ordered_json parsed(const std::string& text) { return nlohmann::ordere
 // V - 1 = 10 singular values are all 1/V.
 Subject even_subject() {
   record::CaseSpec spec = record::built_in_case("llama-nano");
-  spec.config.vocab_size = 11, spec.config.width = 4, spec.config.n_heads = 2, spec.config.n_kv_heads = 1;
+  spec.config.vocab_size = 11, spec.config.width = 4, spec.config.n_heads = 2, spec.config.n_kv_heads = 1,
+  spec.config.head_size = 2;
   spec.n_sequences = 1, spec.length = 11;
   Subject subject = record::subject(spec);
   for (long t = 0; t < 11; ++t) subject.batch.targets[t] = (3 * t + 1) % 11;

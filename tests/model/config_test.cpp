@@ -35,13 +35,31 @@ TEST_CASE("config: what is left 0 takes the family's default", "[model]") {
   CHECK(gpt2.mlp_width == 48);
   CHECK(gpt2.eps == Ratio{1, 100000});
   CHECK(gpt2.rope_theta == Ratio{0, 1});
-  CHECK(gpt2.head_size() == 4);
+  CHECK(gpt2.head_size == 4);
+  CHECK(validated(gpt2).head_size == 4);
 
   const Config llama =
       validated({.family = "llama", .vocab_size = 5, .max_length = 3, .width = 16, .n_layers = 1, .n_heads = 4, .n_kv_heads = 2});
   CHECK(llama.n_kv_heads == 2);
+  CHECK(llama.head_size == 4);
   CHECK(llama.mlp_width == 43);  // 8 * 16 / 3 rounded up
   CHECK(llama.rope_theta == Ratio{10000, 1});
+}
+
+TEST_CASE("config: a head size of its own frees n_heads from the width", "[model][head_size]") {
+  const Config free = validated({.family = "llama",
+                                 .vocab_size = 5,
+                                 .max_length = 3,
+                                 .width = 10,
+                                 .n_layers = 1,
+                                 .n_heads = 12,
+                                 .n_kv_heads = 3,
+                                 .head_size = 6});
+  CHECK(free.head_size == 6);
+  CHECK(free.q_width() == 72);
+  CHECK(free.kv_width() == 18);
+  CHECK(free.mlp_width == 27);
+  CHECK(validated(free).head_size == 6);
 }
 
 TEST_CASE("config: each refusal names the field, the rule and the value", "[model]") {
@@ -62,12 +80,18 @@ TEST_CASE("config: each refusal names the field, the rule and the value", "[mode
   refused("gpt2", [](Config& c) { c.n_layers = 0; }, "n_layers", "0");
   refused("gpt2", [](Config& c) { c.n_layers = 2000000000; }, "n_layers", "2000000000");
   refused("gpt2", [](Config& c) { c.n_heads = 0; }, "n_heads", "0");
-  refused("gpt2", [](Config& c) { c.n_heads = 32; }, "n_heads", "32");
-  refused("gpt2", [](Config& c) { c.n_heads = 3; }, "n_heads", "3");
+  refused("gpt2", [](Config& c) { c.n_heads = -2; }, "n_heads", "-2");
+  refused("gpt2", [](Config& c) { c.n_heads = 1L << 40; }, "n_heads", "1099511627776");
+  refused("gpt2", [](Config& c) { c.n_heads = 32, c.head_size = 0; }, "n_heads", "32");
+  refused("gpt2", [](Config& c) { c.n_heads = 3, c.head_size = 0; }, "n_heads", "3");
   refused("gpt2", [](Config& c) { c.n_kv_heads = 2; }, "n_kv_heads", "2");
   refused("llama", [](Config& c) { c.n_kv_heads = 3; }, "n_kv_heads", "3");
   refused("llama", [](Config& c) { c.n_kv_heads = -1; }, "n_kv_heads", "-1");
-  refused("llama", [](Config& c) { c.n_heads = c.n_kv_heads = 16; }, "n_heads", "1");  // head size 1: no pairs to rotate
+  refused("llama", [](Config& c) { c.n_heads = c.n_kv_heads = 16, c.head_size = 0; }, "head_size", "1");  // head size 1: no pairs to rotate
+  refused("llama", [](Config& c) { c.head_size = 5; }, "head_size", "5");
+  refused("gpt2", [](Config& c) { c.head_size = -4; }, "head_size", "-4");
+  refused("gpt2", [](Config& c) { c.head_size = 1L << 40; }, "head_size", "1099511627776");
+  refused("gpt2", [](Config& c) { c.head_size = kLargestExtent / 2; }, "head_size", "4 x 8388608");
   refused("llama", [](Config& c) { c.mlp_width = -1; }, "mlp_width", "-1");
   refused("llama", [](Config& c) { c.eps = {-1, 5}; }, "eps", "-1 / 5");
   refused("llama", [](Config& c) { c.eps = {1, 0}; }, "eps", "1 / 0");
@@ -85,6 +109,7 @@ TEST_CASE("config: the largest extents together are refused before anything over
                      .n_layers = kMostLayers,
                      .n_heads = 1,
                      .n_kv_heads = 1,
+                     .head_size = kLargestExtent,
                      .mlp_width = kLargestExtent,
                      .eps = {},
                      .rope_theta = {}};

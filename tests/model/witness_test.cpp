@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole model in balls: the certificate of the engine, and the witness of its gradient.
 //
-// The only file that compiles the transformer for Ball and Dual<Ball>.
-#include <catch2/catch.hpp>
-
-#include "law/weave.h"
-#include "model/small_case.h"
-#include "model/transformer_body.h"
-#include "scalar/ball.h"
-#include "scalar/dual.h"
+// The only file that compiles the transformer for Ball, Dual<Ball> and the other scalars of every_scalar.h.
+#include "model/every_scalar.h"
 
 using namespace etalon;
 using namespace etalon::model;
 
-namespace {
-
-constexpr double kTight = 1e-40;
-
-// The larger one; NaN if either is.
-double worse(double a, double b) { return a != a || a >= b ? a : b; }
-
-double largest(const Tensor<double>& x) {
-  double most = 0;
-  for (const double v : x.values()) most = worse(most, etalon::abs(v));
-  return most;
+namespace etalon::model {
+ETALON_TEST_SCALARS()
 }
+
+namespace {
 
 // The largest |double - ball| of a tensor, and its largest radius. Both rounded up by at most a part in 2^50.
 struct Distance {
@@ -40,42 +27,7 @@ Distance distance(const Tensor<double>& x, const Tensor<Ball>& exact) {
   return out;
 }
 
-// Directions for every parameter at once.
-Parameters<double> directions(const Parameters<double>& weights) {
-  Parameters<double> out;
-  for (const auto& [name, value] : weights) out.add(name, law::weave(value.shape(), "direction/" + name));
-  return out;
-}
-
-// loss_dot along `direction`, from the forward code alone.
-Ball directional_derivative(const Config& config, const Parameters<double>& weights, const Parameters<double>& direction) {
-  using Witness = Dual<Ball>;
-  Parameters<Witness> dual;
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    Tensor<Witness> x(weights[k].shape());
-    for (long i = 0; i < x.size(); ++i) x[i] = Witness(Ball(weights[k][i]), Ball(direction[k][i]));
-    dual.add(weights.name(k), std::move(x));
-  }
-  const auto run = forward(config, dual, small_batch());
-  return run.tape.value(run.loss)[0].dot;
-}
-
-struct Verdict {
-  bool holds = false;
-  double tightness = 0;  // radius of the difference over 1 + the sum of |terms|
-};
-
-// <gradient, direction> = loss_dot ?
-Verdict witness(const Parameters<Ball>& gradients, const Parameters<double>& direction, const Ball& loss_dot) {
-  Ball difference = loss_dot, size(1);
-  for (std::size_t k = 0; k < gradients.size(); ++k)
-    for (long i = 0; i < gradients[k].size(); ++i) {
-      const Ball term = gradients[k][i] * Ball(direction[k][i]);
-      difference = difference - term;
-      size = size + abs(term);
-    }
-  return {difference.is_finite() && difference.contains_zero(), radius(difference / size)};
-}
+Example small_example(const Family& row) { return {row, small_config(row.name), small_weights(row.name)}; }
 
 }  // namespace
 
@@ -83,12 +35,11 @@ TEST_CASE("witness: the derivative along a direction in all parameters at once i
   const Ball::AtPrecision enough(320);
   for (const Family& row : kFamilies) {
     INFO(row.name);
-    const Config config = small_config(row.name);
-    const auto weights = small_weights(row.name);
-    const auto direction = directions(weights);
-    auto run = forward(config, as<Ball>(weights), small_batch());
+    const Example example = small_example(row);
+    const auto direction = directions(example.weights);
+    auto run = forward(example.config, as<Ball>(example.weights), small_batch());
     auto gradients = backward(run);
-    const Ball loss_dot = directional_derivative(config, weights, direction);
+    const Ball loss_dot = directional_derivative<Ball>(example, direction);
 
     const Verdict verdict = witness(gradients, direction, loss_dot);
     CHECK(verdict.holds);
@@ -106,6 +57,13 @@ TEST_CASE("witness: the derivative along a direction in all parameters at once i
       gradients[k][at] = right;
     }
     CHECK(witness(gradients, direction, loss_dot).holds);
+  }
+}
+
+TEST_CASE("witness: both families in every scalar", "[model][law]") {
+  for (const Family& row : kFamilies) {
+    INFO(row.name);
+    check_every_scalar(small_example(row));
   }
 }
 

@@ -36,6 +36,15 @@ TEST_CASE("experiment: there is a small one for each kind of source", "[study][e
   CHECK_THROWS_WITH(study::built_in_experiments("all"), Catch::Contains("default or every-source, got 'all'"));
 }
 
+TEST_CASE("experiment: the model may have heads of a size of its own", "[study][experiment][head_size]") {
+  const auto usual = study::parse_experiments(study::built_in_experiments(), "built-in");
+  const auto free = study::parse_experiments(changed("\"n_heads\": 2", "\"n_heads\": 3, \"head_size\": 6"), "mine.json");
+  CHECK(usual[0].model.head_size == 4);  // width 8, 2 heads
+  CHECK(free[0].model.head_size == 6);
+  CHECK(free[0].model.q_width() == 18);
+  CHECK(free[0].model.width == 8);
+}
+
 TEST_CASE("experiment: a refusal names the file, the field and what came", "[study][experiment][error]") {
   const auto refuses = [](const std::string& text, const std::string& words) {
     CHECK_THROWS_WITH(study::parse_experiments(text, "mine.json"), Catch::Contains(words) && Catch::Contains("hint:"));
@@ -52,6 +61,8 @@ TEST_CASE("experiment: a refusal names the file, the field and what came", "[stu
   refuses(changed("\"eps\": 0.1", "\"eps\": 1.1"), "eps");
   refuses(changed("\"family\": \"gpt2\"", "\"family\": \"gpt9\""), "gpt9");
   refuses(changed("\"n_heads\": 2", "\"n_heads\": 3"), "n_heads");
+  refuses(changed("\"n_kv_heads\": 1", "\"n_kv_heads\": 1, \"head_size\": 3"), "head_size");
+  refuses(changed("\"n_heads\": 2", "\"n_heads\": 2, \"head_size\": 0"), "head_size");
   refuses(changed("\"name\": \"markov\"", "\"name\": \"noisy-spam\""), "a name of its own");
   refuses(changed("\"name\": \"markov\"", "\"name\": \"../up\""), "it names files");
   refuses(changed("\"exact_length\": 2", "\"exact_length\": 17"), "exact_length");

@@ -8,7 +8,7 @@ Written from the public definitions, not from the program that judges it:
     Llama   Touvron et al. 2023, "LLaMA"; rotary positions of Su et al. 2021 in the half-split layout of the Hugging
             Face weights; grouped key-value heads of Ainslie et al. 2023.
 
-Shapes in comments: B sequences, T positions, C width, H heads, D = C/H, V tokens, G key-value heads.
+Shapes in comments: B sequences, T positions, C width, H heads of size D, V tokens, G key-value heads.
 
 Each step that a backend could get wrong is a method of its own: faults.py plants one mistake by overriding one of them.
 """
@@ -34,15 +34,13 @@ class Config:
     mlp_width: int
     eps: float
     rope_theta: float
+    head_size: int
 
     @classmethod
     def from_metadata(cls, metadata):
         """The `__metadata__` of inputs.safetensors holds the same names, as text. Raises KeyError, ValueError."""
-        return cls(**{name: field.type(metadata[name]) for name, field in cls.__dataclass_fields__.items()})
-
-    @property
-    def head_size(self):
-        return self.width // self.n_heads
+        usual = {"head_size": int(metadata["width"]) // int(metadata["n_heads"])}  # a case names it where it is another
+        return cls(**{name: field.type((usual | metadata)[name]) for name, field in cls.__dataclass_fields__.items()})
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class Transformer:
         return x.unflatten(-1, (n_heads, self.config.head_size)).transpose(1, 2)  # [B,n_heads,T,D]
 
     def merge_heads(self, x):
-        return x.transpose(1, 2).flatten(2)                                       # [B,T,C]
+        return x.transpose(1, 2).flatten(2)                                       # [B,T,HD]
 
     def attend(self, at, q, k, v, visible):
         k, v = self.share_heads(k), self.share_heads(v)
