@@ -8,6 +8,7 @@
        here, from the files: it does not rest on the judgement of `etalon check`.
     4. With a fault planted, on the stress cases: `etalon check` refuses (exit 1), and the first divergence that it
        reports is the tensor that the fault declares.
+    5. The same as 2. and 3. for models whose heads have a size of their own (free_heads.json), which `etalon run` trains here.
 
 Prints what failed and 'N passed, N failed'; the exit code is 1 if anything failed or nothing ran.
 """
@@ -30,6 +31,7 @@ import faults
 import run
 import safetensors_io
 
+FREE_HEADS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "free_heads.json")
 CASES = ("gpt2-nano", "gpt2-nano-stress", "llama-nano", "llama-nano-stress")
 COMPUTE = {torch.float64: "fp64", torch.float32: "fp32"}
 AGREEMENT = 1e-12  # of the tensor's largest absolute value: some 4500 units in its last place, after 10 steps of AdamW
@@ -188,6 +190,19 @@ def judge_case(score, etalon, case, folder):
             print(f"{os.path.basename(case)}: apart by at most {apart:.2g} of a tensor's largest value, in {name}")
 
 
+def judge_free_heads(score, etalon, folder):
+    results = os.path.join(folder, "free_heads")
+    done = subprocess.run([etalon, "run", FREE_HEADS, "--out", results], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    score.expect(done.returncode == 0, f"`etalon run` trains models with heads of a size of their own\n{done.stdout}")
+    for name in ("free-gpt2", "free-llama"):
+        case = os.path.join(results, "golden", name)
+        _, metadata = safetensors_io.read(os.path.join(case, "inputs.safetensors"))
+        usual = int(metadata["width"]) // int(metadata["n_heads"])
+        score.expect(int(metadata["head_size"]) != usual, f"{name}: the heads are not of size {usual}")
+        judge_case(score, etalon, case, folder)
+
+
 def judge_faults(score, etalon, case, folder):
     arrays, metadata = safetensors_io.read(os.path.join(case, "inputs.safetensors"))
     for fault in faults.FAULTS.values():
@@ -224,6 +239,7 @@ def main():
             judge_case(score, arguments.etalon, case, folder)
             if name.endswith("-stress"):
                 judge_faults(score, arguments.etalon, case, folder)
+        judge_free_heads(score, arguments.etalon, folder)
     print(f"{score.passed} passed, {score.failed} failed")
     return 1 if score.failed or not score.passed else 0
 
