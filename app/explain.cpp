@@ -136,13 +136,18 @@ Json to_json(const record::Step& step, long n_parts) {
   return j;
 }
 
+// Error: the case has no node or parameter of that name.
+Shape shape_of(const record::Subject& subject, const std::string& name) {
+  for (const auto& node : record::nodes(subject))
+    if (node.name == name) return node.shape;
+  throw Error("explain", "the name of an activation or a parameter", "'" + name + "'",
+              "`etalon list " + subject.name + "` shows the names of the case");
+}
+
 void explain_gradient(const Options& options) {
   const auto subject = record::subject(record::built_in_case(options.subject));
   const std::string name = on_tape(options.tensor);
-  Shape shape;
-  for (const auto& node : record::nodes(subject))
-    if (node.name == name) shape = node.shape;
-  const auto steps = record::walk_back(subject, name, flat_index(options.entry, shape));
+  const auto steps = record::walk_back(subject, name, flat_index(options.entry, shape_of(subject, name)));
   if (options.json) {
     Json j = Json::array();
     for (const auto& step : steps) j.push_back(to_json(step, options.n_parts));
