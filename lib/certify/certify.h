@@ -9,7 +9,7 @@
 //
 // PRECISION  kFirstBits, then twice as many, until each entry is decided (certify/rounding.h). Choices between branches are
 //            certain or refused (scalar/ball.h); a refusal asks for more bits too. At kMostBits what still holds 0 is published
-//            as 0 with the bound that was proved, and anything else is an error: two doubles equally near, or a choice on the edge.
+//            as +0 with the bound that was proved, and anything else is an error: two doubles equally near, or a choice on the edge.
 //
 // NOT PROVED The compiler, Arb and this code. The witnesses share none of the VJPs' code: tests/certify/witness_test.cpp.
 #pragma once

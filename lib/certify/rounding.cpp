@@ -12,8 +12,6 @@
 namespace etalon::certify {
 namespace {
 
-constexpr long kBelowEveryDouble = -1075;  // 2^-1075 is half the smallest double: it and all below round to 0
-
 void widen(std::optional<long>& most, std::optional<long> log2) {
   if (log2) most = most ? std::max(*most, *log2) : *log2;
 }
@@ -49,19 +47,13 @@ Rounded round_to_doubles(const std::string& name, const Tensor<Ball>& exact, con
       if (!x.contains(value))
         throw Error(name + golden::index_text(i, exact.shape()), "an enclosure of " + shortest(value) + ", its structural value",
                     "one around " + shortest(midpoint(x)), "the rule in record/zero_rules.h that declares it is wrong here");
-      out.value[i] = value;
+      out.value[i] = value == 0 ? 0 : value;  // a weight of -0 is the number 0
       widen(out.known_log2[which[i]], reach_log2(x - Ball(value)));
 
       // Take the one double that the ball rounds to, where there is no such proof
     } else if (const auto nearest = nearest_double(x)) {
       out.value[i] = *nearest;
       if (const auto radius = radius_log2(x)) widen(out.widest_log2, *radius - ulp_log2(*nearest));
-
-      // Take 0, where no other double is as near
-    } else if (x.contains_zero() && x.is_finite() && *reach_log2(x) <= kBelowEveryDouble) {
-      out.value[i] = 0;
-      out.vanishing.push_back(i);
-      widen(out.vanishing_log2, reach_log2(x));
 
       // Leave any other entry open: it needs more bits
     } else {

@@ -5,8 +5,14 @@
 //   ---------------------------------------- ------------------- --------------------------------------------------------
 //   its ball rounds to one double            that double         it is the exact value, rounded once: off by <= 1/2 ulp
 //   in a declared structural zero            the known value     the ball holds it, and reaches at most 2^N from it
-//   its ball holds 0 and nothing >= 2^-1075  0                   |x| <= 2^N: no double but 0 is nearest
 //   anything else                            nothing yet         more precision is needed: `undecided`
+//   undecided at the last precision, its     0                   |x| <= 2^N: `vanishing`
+//   ball holds 0
+//
+// SIGN       The sign bit is set exactly where the exact value is negative. A ball without 0 whose ends both underflow gives -0 below 0
+//            and +0 above; the ball {0} gives +0, for the number 0 has no sign. The ball that holds 0 and other numbers, however
+//            small, has not said its sign: it is undecided like one that spans two doubles, and asks for more bits. So
+//            only a vanishing entry has a sign that is not proved (+0), and the manifest names it.
 //
 // Rounding a ball around an exact 0 can never succeed: it holds numbers of either sign at every precision. So zeros are either
 // declared, with the reason why they are zero (record/zero_rules.h), or their size is certified. None is published silently.

@@ -70,6 +70,12 @@ void compare_manifests(golden::Manifest published, golden::Manifest certified, s
   if (!(published == certified)) others.push_back(file + "certificate, subject or description differ from those made again");
 }
 
+// "3 ulp apart"; +0 and -0, which no ulp lie between, by what differs.
+std::string apart(double published, double certified) {
+  const auto ulp = ulp_distance(published, certified);
+  return ulp == 0 ? "another sign of 0" : std::to_string(ulp) + " ulp apart";
+}
+
 }  // namespace
 
 Verification verify(const std::filesystem::path& folder, const Progress& progress) {
@@ -119,7 +125,7 @@ std::string table(const Verification& v) {
   for (const WrongTensor& t : v.tensors)
     text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"
                         : "  " + t.name + t.index_text + ": published " + hex(t.published) + ", proved " + hex(t.certified) + ", " +
-                              std::to_string(ulp_distance(t.published, t.certified)) + " ulp apart" +
+                              apart(t.published, t.certified) +
                               (t.n_wrong > 1 ? "; " + std::to_string(t.n_wrong) + " entries of this tensor are wrong" : "") + "\n";
   for (const std::string& other : v.others) text += "  " + other + "\n";
   return text + "Restore the case from version control, or record it again and say why: etalon record " + v.name +

@@ -62,7 +62,7 @@ struct Verdict {
   // Nothing wrong, nothing missing, nothing stray, and at least one comparison that says something.
   bool right() const;
 
-  // Right, and every entry judged is the golden one, structural zeros included.
+  // Right, and every entry judged is the golden number, structural zeros included; a 0 of either sign is the number 0.
   bool exact() const;
 };
 

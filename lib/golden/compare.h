@@ -7,6 +7,9 @@
 // ZEROS       Entries of a structural zero hold rounding noise. They are compared in the same way, each region with its own
 //             absolute allowance, and enter none of the measures of the other entries.
 //
+// SIGN        +0 and -0 are one number: |+0 - -0| is 0, and so is the distance in ulp. A golden -0 says that the exact value is
+//             negative (docs/golden-format.md, "The sign of zero"); a backend that has +0 there is not refused, and may be exact.
+//
 // ENTRIES     Where the case gives each entry a tolerance of its own, an infinite one means: not judged. There fp32 has no
 //             finite answer.
 //

@@ -51,8 +51,8 @@ struct StructuralZero {
   bool operator==(const StructuralZero&) const = default;
 };
 
-// Entries whose exact value lies nearer to 0 than any double but 0, or whose sign no precision tried could tell: published as 0,
-// and certainly at most 2^within_log2.
+// Entries that no precision tried tells from 0: published as +0, and certainly at most 2^within_log2. Of every other published 0 the
+// sign is proved: -0 where the exact value is negative.
 struct Vanishing {
   Region where;
   long within_log2 = 0;

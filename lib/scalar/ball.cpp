@@ -15,6 +15,19 @@ Ball erf(const Ball& a) {
   return r;
 }
 
+Ball one_plus_erf(const Ball& z) {
+  const Ball x = -z;
+  Ball r;
+  arb_hypgeom_erfc(r.x_, x.x_, Ball::precision());
+  if (!r.contains_zero() || !certainly_less(Ball(1.0), x)) return r;
+  const auto bound = [&](const Ball& under_the_root) {
+    return Ball(2.0) / sqrt(Ball::pi()) * exp(-(x * x)) / (x + sqrt(fma(x, x, under_the_root)));
+  };
+  const Ball low = bound(Ball(2.0)), high = bound(Ball(4.0) / Ball::pi());
+  arb_union(r.x_, low.x_, high.x_, Ball::precision());
+  return r;
+}
+
 Ball hypergeometric_0f1(const Ball& b, const Ball& z) {
   Ball r;
   arb_hypgeom_0f1(r.x_, b.x_, z.x_, 0, Ball::precision());

@@ -99,6 +99,14 @@ class Ball {
   static Ball pi() { Ball r; arb_const_pi(r.x_, precision()); return r; }
   // clang-format on
 
+  // 1 + erf(z) = erfc(-z), with digits and a sign for every z (scalar/erf_tail.h). Where Arb's erfc has neither, below z = -2^31 or
+  // so, the enclosure is Abramowitz & Stegun 1964, 7.1.13, for x = -z >= 0:
+  //
+  //   2/sqrt(pi) exp(-x^2) / (x + sqrt(x^2 + 2))  <  erfc(x)  <=  2/sqrt(pi) exp(-x^2) / (x + sqrt(x^2 + 4/pi))
+  //
+  // Both need exp(-x^2), to which Arb gives a sign if the precision is not far below the bits that x^2 has before the point.
+  friend Ball one_plus_erf(const Ball& z);
+
   // 0F1(; b; z) = sum_k z^k / (k! b (b+1) ... (b+k-1)), the series of the Bessel functions.
   friend Ball hypergeometric_0f1(const Ball& b, const Ball& z);
 

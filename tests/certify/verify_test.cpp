@@ -56,6 +56,48 @@ TEST_CASE("verify: every page's case, published, is what is proved; one bit off 
   });
 }
 
+TEST_CASE("verify: GELU of -1e200 and of -1000, and its slope there, are published as -0", "[certify][verify][sign]") {
+  const auto gelu = golden::read_golden(kCommitted / "op" / "gelu");
+  const auto at = [&](const char* name, std::size_t i) { return gelu.stored(name).values.at(i); };
+  CHECK(same_bits(at("large/y", 0), -0.0));
+  CHECK(same_bits(at("large/y", 1), -0.0));
+  CHECK(same_bits(at("large/x_bar/0", 0), -0.0));
+
+  // The number -0 is 0, and y of it +0; a negative y of half the smallest double is -0, a positive one a hair above it is not 0
+  CHECK(same_bits(at("signed-zero/in/0", 0), -0.0));
+  CHECK(same_bits(at("signed-zero/y", 0), 0.0));
+  CHECK(same_bits(at("signed-zero/y", 1), 0.0));
+  CHECK(same_bits(at("signed-zero/y", 2), -0.0));
+  CHECK(at("signed-zero/y", 3) == 0x1p-1074);
+}
+
+TEST_CASE("verify: a sign of 0 that is lost is found, in whichever op it is", "[certify][verify][sign][planted]") {
+  const Folder copy;
+  long n_lost = 0;
+  op::for_each_page([&]<op::Page Op>() {
+    // Take the sign off the first -0 of each page, and put one on the first +0
+    for (const bool lose : {true, false}) {
+      auto golden = golden::read_golden(kCommitted / "op" / Op::kName);
+      std::string changed;
+      for (const auto& entry : golden.manifest.tensors) {
+        if (entry.is_given() || !changed.empty()) continue;
+        for (double& x : golden::tensor_in(golden.files.at(entry.file), entry.name).values)
+          if (changed.empty() && same_bits(x, lose ? -0.0 : 0.0)) x = -x, changed = entry.name;
+      }
+      if (changed.empty()) continue;
+      n_lost += lose;
+      golden::write_golden(golden, copy.path);
+      const auto found = verify(copy.path, quiet);
+      INFO(Op::kName << ": " << changed);
+      REQUIRE(found.tensors.size() == 1);
+      CHECK(found.tensors[0].name == changed);
+      CHECK(missing(table(found), "another sign of 0") == "");
+      fs::remove_all(copy.path);
+    }
+  });
+  CHECK(n_lost >= 5);  // gelu, gelu_tanh, silu, softmax, swiglu
+}
+
 TEST_CASE("verify: the report names tensor and index, and what the hashes say", "[certify][verify]") {
   const Folder copy;
   fs::copy(kCommitted / "op" / "softmax", copy.path, fs::copy_options::recursive | fs::copy_options::overwrite_existing);

@@ -45,6 +45,26 @@ TEST_CASE("check: an identical candidate passes exactly", "[check]") {
   }
 }
 
+TEST_CASE("check: +0 and -0 are one number: neither sign of 0 is refused, counted in ulp, or less than exact", "[check][sign]") {
+  // Zeros of either sign in the golden case, outside structural zeros and inside
+  const auto all_zeros = [](double zero) {
+    Golden golden = synthetic_golden();
+    auto& forward = golden.files.at("forward.safetensors");
+    tensor_in(forward, "act/a").values[4] = zero;
+    for (long i = 0; i < 4; ++i) tensor_in(forward, "act/b").values[3 * i + 2] = zero;
+    return golden;
+  };
+  for (const double golden_zero : {0.0, -0.0})
+    for (const double candidate_zero : {0.0, -0.0})
+      for (const Precision p : {Precision::fp64, Precision::fp32}) {
+        const auto verdict = check(all_zeros(golden_zero), perfect(all_zeros(candidate_zero)), p);
+        CHECK(verdict.right());
+        CHECK(verdict.exact());
+        CHECK(judgement(verdict, "act/a").seen->max_ulp == 0);
+        CHECK(judgement(verdict, "act/a").seen->values.max_error == 0);
+      }
+}
+
 TEST_CASE("check: every wrong value is refused, in any tensor, at either precision", "[check]") {
   using Values = std::vector<double>&;
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();

@@ -107,6 +107,40 @@ TEST_CASE("ball: the nearest double is found for normal, subnormal, huge and van
   CHECK_FALSE(nearest_double(log(Ball(-1))));
 }
 
+TEST_CASE("ball: 1 + erf keeps digits and sign where erf is -1 to every digit", "[scalar][ball][erf]") {
+  // Near 0 it is the sum that it says
+  for (const double z : {-3.25, -1.5, -0.1, 0.0, 0.7, 4.0}) {
+    const Ball y = one_plus_erf(Ball(z));
+    CHECK(y.overlaps(Ball(1.0) + erf(Ball(z))));
+    CHECK(radius(y) <= 0x1p-140 * midpoint(y));
+  }
+
+  // Far below, the sum holds 0 and this does not; each value is less than half of the one before
+  const Ball::AtPrecision enough(2048);
+  Ball before(1.0);
+  for (const double z : {-1.0, -2.0, -40.0, -707.0, -1e5, -0x1p31, -0x1p32, -1e20, -1e150, -7e199, -1e300}) {
+    CAPTURE(z);
+    const Ball y = one_plus_erf(Ball(z));
+    CHECK(certainly_less(Ball(0.0), y));
+    CHECK(certainly_less(y + y, before));
+    CHECK(radius(y / centre(y)) < 1e-9);
+    if (z < -40) CHECK((Ball(1.0) + erf(Ball(z))).contains_zero());
+    before = y;
+  }
+  CHECK(nearest_double(one_plus_erf(Ball(-3.0))) == 2.2090496998585441e-05);  // erfc(3)
+}
+
+TEST_CASE("ball: the two bounds of erfc that stand in for Arb's hold where Arb has digits", "[scalar][ball][erf]") {
+  const Ball::AtPrecision enough(512);
+  for (const double x : {1.5, 3.0, 10.0, 60.0, 1000.0}) {
+    const Ball scale = Ball(2.0) / sqrt(Ball::pi()) * exp(-(Ball(x) * Ball(x)));
+    const Ball low = scale / (Ball(x) + sqrt(fma(Ball(x), Ball(x), Ball(2.0))));
+    const Ball high = scale / (Ball(x) + sqrt(fma(Ball(x), Ball(x), Ball(4.0) / Ball::pi())));
+    CHECK(certainly_less(low, one_plus_erf(Ball(-x))));
+    CHECK(certainly_less(one_plus_erf(Ball(-x)), high));
+  }
+}
+
 TEST_CASE("ball: reach and radius as powers of two are upper bounds, and near", "[scalar][ball][nearest]") {
   for (const double x : {1.0, 0.7, 1e-300, 3e200}) {
     const long n = *reach_log2(Ball(-x));
