@@ -21,9 +21,10 @@ struct ModelEvaluation : Evaluation {
 };
 
 // A zero is 0; a parameter whose gradient is 0 and which does not decay stays where it began.
-std::vector<Known> known_values(const Subject& subject, const std::string& name, const Shape& shape) {
+std::vector<Known> known_values(const Subject& subject, const record::ZeroRules& rules, const std::string& name,
+                                const Shape& shape) {
   std::vector<Known> known;
-  for (const auto& rule : record::zero_rules(subject, name, shape))
+  for (const auto& rule : rules.of(name, shape))
     known.push_back({golden::flags(rule.where, shape, name),
                      rule.drifts ? subject.parameters.at(golden::parse_tensor_name(name).of) : Tensor<double>(shape)});
   return known;
@@ -65,8 +66,9 @@ ModelEvaluation evaluate(const Subject& subject) {
   out.identities = identities(traced);
 
   // Round each tensor, with what is known of it
+  const record::ZeroRules rules(subject);
   for (auto& t : traced) {
-    out.known.push_back(known_values(subject, t.name, t.value.shape()));
+    out.known.push_back(known_values(subject, rules, t.name, t.value.shape()));
     out.rounded.push_back(round_to_doubles(t.name, t.value, out.known.back()));
     out.names.push_back(t.name);
     out.exact.push_back(std::move(t.value));

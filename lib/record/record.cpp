@@ -89,12 +89,11 @@ golden::TensorEntry input_entry(const file::StoredTensor& tensor) {
   return entry;
 }
 
-golden::TensorEntry judged_entry(const Subject& subject, const Traced<double>& traced) {
+golden::TensorEntry judged_entry(const ZeroRules& rules, const Traced<double>& traced) {
   golden::TensorEntry entry;
   entry.name = traced.name, entry.file = traced.file, entry.op = traced.op, entry.index = traced.index, entry.reads = traced.reads;
   entry.shape = traced.value.shape();
-  for (const ZeroRule& rule : zero_rules(subject, traced.name, entry.shape))
-    entry.zeros.push_back({rule.where, rule.reason, {}, {}});
+  for (const ZeroRule& rule : rules.of(traced.name, entry.shape)) entry.zeros.push_back({rule.where, rule.reason, {}, {}});
   return entry;
 }
 
@@ -115,8 +114,9 @@ golden::Golden without_tolerances(const Subject& subject, const std::string& com
   for (const file::StoredTensor& tensor : given.tensors) golden.manifest.tensors.push_back(input_entry(tensor));
 
   // List what is judged, in the order of the trace, with its structural zeros
+  const ZeroRules rules(subject);
   for (const auto& t : published.traced) {
-    golden.manifest.tensors.push_back(judged_entry(subject, t));
+    golden.manifest.tensors.push_back(judged_entry(rules, t));
     add(golden.files[t.file], t.name, t.value);
   }
   golden.texts[golden::kMeasuresFile] = published.measures;

@@ -112,15 +112,24 @@ const golden::TensorEntry* find(const std::vector<golden::TensorEntry*>& entries
   return nullptr;
 }
 
+// What is allowed in the region `where` of a gradient: of the structural zero that holds a parameter's drift.
+const golden::AllowedAt& noise_of(const golden::TensorEntry& gradient, const golden::Region& where) {
+  for (const golden::StructuralZero& zero : gradient.zeros)
+    if (zero.where == where) return zero.allowed;
+  throw Error("record: " + gradient.name, "a structural zero where its parameter drifts", "none",
+              "see DRIFT in record/tolerance.h");
+}
+
 // DRIFT of tolerance.h: parameters that drift take their allowance from the noise of their gradient.
 void allow_drift(const Subject& subject, Truth truth, std::vector<golden::TensorEntry*>& entries) {
+  const ZeroRules all_rules(subject);
   for (golden::TensorEntry* entry : entries) {
-    const auto rules = zero_rules(subject, entry->name, entry->shape);
+    const auto rules = all_rules.of(entry->name, entry->shape);
     for (std::size_t z = 0; z < rules.size(); ++z) {
       // Find what its gradient may hold
       if (!rules[z].drifts) continue;
       const golden::TensorEntry* gradient = find(entries, golden::gradient_name(golden::parse_tensor_name(entry->name).of));
-      const auto& noise = gradient->zeros.front().allowed;
+      const auto& noise = noise_of(*gradient, rules[z].where);
       const double golden_drift = truth == Truth::exact ? 0 : adam_drift(subject.rule, entry->index, noise[0]->tolerance);
 
       // Allow as much drift as that gives, of the candidate and, where it is the engine's, of the golden value

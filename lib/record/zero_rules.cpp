@@ -22,9 +22,18 @@ const char* const kDrift =
 const char* const kUnused = "no token of the batch reads these rows, and the head is not tied to them";
 const char* const kBeyond = "no position of the batch reads these rows";
 const char* const kIgnoredTarget = "the target of this position is ignored: it has no term in the loss";
+const char* const kNoPath =
+    "nothing leads from here to the loss: every way ends at an ignored target, a hidden entry or a row that sees one column";
 
 using golden::TensorName;
 using Kind = TensorName::Kind;
+
+// What the rules follow from.
+struct Given {
+  const model::Config& config;
+  const model::Batch& batch;
+  const Structure& structure;
+};
 
 // Whether the tensor is of a node that ends so, in any layer.
 bool is_of(const TensorName& name, std::initializer_list<const char*> endings) {
@@ -60,32 +69,32 @@ std::vector<std::pair<Range, Range>> rows_that_see_one(const model::Batch& batch
 }
 
 // FUTURE and ALONE of zero_rules.h, for the tensors [B, H, T, T] of attention.
-void attention(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
-  if (name.kind == Kind::activation && is_of(name, {".attn.masked", ".attn.probs"})) hidden_entries(subject.batch, shape, rules);
+void attention(const Given& given, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  if (name.kind == Kind::activation && is_of(name, {".attn.masked", ".attn.probs"})) hidden_entries(given.batch, shape, rules);
   if (name.kind != Kind::activation_gradient || !is_of(name, {".attn.masked", ".attn.scores", ".attn.products"})) return;
-  hidden_entries(subject.batch, shape, rules);
-  for (const auto& [b, t] : rows_that_see_one(subject.batch))
+  hidden_entries(given.batch, shape, rules);
+  for (const auto& [b, t] : rows_that_see_one(given.batch))
     rules.push_back({golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}}), kAlone});
 }
 
 // ALONE for the queries: q_bar_t = sum_s scores_bar_ts k_s, and every term is 0 where row t of scores_bar is.
-void queries(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+void queries(const Given& given, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
   if (name.kind != Kind::activation_gradient) return;
   const bool by_head = is_of(name, {".attn.q", ".attn.q_rot"});          // [B,H,T,D]
   const bool side_by_side = is_of(name, {".attn.q_proj", ".attn.qkv"});  // [B,T,HD], [B,T,3HD]
   if (!by_head && !side_by_side) return;
-  for (const auto& [b, t] : rows_that_see_one(subject.batch))
+  for (const auto& [b, t] : rows_that_see_one(given.batch))
     rules.push_back({by_head ? golden::Region::in_box({b, {0, shape[1]}, t, {0, shape[3]}})
-                             : golden::Region::in_box({b, t, {0, subject.config.q_width()}}),
+                             : golden::Region::in_box({b, t, {0, given.config.q_width()}}),
                      kAloneQuery});
 }
 
 // IGNORED, for d loss / d logits and d loss / d norm_f.
-void ignored_targets(const Subject& subject, const TensorName& name, std::vector<ZeroRule>& rules) {
+void ignored_targets(const Given& given, const TensorName& name, std::vector<ZeroRule>& rules) {
   if (name.kind != Kind::activation_gradient || (name.of != "logits" && name.of != "norm_f")) return;
   std::vector<long> rows;
-  for (std::size_t i = 0; i < subject.batch.targets.size(); ++i)
-    if (subject.batch.targets[i] == model::kIgnored) rows.push_back(static_cast<long>(i));
+  for (std::size_t i = 0; i < given.batch.targets.size(); ++i)
+    if (given.batch.targets[i] == model::kIgnored) rows.push_back(static_cast<long>(i));
   if (!rows.empty()) rules.push_back({golden::Region::of_rows(std::move(rows)), kIgnoredTarget});
 }
 
@@ -95,15 +104,16 @@ std::string parameter_of(const TensorName& name) {
 }
 
 // SHIFT, for the key bias and what the optimiser makes of its gradient.
-void key_bias(const Subject& subject, const TensorName& name, std::vector<ZeroRule>& rules) {
-  const auto& row = model::family(subject.config.family);
-  if (!row.bias || row.position != model::Position::learned) return;  // a rotation after the bias turns it with the position
+void key_bias(const Given& given, const TensorName& name, std::vector<ZeroRule>& rules) {
+  const auto& row = model::family(given.config.family);
   const bool fused = row.attention == model::Attention::fused_qkv;
   const bool is_parameter = name.kind == Kind::parameter;
-  const long first = fused ? subject.config.q_width() : 0, width = subject.config.kv_width();
-  for (long layer = 0; layer < subject.config.n_layers; ++layer)
-    if (parameter_of(name) == model::name_in_layer(fused ? row.names.qkv : row.names.k, layer) + ".bias")
-      rules.push_back({golden::Region::in_box({{first, first + width}}), is_parameter ? kDrift : kShift, is_parameter});
+  const long first = fused ? given.config.q_width() : 0;  // after the queries
+  for (long layer = 0; layer < given.config.n_layers; ++layer) {
+    if (parameter_of(name) != model::name_in_layer(fused ? row.names.qkv : row.names.k, layer) + ".bias") continue;
+    for (const golden::Region& region : key_bias_zeros(first, given.structure.keys_unturned[layer]))
+      rules.push_back({region, is_parameter ? kDrift : kShift, is_parameter});
+  }
 }
 
 std::vector<long> rows_not_in(const std::set<long>& used, long n_rows) {
@@ -114,9 +124,9 @@ std::vector<long> rows_not_in(const std::set<long>& used, long n_rows) {
 }
 
 // UNUSED, for the two embeddings.
-void unused_rows(const Subject& subject, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
-  const auto& row = model::family(subject.config.family);
-  const model::Batch& batch = subject.batch;
+void unused_rows(const Given& given, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  const auto& row = model::family(given.config.family);
+  const model::Batch& batch = given.batch;
   if (name.kind == Kind::parameter) return;  // it only decays, which every backend computes
 
   // Find the rows of the token table that no token reads, unless the head reads them all
@@ -134,16 +144,69 @@ void unused_rows(const Subject& subject, const TensorName& name, const Shape& sh
   }
 }
 
+// The tensor of the structure that says which entries of this one are 0; empty for a parameter, which is none.
+std::string structure_name(const TensorName& name) {
+  const bool is_moment = name.kind == Kind::first_moment || name.kind == Kind::second_moment;
+  if (is_moment) return golden::gradient_name(name.of);  // the gradient is 0 at every step, and so are its moments
+  return name.kind == Kind::parameter ? "" : golden::to_string(name);
+}
+
+// NO PATH: the entries that are 0 in the symbols and in no rule so far, as whole rows if those are 0, else one by one.
+void no_path(const Given& given, const TensorName& name, const Shape& shape, std::vector<ZeroRule>& rules) {
+  // Find what the rules so far do not name
+  const auto at = given.structure.zeros.find(structure_name(name));
+  if (at == given.structure.zeros.end()) return;
+  const std::vector<char>& zeros = at->second;
+  std::vector<char> named(zeros.size(), 0);
+  for (const ZeroRule& rule : rules) {
+    const auto inside = golden::flags(rule.where, shape, golden::to_string(name));
+    for (std::size_t i = 0; i < named.size(); ++i) named[i] |= inside[i];
+  }
+  std::vector<long> left;
+  for (std::size_t i = 0; i < zeros.size(); ++i)
+    if (zeros[i] && !named[i]) left.push_back(static_cast<long>(i));
+  if (left.empty()) return;
+
+  // Name their rows
+  const long n_cols = shape.n_cols();
+  std::vector<long> rows;
+  bool whole = true;
+  for (const long i : left) {
+    if (!rows.empty() && rows.back() == i / n_cols) continue;
+    rows.push_back(i / n_cols);
+    const auto begin = zeros.begin() + rows.back() * n_cols;
+    whole = whole && std::count(begin, begin + n_cols, 1) == n_cols;
+  }
+  rules.push_back({whole ? golden::Region::of_rows(std::move(rows)) : golden::Region::of_entries(std::move(left)), kNoPath});
+}
+
 }  // namespace
 
-std::vector<ZeroRule> zero_rules(const Subject& subject, const std::string& tensor, const Shape& shape) {
+std::vector<golden::Region> key_bias_zeros(long first, const std::vector<char>& unturned) {
+  std::vector<golden::Region> regions;
+  const long n = static_cast<long>(unturned.size());
+  for (long j = 0; j < n; ++j) {
+    if (!unturned[j]) continue;
+    const long from = j;
+    while (j < n && unturned[j]) ++j;
+    regions.push_back(golden::Region::in_box({{first + from, first + j}}));
+  }
+  return regions;
+}
+
+ZeroRules::ZeroRules(const Subject& subject)
+    : config_(subject.config), batch_(subject.batch), structure_(structure_of(config_, batch_)) {}
+
+std::vector<ZeroRule> ZeroRules::of(const std::string& tensor, const Shape& shape) const {
   const TensorName name = golden::parse_tensor_name(tensor);
+  const Given given{config_, batch_, structure_};
   std::vector<ZeroRule> rules;
-  attention(subject, name, shape, rules);
-  queries(subject, name, shape, rules);
-  ignored_targets(subject, name, rules);
-  key_bias(subject, name, rules);
-  unused_rows(subject, name, shape, rules);
+  attention(given, name, shape, rules);
+  queries(given, name, shape, rules);
+  ignored_targets(given, name, rules);
+  key_bias(given, name, rules);
+  unused_rows(given, name, shape, rules);
+  no_path(given, name, shape, rules);
   return rules;
 }
 

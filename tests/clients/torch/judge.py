@@ -136,6 +136,8 @@ def structural_zeros(entry):
             inside |= np.triu(np.ones(shape[-2:], bool), 1)
         elif "rows" in where:
             inside.reshape(-1, shape[-1])[where["rows"]] = True
+        elif "entries" in where:
+            inside.reshape(-1)[where["entries"]] = True
         else:
             inside[tuple(slice(first, last) for first, last in where["box"])] = True
     return inside
@@ -153,8 +155,10 @@ def disagreement(golden, candidate, skip):
 def judge_disagreement(score):
     """The measure itself, on planted errors: just within, just beyond, NaN, and one hidden in a structural zero."""
     golden = np.array([[4.0, -1.0], [0.0, 2.0]])
-    nowhere, corner = [], [{"where": {"box": [[1, 2], [0, 1]]}}]
-    planted = ((0, nowhere, True), (3e-12, nowhere, True), (5e-12, nowhere, False), (np.nan, nowhere, False), (1, corner, True))
+    nowhere, corner, entry, row, other = ([], *([{"where": where}] for where in (
+        {"box": [[1, 2], [0, 1]]}, {"entries": [2]}, {"rows": [1]}, {"entries": [1, 3]})))
+    planted = ((0, nowhere, True), (3e-12, nowhere, True), (5e-12, nowhere, False), (np.nan, nowhere, False), (1, corner, True),
+               (1, entry, True), (1, row, True), (1, other, False))
     for error, zeros, agrees in planted:
         candidate = golden.copy()
         candidate[1, 0] += error
