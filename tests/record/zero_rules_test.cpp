@@ -211,6 +211,18 @@ TEST_CASE("zero rules: of a key that is rotated in part, the bias of the other c
   }
 }
 
+TEST_CASE("zero rules: whole heads are rotated in Llama at every position but 0, and none in GPT-2", "[zeros][symbol]") {
+  for (const auto& [name, n_keys] : {std::pair{"gpt2-nano", 4 * 4}, {"llama-nano", 2 * 4}}) {
+    const Subject s = subject(built_in_case(name));
+    const auto layers = structure_of(s.config, s.batch).keys_unturned;
+    REQUIRE(layers.size() == 2);
+    for (const auto& keys : layers) CHECK(keys == std::vector<char>(n_keys, s.config.family == "gpt2"));
+    const model::Batch at_0{2, 1, {3, 1}, {1, 0}, {}, {}}, elsewhere{2, 1, {3, 1}, {1, 0}, {}, {0, 1}};
+    CHECK(structure_of(s.config, at_0).keys_unturned[1] == std::vector<char>(n_keys, 1));
+    CHECK(structure_of(s.config, elsewhere).keys_unturned[1] == std::vector<char>(n_keys, s.config.family == "gpt2"));
+  }
+}
+
 TEST_CASE("zero rules: the ranges of a key bias begin after the queries, and join where heads touch", "[zeros]") {
   CHECK(key_bias_zeros(16, {1, 1, 1, 1}) == std::vector<Region>{Region::in_box({{16, 20}})});
   CHECK(key_bias_zeros(0, {0, 0, 1, 0, 0, 1}) == std::vector<Region>{Region::in_box({{2, 3}}), Region::in_box({{5, 6}})});
