@@ -73,7 +73,7 @@ void add_ib_bounds(CLI::App& ib) {
   command
       ->add_option("--samples", options->samples, "the numbers of samples K for leave-one-out, InfoNCE and DV, separated by commas")
       ->delimiter(',')
-      ->check(CLI::Range(2L, 1000000L))
+      ->check(CLI::Range(1L, 1000000L))
       ->capture_default_str();
 
   // Declare what it prints

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "command.h"
 #include "commands.h"
+#include "ib/number.h"
 #include "ib_oracle/joint_file.h"
 #include "say.h"
 
@@ -99,6 +100,13 @@ void add_ib(CLI::App& etalon, int& exit_code) {
   add_ib_soft(*ib);
   add_ib_source(*ib);
   add_ib_check(*ib, exit_code);
+  for (const auto add : {add_ib_divergence, add_ib_conditional, add_ib_critical_beta, add_ib_optima, add_ib_deterministic,
+                         add_ib_readout, add_ib_expectation, add_ib_ksg, add_ib_channel, add_ib_gaussian, add_ib_continuous,
+                         add_ib_rate_formula, add_ib_temperature})
+    add(*ib);
+
+  // Let all of them read numbers in one way
+  read_numbers_exactly(ib->get_subcommands({}));
 }
 
 }  // namespace etalon::app

@@ -23,6 +23,21 @@ void add_ib_soft(CLI::App& ib);
 void add_ib_source(CLI::App& ib);
 void add_ib_check(CLI::App& ib, int& exit_code);
 
+// Laws and estimators of which the library knows the value: by their parameters alone (app/formula), and from tables.
+void add_ib_channel(CLI::App& ib);
+void add_ib_continuous(CLI::App& ib);
+void add_ib_gaussian(CLI::App& ib);
+void add_ib_rate_formula(CLI::App& ib);
+void add_ib_temperature(CLI::App& ib);
+void add_ib_conditional(CLI::App& ib);
+void add_ib_critical_beta(CLI::App& ib);
+void add_ib_deterministic(CLI::App& ib);
+void add_ib_divergence(CLI::App& ib);
+void add_ib_expectation(CLI::App& ib);
+void add_ib_ksg(CLI::App& ib);
+void add_ib_optima(CLI::App& ib);
+void add_ib_readout(CLI::App& ib);
+
 // --units and --json.
 struct Output {
   std::string units = "nats";

@@ -22,6 +22,14 @@ void require_law(const char* where, std::span<const double> p) {
     throw Error(where, "a sum of 1 (within 1e-9)", shortest(total), "laws are never rescaled: divide counts by their total");
 }
 
+void require_two_laws(const char* where, std::span<const double> p, std::span<const double> q) {
+  if (p.size() != q.size())
+    throw Error(where, "two laws on the same symbols", std::to_string(p.size()) + " and " + std::to_string(q.size()),
+                "pad the shorter with zeros if its symbols come first");
+  require_law(where, p);
+  require_law(where, q);
+}
+
 Nats sum_of_surprises(std::span<const double> p) {
   return Nats(ordered_sum<double>(static_cast<long>(p.size()), [&](long i) { return surprise(p[i]); }) + 0.0);  // never -0
 }
@@ -35,12 +43,7 @@ Nats entropy(std::span<const double> p) {
 
 Exact divergence(std::span<const double> p, std::span<const double> q) {
   // Refuse what is no pair of laws
-  if (p.size() != q.size())
-    throw Error("information.divergence", "two laws on the same symbols",
-                std::to_string(p.size()) + " and " + std::to_string(q.size()),
-                "pad the shorter with zeros if its symbols come first");
-  require_law("information.divergence", p);
-  require_law("information.divergence", q);
+  require_two_laws("information.divergence", p, q);
 
   // Sum q phi(p/q)
   double total = 0;
@@ -56,6 +59,15 @@ Exact divergence(std::span<const double> p, std::span<const double> q) {
     total = total + (e < 0x1p500 ? q[i] * phi(e) : p[i] * (log(p[i]) - log(q[i])) - p[i] + q[i]);
   }
   return {Nats(total)};
+}
+
+Exact jensen_shannon(std::span<const double> p, std::span<const double> q) {
+  require_two_laws("information.jensen_shannon", p, q);
+  // 1/2 sum m [phi(1 + e) + phi(1 - e)],  e = (p - q)/(p + q)
+  return {Nats(ordered_sum<double>(static_cast<long>(p.size()), [&](long i) {
+    const double twice = p[i] + q[i], e = (p[i] - q[i]) / twice;
+    return twice == 0 ? 0.0 : twice / 4 * (phi(e) + phi(-e));
+  }))};
 }
 
 Nats mutual_information(const Joint& joint) {

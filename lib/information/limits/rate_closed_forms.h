@@ -12,6 +12,9 @@
 // PROOF of the last: in Z_x = e^{-beta} + q_x (1 - e^{-beta}) the letters in use have Z_x = p_x / (1 - D), as their gains are 1,
 // the others Z_x = e^{-beta}; put into -sum p ln Z - beta D. A letter leaves where q_x = 0: p_x = e^{-beta} (1 - D). QED
 //
+// PRICE      beta = -dR/dD, what a unit of distortion is worth in nats: 1/(2D) for a Gaussian (1/(2 theta) for several), 1/D for
+//            Laplace, the beta above for Hamming; 0 where R is 0.
+//
 // D = 0      of a density is infinite, and says so; of a finite law it is H(p).
 //
 // SOURCE     Berger 1971, sections 2.7, 4.3; Erokhin 1958 (Hamming); Cover & Thomas 2006, theorems 10.3.2, 10.3.3.
@@ -29,10 +32,14 @@ namespace etalon::information {
 Exact gaussian_rate(double variance, double distortion);
 Exact gaussian_rate(std::span<const double> variances, double distortion);
 
+double gaussian_price(std::span<const double> variances, double distortion);
+
 // Error also: a scale b that is not positive and finite.
 Exact laplace_rate(double scale, double distortion);
+double laplace_price(double scale, double distortion);
 
 // Error also: p is no law. The binary symmetric source is p = (1/2, 1/2).
 Exact hamming_rate(std::span<const double> p, double distortion);
+double hamming_price(std::span<const double> p, double distortion);
 
 }  // namespace etalon::information

@@ -94,7 +94,7 @@ long count_within(const Distances& all, const std::vector<double>& distance, lon
   for (long s = 0; s + 1 < static_cast<long>(all.order.size()); ++s) {
     const long j = all.order[s];
     if (s >= k && distance[j] == radius) Distances::refuse_tie(i, all.order[k - 1], j);
-    n += distance[j] < radius || (rule == KsgRule::ksg2 && distance[j] == radius);
+    n += distance[j] < radius || (rule != KsgRule::ksg1 && distance[j] == radius);
   }
   return n;
 }
@@ -192,7 +192,7 @@ std::vector<long> samples_by_count(const Tensor<double>& x, const Tensor<double>
     from_i.measure(x, y, i);
     from_i.find_neighbours(i, k);
     for (const auto* marginal : {&from_i.x, &from_i.y}) {
-      const double radius = largest_of_first(rule == KsgRule::ksg1 ? from_i.joint : *marginal, from_i.order, k);
+      const double radius = largest_of_first(rule == KsgRule::ksg2 ? *marginal : from_i.joint, from_i.order, k);
       ++with_count[count_within(from_i, *marginal, i, k, radius, rule)];
     }
   }
@@ -212,7 +212,7 @@ Ksg ksg(const Tensor<double>& x, const Tensor<double>& y, long k, KsgRule rule) 
   result.c.assign(n - 1, 0);
   long at_least = 0;  // counts >= j in KSG-1, > j in KSG-2
   for (long j = n - 1; j >= 1; --j) {
-    if (rule == KsgRule::ksg1) at_least += with_count[j];
+    if (rule != KsgRule::ksg2) at_least += with_count[j];
     result.c[j - 1] = n + (j < k ? n : 0) - at_least - (rule == KsgRule::ksg2 && j == k ? n : 0);
     if (rule == KsgRule::ksg2) at_least += with_count[j];
   }

@@ -16,7 +16,7 @@
 //              The double is that number rounded (summed in double-double), not the rounding of many digammas.
 //
 // STRICT       < in KSG-1, not <=: the k-th neighbour itself lies at d_i. Counting it takes about 1/n_x + 1/n_y off the
-//              estimate.
+//              estimate. ksg1_inclusive counts it: a mistake with a name, so that who sees its value knows what was computed.
 //
 // TIES         The derivation asks for a density: no two rows of x or of y are equal, no two distances from a sample are equal
 //              where it matters. Rounded or repeated data are refused with their places, and no jitter is added: it would be
@@ -35,8 +35,11 @@
 
 namespace etalon::information {
 
-enum class KsgRule { ksg1, ksg2 };
-constexpr const char* to_string(KsgRule rule) { return rule == KsgRule::ksg1 ? "KSG-1" : "KSG-2"; }
+enum class KsgRule { ksg1, ksg2, ksg1_inclusive };
+constexpr const char* to_string(KsgRule rule) {
+  constexpr const char* kNames[] = {"KSG-1", "KSG-2", "KSG-1 inclusive"};
+  return kNames[static_cast<int>(rule)];
+}
 
 struct Ksg {
   Estimate mutual;                     // may be negative; choices: rule, k, N, dimensions, metric, the fraction

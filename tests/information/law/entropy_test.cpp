@@ -217,6 +217,24 @@ TEST_CASE("Barber-Agakov: the bound, its gap, and the floor of the loss", "[info
 }
 
 // Three mistakes that other tools make, each held to the checks above. A check that lets one pass is no check.
+TEST_CASE("Jensen-Shannon: at most ln 2, symmetric, the information about which law was drawn from", "[information]") {
+  const std::vector<double> p = {0.5, 0.5, 0}, q = {0.25, 0.25, 0.5};
+  // 1/2 KL(p || m) + 1/2 KL(q || m), m = (3/8, 3/8, 1/4):  1/2 ln 4/3 + 1/2 (1/2 ln 2/3 + 1/2 ln 2)
+  const double truth = 0.5 * etalon::log(4.0 / 3) + 0.25 * etalon::log(2.0 / 3) + 0.25 * kLn2;
+  CHECK(off(jensen_shannon(p, q).value.value, truth) < 2e-15);
+  CHECK(jensen_shannon(p, q).value == jensen_shannon(q, p).value);
+  CHECK(jensen_shannon(p, p).value.value == 0);
+  CHECK(off(jensen_shannon(std::vector{1.0, 0.0}, std::vector{0.0, 1.0}).value.value, kLn2) < 1e-15);
+
+  // I(S;X) of the table whose rows are p/2 and q/2; nothing cancels where the laws nearly agree
+  const auto table = truth::joint(2, 3, {0.25, 0.25, 0, 0.125, 0.125, 0.25});
+  CHECK(off(jensen_shannon(p, q).value.value, mutual_information(table).value) < 2e-15);
+  const double d = 0x1p-30;
+  CHECK(off(jensen_shannon(std::vector{0.5 + d, 0.5 - d}, std::vector{0.5 - d, 0.5 + d}).value.value, 2 * d * d) < 1e-14);
+  CHECK_THROWS_WITH(jensen_shannon(p, std::vector{1.0}), Catch::Contains("two laws on the same symbols"));
+  CHECK_THROWS_WITH(jensen_shannon(p, std::vector{0.5, 0.25, 0.5}), Catch::Contains("a sum of 1"));
+}
+
 TEST_CASE("planted: bits read as nats, ln|Y| for H(Y), eps inside the logarithm", "[information][planted]") {
   const auto close = [](double x) { return off(x, truth::value("A2.I.BEC(0.25)")) < 1e-14; };
   const auto joint = bec(0.25);

@@ -113,6 +113,29 @@ TEST_CASE("Hamming: the closed form is between the solver's bounds, however many
   }
 }
 
+TEST_CASE("the price of distortion is the slope of the closed form, and the solver's beta", "[information][rate]") {
+  const auto slope = [](const auto& rate, double d) { return (rate(d * (1 - 1e-6)) - rate(d * (1 + 1e-6))) / (2e-6 * d); };
+  const std::vector<double> p = {0.5, 0.3, 0.2}, variances = {4, 1, 0.25};
+  CHECK(off(hamming_price(p, 0.25), etalon::log(6.0)) < 1e-15);  // the note of B4
+  for (const double d : {0.1, 0.25, 0.39, 0.45}) {
+    CHECK(off(hamming_price(p, d), slope([&](double at) { return hamming_rate(p, at).value.value; }, d)) < 1e-8);
+    CHECK(off(hamming_price(p, d), rate_at_distortion(p, hamming(3), d).beta) < 1e-6);
+  }
+  for (const double d : {0.6, 1.25, 3.0})
+    CHECK(off(gaussian_price(variances, d), slope([&](double at) { return gaussian_rate(variances, at).value.value; }, d)) < 1e-8);
+  CHECK(off(laplace_price(2, 0.5), slope([](double at) { return laplace_rate(2, at).value.value; }, 0.5)) < 1e-8);
+
+  // Nothing is worth anything where R = 0, and no price is enough for D = 0
+  CHECK(hamming_price(p, 0.5) == 0);
+  CHECK(laplace_price(2, 2) == 0);
+  CHECK(gaussian_price(variances, 5.25) == 0);
+  CHECK(hamming_price(p, 0) == std::numeric_limits<double>::infinity());
+  CHECK(laplace_price(2, 0) == std::numeric_limits<double>::infinity());
+  CHECK(gaussian_price(variances, 0) == std::numeric_limits<double>::infinity());
+  CHECK_THROWS_WITH(hamming_price(std::vector{0.5, 0.6}, 0.1), Catch::Contains("a sum of 1"));
+  CHECK_THROWS_WITH(laplace_price(0, 0.1), Catch::Contains("a positive, finite scale"));
+}
+
 TEST_CASE("several Gaussians: water fills the small ones first", "[information][rate]") {
   const std::vector<double> variances = {4, 1, 0.25};
   // All above the water at D = .6: theta = .2. At D = 1.25 theta = .5: the third drowns. At 5.25 nothing is left

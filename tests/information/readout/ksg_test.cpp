@@ -183,6 +183,9 @@ TEST_CASE("planted: <= for <, psi(N) dropped, another metric, the sample its own
   const double ours = ksg(x, y, 3).mutual.value.value;
   CHECK(ours == midpoint(by_formula(x, y, 3)));
   CHECK(midpoint(by_formula(x, y, 3, Slip::inclusive)) == quotient(truth::digits("KSG1.inclusive(wrong)")));
+  const auto inclusive = ksg(x, y, 3, KsgRule::ksg1_inclusive);
+  CHECK(inclusive.numerator + "/" + inclusive.denominator == truth::digits("KSG1.inclusive(wrong)"));
+  CHECK(inclusive.mutual.how.choices[0].second == "KSG-1 inclusive");
   for (const auto slip : {Slip::inclusive, Slip::no_psi_n, Slip::manhattan, Slip::self_counted})
     CHECK(etalon::abs(midpoint(by_formula(x, y, 3, slip)) - ours) > 0.01);
 }
