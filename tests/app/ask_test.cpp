@@ -21,6 +21,8 @@ class Asked {
     write_text(folder_ / "bsc.json", "[[0.45, 0.05], [0.05, 0.45]]");
     write_text(folder_ / "p.json", "[[0.5, 0.25, 0.25]]");
     write_text(folder_ / "q.json", "[[0.5], [0.5], [0]]");
+    write_text(folder_ / "r.json", "[[0.125, 0.375, 0.5]]");
+    write_text(folder_ / "model.json", "[[0.75, 0.25], [0.4, 0.6]]");
     write_text(folder_ / "counts.json", "[[[1, 2], [3, 4]]]");
     write_text(folder_ / "samples.csv", "0.1\n0.7\n0.35\n0.9\n");
   }
@@ -139,6 +141,16 @@ TEST_CASE("etalon ib: relations between the values", "[app][information]") {
   CHECK(ask.record("channel bec --error 1/4 --beta 4/3", "I(X;T)")["between"][0] == 0.0);
   CHECK(ask.record("channel bec --error 1/4 --beta 4/3", "I(X;T)")["degeneracy"] == "continuum of optima");
   CHECK(ask.object("channel bec --error 0.25 --reverse")["n_x"] == 3);
+
+  // The cross entropy is H + KL, in both directions, and of a model H(Y|X) + E KL; JS does not care for the order
+  const std::string laws = "divergence p.json r.json", model = "divergence bsc.json model.json --conditional";
+  CHECK(near(ask.value(laws, "CE(P,Q)"), ask.value(laws, "H(P)") + ask.value(laws, "KL(P||Q)")));
+  CHECK(near(ask.value(laws, "CE(Q,P)"), ask.value(laws, "H(Q)") + ask.value(laws, "KL(Q||P)")));
+  CHECK(near(ask.value(laws, "CE(P,Q)"), 0.5 * etalon::log(8.0) + 0.25 * etalon::log(8.0 / 3) + 0.25 * etalon::log(2.0)));
+  CHECK(ask.value(laws, "JS(P,Q)") == ask.value("divergence r.json p.json", "JS(P,Q)"));
+  CHECK(near(ask.value(model, "CE(P,Q)"), ask.value(model, "H(Y|X)") + ask.value(model, "E KL(P||Q)")));
+  CHECK(near(ask.value(model, "barber-agakov"), ask.value(model, "I(X;Y)") - ask.value(model, "E KL(P||Q)")));
+  CHECK(near(ask.object("rate-formula finite --probabilities .5,.3,.2 --distortion 1/4")["betas"][0], etalon::log(6.0)));
 
   // Labels that are the centres themselves; three variables of which one is constant
   CHECK(near(ask.value("readout samples.csv --sigma 0.2", "I(X;T)"),
