@@ -2,18 +2,31 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "command.h"
 #include "commands.h"
+#include "numbers.h"
 #include "say.h"
 #include "scalar/cpu.h"
 
 using namespace etalon::app;
 
 namespace {
+
+// What does not fit is refused by name where its size is known beforehand; this is the rest.
+int out_of_memory() {
+  note(
+      "etalon: expected enough memory for this input, got none left.\n  hint: the largest file or table of the command is too "
+      "large for "
+      "this machine, or `ulimit -v` is small: give it less, or more memory\n");
+  return kUnreadable;
+}
 
 // Parses the arguments and runs the subcommand, which stores its answer in `exit_code`; the answer.
 int run(CLI::App& etalon, int argc, char** argv, const int& exit_code) try {
@@ -25,14 +38,22 @@ int run(CLI::App& etalon, int argc, char** argv, const int& exit_code) try {
 } catch (const etalon::Error& e) {
   note("%s\n", e.what());
   return kUnreadable;
+} catch (const std::bad_alloc&) {
+  return out_of_memory();
+} catch (const std::length_error&) {  // a list longer than any memory
+  return out_of_memory();
 } catch (const std::exception& e) {
-  note("etalon: %s\n", e.what());
+  note("etalon: expected to end this work, got: %s.\n  hint: this message should be a better one; please report the command\n",
+       e.what());
   return kUnreadable;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A file that may not grow (ulimit -f) is a full disk, which has a message; by default it would be a signal
+  std::signal(SIGXFSZ, SIG_IGN);
+
   // Log to standard error
   spdlog::set_default_logger(spdlog::stderr_color_mt("etalon"));
   spdlog::set_pattern("%^%l%$ %v");
@@ -42,7 +63,8 @@ int main(int argc, char** argv) {
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
   etalon.footer(
-      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 input that cannot be read, or output that cannot be written.\n"
+      "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 input that cannot be read, or output that cannot be written;\n"
+      "130 interrupted by Ctrl-C, after a word on what was kept.\n"
       "Results go to standard output, logs and progress to standard error.\n"
       "Two environment variables change the speed of matrix products, but no bit of their results: ETALON_ISA=sse2|avx2|avx512\n"
       "chooses the instruction set (by default the widest of the CPU), ETALON_THREADS=n the number of threads (by default 1).\n"
@@ -51,6 +73,7 @@ int main(int argc, char** argv) {
       "  etalon list");
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
+  refuse_saturated_numbers(etalon);
 
   // Run the one that is asked for; what goes wrong becomes an exit code, and so does output that nobody received
   exit_code = run(etalon, argc, argv, exit_code);

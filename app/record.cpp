@@ -2,9 +2,12 @@
 // etalon record — write golden cases, proved; prove them again; or write what the engine makes of them.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "base/folder.h"
 #include "certified.h"
 #include "command.h"
 #include "commands.h"
@@ -46,6 +49,13 @@ Json record_one(const std::string& name, const Options& options) {
 }
 
 void record(const std::vector<std::string>& names, const Options& options) {
+  // Hold the folder to the end, unless there is nothing to write: an unknown case is refused below, and makes no folder
+  const auto known = record::case_names();
+  std::optional<FolderLock> lock;
+  if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return std::count(known.begin(), known.end(), name) > 0; }))
+    lock.emplace(options.root(), "wait until it is done, or name another folder with --out");
+
+  // Record one after another
   Json written = Json::array();
   for (const auto& name : names) {
     written.push_back(record_one(name, options));

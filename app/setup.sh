@@ -34,6 +34,24 @@ need() {
     fail "apt-get failed; the end of $log:" "$(tail -n 15 "$log")" "Is this Debian 12, and can it reach its package mirror?"
 }
 
+# fetch_libraries TREE ARCHITECTURE — the compiled libraries of another machine, for tests/cross, into TREE/ARCHITECTURE, with an apt of its
+# own: needs no root and changes no package here. What is there already is left as it is.
+fetch_libraries() {
+  local arch=$2 here=$1/$2
+  [[ -e $here/complete ]] && return
+  say "fetching libraries for $arch"
+  mkdir -p "$here"/{apt/lists/partial,cache/archives/partial,deb}
+  : >"$here/apt/status"
+  local apt=(apt-get -qq -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$here/apt"
+    -o "Dir::State::lists=$here/apt/lists" -o "Dir::State::status=$here/apt/status" -o "Dir::Cache=$here/cache" -o APT::Sandbox::User=)
+  (cd "$here/deb" && "${apt[@]}" update &&
+    "${apt[@]}" download libsleef3 libsleef-dev libspdlog1.10 libspdlog-dev libfmt9 libfmt-dev) >"$here/apt.log" 2>&1 ||
+    fail "apt-get could not fetch the libraries of $arch; the end of $here/apt.log:" "$(tail -n 5 "$here/apt.log")"
+  local package
+  for package in "$here"/deb/*.deb; do dpkg -x "$package" "$here/sysroot"; done
+  touch "$here/complete"
+}
+
 # show_steps — reads a build's log and says how far it is: one line on a terminal, every fortieth step in a file.
 show_steps() {
   local line shown=0

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/soft.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <span>
 
 #include "base/bits.h"
-#include "base/file.h"
+#include "bench/other_program.h"
 #include "information/readout/soft_entropy.h"
 #include "say.h"
 #include "tensor/random.h"
@@ -24,11 +21,11 @@ using Json = nlohmann::ordered_json;
 // The accumulator as published: unit rows, softmax of the scores, sums by label found with unique and where. The last opponent
 // does better than that: it sorts the labels once and adds up each run.
 constexpr const char* kOpponent = R"py(
-import json, os, sys, time
+import json, sys, time
 import numpy as np
-n, d, m, n_labels, n_turns = map(int, sys.argv[2:7])
-eps = float(sys.argv[7])
-data = np.fromfile(sys.argv[1])
+n, d, m, n_labels, n_turns = map(int, sys.argv[1:6])
+eps = float(sys.argv[6])
+data = np.frombuffer(sys.stdin.buffer.read())
 z = data[:n * d].reshape(n, d).astype(np.float32)
 w = data[n * d:n * d + m * d].reshape(m, d).astype(np.float32)
 labels = data[n * d + m * d:].astype(np.int64)
@@ -79,37 +76,24 @@ struct Size {
   long samples, dimension, anchors, labels, turns;
 };
 
-// The doubles of the problem, one after another, for the other program to read.
-struct TemporaryFile {
-  explicit TemporaryFile(const std::string& name)
-      : path(std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()))) {}
-  ~TemporaryFile() { std::filesystem::remove(path); }
-  std::filesystem::path path;
-};
-
 std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const information::SoftEntropySetting& setting,
                               const std::vector<long>& labels) {
-  // Write the program and the doubles of the problem where it reads them
-  const TemporaryFile program("etalon-bench-soft-py-"), data("etalon-bench-soft-data-");
+  // Put the doubles of the problem one after another, for the other program to read
   std::vector<double> numbers = z.values();
   for (const double w : setting.anchors.values()) numbers.push_back(w);
   for (const long label : labels) numbers.push_back(static_cast<double>(label));
-  write_text(program.path, kOpponent);
-  write_file(data.path, std::as_bytes(std::span(numbers)));
 
-  // Name Debian's python3, which has Debian's numpy; another may come first in PATH
-  std::string command =
-      "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 /usr/bin/python3 -B '" + program.path.string() + "' '" + data.path.string() + "'";
-  for (const long n : {size.samples, size.dimension, size.anchors, size.labels, size.turns}) command += " " + std::to_string(n);
+  // Name Debian's python3, which has Debian's numpy; another may come first in PATH. Isolated (-I) it imports nothing from the folder
+  // that we stand in, nor from PYTHONPATH
+  std::vector<std::string> words = {"/usr/bin/python3", "-I", "-B", "-c", kOpponent};
+  for (const long n : {size.samples, size.dimension, size.anchors, size.labels, size.turns}) words.push_back(std::to_string(n));
+  words.push_back(shortest(setting.eps));
 
   // Run it, and read its answer
-  std::FILE* pipe = ::popen((command + " " + shortest(setting.eps) + " 2>/dev/null").c_str(), "r");
-  if (!pipe) return std::nullopt;
-  std::string answer;
-  char part[4096];
-  for (std::size_t n; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) answer.append(part, n);
-  if (::pclose(pipe) != 0) return std::nullopt;
-  return Json::parse(answer);
+  const auto answer = answer_of(words, std::as_bytes(std::span(numbers)), {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"});
+  if (!answer) return std::nullopt;
+  const Json parsed = Json::parse(*answer, nullptr, false);
+  return parsed.is_object() ? std::optional(parsed) : std::nullopt;
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "base/error.h"
+#include "base/new_file.h"
 
 namespace etalon {
 namespace {
@@ -17,6 +19,23 @@ struct Close {
   void operator()(std::FILE* f) const { std::fclose(f); }
 };
 using Handle = std::unique_ptr<std::FILE, Close>;
+
+// To the end rather than trust a size: pipes have none, and files grow.
+template <class Buffer>
+Buffer read_all(std::FILE* file, const std::filesystem::path& path) try {
+  Buffer bytes;
+  std::size_t n_read = 0;
+  do {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + (std::size_t{1} << 20));
+    n_read = std::fread(bytes.data() + before, 1, bytes.size() - before, file);
+    bytes.resize(before + n_read);
+  } while (n_read > 0);
+  if (std::ferror(file)) throw Error(path.string(), "to read to the end", "a read error", "is the disk well?");
+  return bytes;
+} catch (const std::bad_alloc&) {
+  throw Error(path.string(), "a file that fits into memory", "a larger one", "give a part of it, or more memory");
+}
 
 template <class Buffer>
 Buffer read_as(const std::filesystem::path& path) {
@@ -30,17 +49,7 @@ Buffer read_as(const std::filesystem::path& path) {
   const Handle file(std::fopen(path.c_str(), "rb"));
   if (!file) throw Error(path.string(), "a readable file", std::strerror(errno), "check its permissions");
 
-  // Read to the end rather than trust a size: pipes have none, and files grow
-  Buffer bytes;
-  std::size_t n_read = 0;
-  do {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + (std::size_t{1} << 20));
-    n_read = std::fread(bytes.data() + before, 1, bytes.size() - before, file.get());
-    bytes.resize(before + n_read);
-  } while (n_read > 0);
-  if (std::ferror(file.get())) throw Error(path.string(), "to read to the end", "a read error", "is the disk well?");
-  return bytes;
+  return read_all<Buffer>(file.get(), path);
 }
 
 // Into what is there and is no file: /dev/stdout, a pipe. A rename would put a file in the place of the device.
@@ -66,24 +75,23 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   const auto target = there ? std::filesystem::canonical(path, failed) : path;
   if (there && (failed || !std::filesystem::is_regular_file(target, failed))) return write_into(path, bytes);
 
-  // Write all bytes under a temporary name in the same folder
-  auto temporary = target;
-  temporary += ".part-" + std::to_string(::getpid());
-  Handle file(std::fopen(temporary.c_str(), "wb"));
-  if (!file)
-    throw Error(target.string(), "a folder that can be written", std::strerror(errno), "name another folder, or make it writable");
-  const bool wrote = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
-  const bool closed = std::fclose(file.release()) == 0;
+  // Write all bytes under a new name in the same folder
+  auto temporary = name_beside(target);
+  int reason = create_file(temporary, bytes, target);
+  for (int again = 0; reason == EEXIST && again < 100; ++again)
+    reason = create_file(temporary = name_beside(target), bytes, target);
+  if (reason != 0 && reason != ENOSPC && reason != EDQUOT && reason != EFBIG && reason != EIO)
+    throw Error(target.string(), "a folder that can be written", std::strerror(reason), "name another folder, or make it writable");
 
-  // Put the new file in the place of the old one; where anything failed, take the temporary away and say why
-  if (wrote && closed) std::filesystem::rename(temporary, target, failed);
-  if (!wrote || !closed || failed) {
-    const std::string reason = failed ? failed.message() : std::strerror(errno);
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    throw Error(target.string(), "to write " + std::to_string(bytes.size()) + " bytes", reason,
-                "is the disk full? The old file, if any, is untouched");
+  // Put the new file in the place of the old one; where anything failed, say why
+  if (reason == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) {
+    reason = errno;
+    ::unlink(temporary.c_str());
   }
+  if (reason != 0)
+    throw Error(target.string(), "to write " + std::to_string(bytes.size()) + " bytes", std::strerror(reason),
+                "is the disk full? The old file, if any, is untouched");
+  sync_folder(target.parent_path());
 }
 
 }  // namespace etalon

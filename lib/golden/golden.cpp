@@ -4,6 +4,7 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/sha256.h"
 #include "golden/file_name.h"
 
@@ -104,18 +105,18 @@ SealedFiles seal(Golden& golden) {
 }
 
 void write_golden(Golden golden, const std::filesystem::path& folder) {
+  // Seal the case, and make the texts that vouch for it
   const SealedFiles sealed = seal(golden);
+  const std::string manifest = to_text(golden.manifest), seal_line = seal_of(manifest);
+  const auto bytes_of = [](const std::string& text) { return std::as_bytes(std::span(text)); };
 
-  // Take an old manifest away: one that outlived its files would vouch for half a case
-  std::error_code nothing_there;
-  std::filesystem::remove(folder / kManifestFile, nothing_there);
-
-  // Write the files, and the manifest last
-  for (const auto& [name, bytes] : sealed) write_file(folder / name, bytes);
-  for (const auto& [name, text] : golden.texts) write_text(folder / name, text);
-  const std::string manifest = to_text(golden.manifest);
-  write_text(folder / kSealFile, seal_of(manifest));
-  write_text(folder / kManifestFile, manifest);
+  // Put all of it in the place of what lies there, at once; the manifest is named last (base/folder.h)
+  std::vector<NewFile> files;
+  for (const auto& [name, bytes] : sealed) files.push_back({name, bytes});
+  for (const auto& [name, text] : golden.texts) files.push_back({name, bytes_of(text)});
+  files.push_back({kSealFile, bytes_of(seal_line)});
+  files.push_back({kManifestFile, bytes_of(manifest)});
+  write_folder(folder, files);
 }
 
 Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {

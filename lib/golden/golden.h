@@ -29,8 +29,9 @@ std::string tensor_sha256(const file::StoredTensor& tensor);
 using SealedFiles = std::map<std::string, std::vector<std::byte>>;
 SealedFiles seal(Golden& golden);
 
-// Seals the case and writes its files, kSealFile (a line that `sha256sum -c` reads), then the manifest: a folder with a manifest
-// is a whole case. Error: as seal; the folder cannot be written.
+// Seals the case and writes its files, kSealFile (a line that `sha256sum -c` reads) and the manifest, all at once: whoever looks sees
+// the old case or the new one (base/folder.h). Error: as seal; the folder cannot be written or the disk is full, and then the old
+// case is untouched.
 void write_golden(Golden golden, const std::filesystem::path& folder);
 
 // Reads a case and holds the manifest to kSealFile, and every file and every tensor to the manifest's hashes, dtypes and shapes:

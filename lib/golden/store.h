@@ -28,7 +28,8 @@ std::vector<HistoryLine> read_history(const std::filesystem::path& file);
 enum class Stored { written, unchanged };
 
 // Writes the case to root/<its name>, with `because` as the reason, and adds a line to root/kHistoryFile if that file is there. A
-// case that lies there already with the same bits (the seconds of its certificate apart) is left as it is. Errors: it lies there
+// case that lies there already with the same bits (the seconds of its certificate apart) is left as it is. The caller holds the lock
+// of root (FolderLock, base/folder.h): the history is read and written again. Errors: it lies there
 // with other bits and `because` is empty; `because` has more than one line; as write_golden.
 Stored store_golden(Golden golden, const std::string& because, const std::filesystem::path& root);
 

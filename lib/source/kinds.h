@@ -20,6 +20,9 @@ void require_rows(const std::string& where, const std::vector<double>& p, long r
 // Error unless 0 <= eps <= 1.
 void require_probability(const std::string& where, double eps);
 
+// The states of its chain, V^order. Error: a size out of range, as make_markov.
+long markov_states(const SourceSpec& spec);
+
 // One for each kind; SourceSpec says which fields each reads. Error: as make_source.
 std::unique_ptr<const Source> make_iid(const SourceSpec& spec);
 std::unique_ptr<const Source> make_markov(const SourceSpec& spec);

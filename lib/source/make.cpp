@@ -46,6 +46,12 @@ std::unique_ptr<const Source> make_source(const SourceSpec& spec) {
   throw Error("source", "one of " + names, "'" + spec.kind + "'", "`etalon list` prints the sources with what each one needs");
 }
 
+long vocab_size_of(const SourceSpec& spec) {
+  if (spec.kind != "markov" || !spec.probabilities.empty()) return make_source(spec)->vocab_size();
+  markov_states(spec);
+  return spec.vocab_size;
+}
+
 Stream sequence_stream(std::uint64_t seed, const std::string& name, std::uint64_t sequence) {
   return Stream(seed, "source." + name + "." + std::to_string(sequence));
 }

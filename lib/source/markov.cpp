@@ -153,16 +153,24 @@ std::vector<double> stationary_law(const Tensor<double>& p) {
   for (long j = 0; j < n; ++j)
     if (recurrent[j]) states.push_back(j);
 
-  // Censor the states from the last to the second: paths through state k become single steps
+  // Censor the states from the last to the second: paths through state k become single steps. A state of a chain of order k has few
+  // ways out, and no way adds nothing: fma(t, 0, a) = a
   const long m = static_cast<long>(states.size());
   std::vector<double> a(m * m), out_of(m, 0);
   for (long i = 0; i < m; ++i)
     for (long j = 0; j < m; ++j) a[i * m + j] = p[states[i] * n + states[j]];
+
+  // Find the ways out of each state, and lead what comes in along them
+  std::vector<long> ways;
   for (long k = m - 1; k > 0; --k) {
+    ways.clear();
+    for (long j = 0; j < k; ++j)
+      if (a[k * m + j] > 0) ways.push_back(j);
     out_of[k] = ordered_sum<double>(k, [&](long j) { return a[k * m + j]; });
     for (long i = 0; i < k; ++i) {
+      if (!(a[i * m + k] > 0)) continue;
       const double through = a[i * m + k] / out_of[k];
-      for (long j = 0; j < k; ++j) a[i * m + j] = fma(through, a[k * m + j], a[i * m + j]);
+      for (const long j : ways) a[i * m + j] = fma(through, a[k * m + j], a[i * m + j]);
     }
   }
 
@@ -185,7 +193,7 @@ std::unique_ptr<const Source> make_iid(const SourceSpec& spec) {
   return std::make_unique<Markov>("iid(V=" + std::to_string(v) + ")", v, 0, spec.probabilities);
 }
 
-std::unique_ptr<const Source> make_markov(const SourceSpec& spec) {
+long markov_states(const SourceSpec& spec) {
   const long v = spec.vocab_size;
   if (v < 2 || spec.order < 1)
     throw Error("source.markov", "vocab_size >= 2 and order >= 1", std::to_string(v) + " and " + std::to_string(spec.order),
@@ -197,6 +205,11 @@ std::unique_ptr<const Source> make_markov(const SourceSpec& spec) {
       throw Error("source.markov", "vocab_size^order <= 4096", std::to_string(v) + "^" + std::to_string(spec.order),
                   "the stationary law is solved exactly; lower the order or the vocabulary");
   }
+  return n;
+}
+
+std::unique_ptr<const Source> make_markov(const SourceSpec& spec) {
+  const long n = markov_states(spec), v = spec.vocab_size;
   auto p = spec.probabilities.empty() ? random_rows(spec.seed, n, v) : spec.probabilities;
   require_rows("source.markov", p, n, v);
   return std::make_unique<Markov>("markov(V=" + std::to_string(v) + ", order=" + std::to_string(spec.order) + ")", v, spec.order,

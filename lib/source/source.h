@@ -132,6 +132,10 @@ std::vector<std::string> source_kinds();
 // 1e-12, no unique stationary law.
 std::unique_ptr<const Source> make_source(const SourceSpec& spec);
 
+// V of what make_source makes, and its refusals, without the work that a chain with rows drawn by `seed` takes: its stationary law
+// is m^3/3 fused multiply-adds for m = V^order states that all lead to all (23 s for 4,096), a hundredth of that for order > 1.
+long vocab_size_of(const SourceSpec& spec);
+
 // The stationary law of a chain p [n, n] by the elimination of Grassmann, Taksar & Heyman (1985), which subtracts nothing:
 // every entry is right to about n ulp, however small. Transient states get 0. Error: more than one recurrent class.
 std::vector<double> stationary_law(const Tensor<double>& p);

@@ -8,6 +8,17 @@ namespace {
 
 constexpr double kTwoLaws = 1e-12;  // nats, see curve.h
 
+// bottleneck_curve, one point at a time: each from the one below.
+std::vector<information::BottleneckPoint> solved(const information::Joint& joint, const std::function<void(long)>& on_point) {
+  std::vector<information::BottleneckPoint> points;
+  for (const double beta : information::default_betas(joint, kCurvePoints)) {
+    const auto warm = points.empty() ? std::vector<information::Clusters>{} : std::vector{points.back().clusters};
+    points.push_back(information::bottleneck(joint, beta, {}, warm));
+    on_point(static_cast<long>(points.size()) - 1);
+  }
+  return points;
+}
+
 }  // namespace
 
 Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x) {
@@ -24,10 +35,8 @@ bool is_proved(const std::vector<information::BottleneckPoint>& curve) {
   return std::all_of(curve.begin(), curve.end(), [](const auto& p) { return p.certificate() == information::Certificate::proved; });
 }
 
-SourceCurve::SourceCurve(const information::Joint& merged)
-    : merged_(merged),
-      points_(information::bottleneck_curve(merged, information::default_betas(merged, 40))),
-      envelope_(information::envelope(merged, points_)) {}
+SourceCurve::SourceCurve(const information::Joint& merged, const std::function<void(long)>& on_point)
+    : merged_(merged), points_(solved(merged, on_point)), envelope_(information::envelope(merged, points_)) {}
 
 information::Bracket SourceCurve::distance(const information::EnclosedPlane& plane, Sharpness sharpness) const {
   // Read the envelope over the rates that the plane allows

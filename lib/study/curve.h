@@ -16,6 +16,7 @@
 //          Every interval is wider by 1e-12 at both ends.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "information/bottleneck/rate.h"
@@ -27,12 +28,16 @@ namespace etalon::study {
 Nats allowed_by_curve(const std::vector<information::BottleneckPoint>& curve, Nats i_x);
 bool is_proved(const std::vector<information::BottleneckPoint>& curve);
 
+inline constexpr long kCurvePoints = 40;
+
 enum class Sharpness { envelope, search };
 
 class SourceCurve {
  public:
-  // `merged`: p(context, next), contexts of one future merged (model::Source::joint).
-  explicit SourceCurve(const information::Joint& merged);
+  // `merged`: p(context, next), contexts of one future merged (model::Source::joint). `on_point` is told of each of the kCurvePoints
+  // points when it is solved: 0, 1, ...; what it throws ends the work.
+  explicit SourceCurve(
+      const information::Joint& merged, const std::function<void(long)>& on_point = [](long) {});
 
   const std::vector<information::BottleneckPoint>& points() const { return points_; }  // by increasing beta
 

@@ -82,7 +82,7 @@ Experiment read_experiment(const Field& f) {
   e.length = f["length"].integer(1, 1 << 14);
   e.model = read_model(f["model"]);
   e.model.max_length = e.length;
-  e.model.vocab_size = source::make_source(e.source)->vocab_size();
+  e.model.vocab_size = source::vocab_size_of(e.source);
   e.model = model::validated(e.model);
 
   // Read how it is trained

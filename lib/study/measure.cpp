@@ -122,15 +122,22 @@ SoftRow mean_of(const std::vector<SoftRow>& rows) {
   return mean;
 }
 
+// Told of points one by one, it tells of the work: all that comes before the first point, then each point.
+std::function<void(long)> points_of_curve(const Experiment& e, const OnWork& on_work) {
+  const Work work = expected_work(e);
+  on_work(Stage::prepare, work.of(Stage::prepare));
+  return [work, on_work](long k) { on_work(Stage::curve, work.of(Stage::curve) * share_of_point(k, kCurvePoints)); };
+}
+
 }  // namespace
 
-Measurer::Measurer(const Experiment& e)
+Measurer::Measurer(const Experiment& e, const OnWork& on_work)
     : experiment_(e),
       source_(source::make_source(e.source)),
       probe_(draw(*source_, kProbeSeed, 0, e.probe_sequences, e.length)),
       fit_words_(source_->words(e.exact_length)),
       plane_words_(source_->words(e.plane_length)),
-      curve_(information::Joint(source_->joint(e.plane_length).joint)),
+      curve_(information::Joint(source_->joint(e.plane_length).joint), points_of_curve(e, on_work)),
       plane_setting_(information::soft_entropy_setting(e.n_anchors, e.model.width)) {}
 
 Measurement Measurer::measure(const Snapshot& s) const {

@@ -28,6 +28,7 @@
 #include "study/experiment.h"
 #include "study/plane.h"
 #include "study/train.h"
+#include "study/work.h"
 
 namespace etalon::study {
 
@@ -57,7 +58,8 @@ struct SoftRow {
 class Measurer {
  public:
   // Error: contexts of exact_length or plane_length that are too many to enumerate.
-  explicit Measurer(const Experiment& experiment);
+  explicit Measurer(
+      const Experiment& experiment, const OnWork& on_work = [](Stage, double) {});
 
   // Error: numbers that are not finite, as where training diverges.
   Measurement measure(const Snapshot& snapshot) const;

@@ -17,9 +17,9 @@ struct Result {
   model::Batch probe;
 };
 
-// A pure function of the experiment. `on_step` is called after every training step, on the calling thread. Error: contexts that
-// are too many to enumerate; a loss that is no longer finite.
+// A pure function of the experiment. `on_work` is told of every part that is done, on the calling thread (study/work.h). Error:
+// contexts that are too many to enumerate. Diverged: a loss that is no longer finite, or numbers that can no longer be measured.
 Result run(
-    const Experiment& experiment, const std::function<void()>& on_step = [] {});
+    const Experiment& experiment, const OnWork& on_work = [](Stage, double) {});
 
 }  // namespace etalon::study

@@ -21,7 +21,10 @@ model::Batch draw(const source::Source& source, std::uint64_t seed, long first, 
 }
 
 model::Parameters<double> train(const Experiment& e, const Observer& observer) {
-  const auto source = source::make_source(e.source);
+  return train(e, *source::make_source(e.source), observer);
+}
+
+model::Parameters<double> train(const Experiment& e, const source::Source& source, const Observer& observer) {
   const auto slots = model::slots(e.model);
   auto weights = model::initialise(e.model, e.weights, e.seed);
   model::OptimiserState<double> state;
@@ -29,12 +32,12 @@ model::Parameters<double> train(const Experiment& e, const Observer& observer) {
   std::vector<double> losses;  // since the last snapshot
   for (long step = 0;; ++step) {
     // Run the next batch forward
-    const auto batch = draw(*source, e.seed, step * e.batch_sequences, e.batch_sequences, e.length);
+    const auto batch = draw(source, e.seed, step * e.batch_sequences, e.batch_sequences, e.length);
     auto run = model::forward(e.model, weights, batch);
     const double loss = run.tape.value(run.loss)[0];
     if (!std::isfinite(loss))
-      throw Error("study.train: " + e.name + ", step " + std::to_string(step), "a finite loss", std::to_string(loss),
-                  "the run has diverged: is the learning rate too large?");
+      throw Diverged("study.train: " + e.name + ", step " + std::to_string(step), "a finite loss", std::to_string(loss),
+                     "the run has diverged: is the learning rate too large?");
 
     // Stop to be looked at, the last time at the end
     losses.push_back(loss);

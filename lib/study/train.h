@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "base/error.h"
 #include "model/batch.h"
 #include "study/experiment.h"
 
@@ -28,7 +29,14 @@ struct Observer {
 // Sequences first .. first + n - 1 of the source as a batch: tokens x_0..x_{T-1}, targets x_1..x_T.
 model::Batch draw(const source::Source& source, std::uint64_t seed, long first, long n, long length);
 
-// Runs the experiment and returns the trained weights. Error: the loss is no longer finite (names the step).
+// The numbers of a training run are no longer finite. Every other Error says that the experiment could not be run at all.
+struct Diverged : Error {
+  using Error::Error;
+};
+
+// Runs the experiment and returns the trained weights. `source`: what make_source makes of experiment.source. Error: as make_source;
+// Diverged: the loss is no longer finite (names the step).
+model::Parameters<double> train(const Experiment& experiment, const source::Source& source, const Observer& observer);
 model::Parameters<double> train(const Experiment& experiment, const Observer& observer);
 
 }  // namespace etalon::study

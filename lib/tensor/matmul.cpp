@@ -2,8 +2,10 @@
 #include "tensor/matmul.h"
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -48,21 +50,45 @@ Product<Real> transposed(const Product<Real>& x) {
   return {x.b, x.b_col, x.b_row, x.a, x.a_col, x.a_row, x.c, x.c_col, x.c_row, x.p, x.n, x.m};
 }
 
-// Bands of rows, one for each thread: every output belongs to one thread, so the bits do not see the number.
+// Bands of rows, one for each thread: every output belongs to one thread, so the bits do not see the number. A thread that the
+// system does not give is replaced by this one; what a thread throws (no memory for its workspace) is thrown here.
 template <class Real>
 void multiply_in_bands(const Kernel& k, const Product<Real>& x, int n_threads) {
+  // Give each band but the first to a thread
   const long band = (x.m + n_threads - 1) / n_threads;
+  std::vector<std::exception_ptr> failures(n_threads);
   std::vector<std::jthread> others;
-  for (long i = band; i < x.m; i += band) {
+  others.reserve(n_threads);
+  const auto band_from = [&](long i) {
     Product<Real> part = x;
     part.m = std::min(band, x.m - i);
     part.a += i * x.a_row;
     part.c += i * x.c_row;
-    others.emplace_back([&k, part] { multiply_here(k, part); });
+    return part;
+  };
+
+  // Start them; do here what the system gives no thread for
+  for (long i = band; i < x.m; i += band) {
+    std::exception_ptr& failure = failures[i / band];
+    const Product<Real> part = band_from(i);
+    try {
+      others.emplace_back([&k, part, &failure] {
+        try {
+          multiply_here(k, part);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+      });
+    } catch (const std::system_error&) {
+      multiply_here(k, part);
+    }
   }
-  Product<Real> first = x;
-  first.m = std::min(band, x.m);
-  multiply_here(k, first);
+
+  // Do the first here, wait, and hand on a failure
+  multiply_here(k, band_from(0));
+  others.clear();
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
 }
 
 template <class Real>

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/shell.h"
+#include "base/file.h"
 
+using namespace etalon;
 using namespace etalon::app;
 using Json = nlohmann::json;
 
@@ -34,6 +36,9 @@ TEST_CASE("bench: every kernel prints the bits of the definition, and the same h
   REQUIRE(fast["products"].size() >= 2);
   for (std::size_t i = 0; i < fast["products"].size(); ++i) {
     CHECK(fast["products"][i]["entries_unlike_definition"] == 0);
+    CHECK(fast["products"][i]["planted_entries"] ==
+          3);  // three entries of a copy are moved by an ulp, and the same count finds them
+    CHECK(fast["products"][i]["planted_entries_found"] == 3);
     CHECK(fast["products"][i]["sha256"] == slow["products"][i]["sha256"]);
     CHECK(fast["products"][i]["gflops"] > 0.0);
     CHECK(fast["products"][i]["openblas_gflops"] > 0.0);
@@ -49,6 +54,24 @@ TEST_CASE("bench: every kernel prints the bits of the definition, and the same h
     CHECK(std::abs(their["difference"].get<double>()) < 1e-4 * soft["mutual_nats"].get<double>());
     CHECK(their["ratio"] > 0.0);
   }
+}
+
+TEST_CASE("bench: imports nothing that lies about, and no shell reads TMPDIR", "[app][bench]") {
+  // Plant a numpy, and what Python imports by itself, where the command runs, in TMPDIR and in PYTHONPATH; a quote in its name
+  const Folder folder;
+  const std::string planted = folder / "o'clock; touch came; '";
+  for (const char* module : {"numpy.py", "json.py", "sitecustomize.py", "usercustomize.py"})
+    write_text(std::filesystem::path(planted) / module, "open(" + nlohmann::json(folder / "came").dump() + ", 'w')\n");
+  const std::string quoted = "\"" + planted + "\"";
+  const auto answer = shell("cd " + quoted + " && TMPDIR=" + quoted + " PYTHONPATH=" + quoted +
+                            " " ETALON_BINARY_DIR "/app/etalon bench --quick --json 2>/dev/null");
+  REQUIRE(answer.exit_code == 0);
+  CHECK_FALSE(std::filesystem::exists(folder / "came"));
+  CHECK_FALSE(std::filesystem::exists(std::filesystem::path(planted) / "came"));
+  CHECK(std::distance(std::filesystem::directory_iterator(planted), std::filesystem::directory_iterator()) ==
+        4);  // and nothing is left
+  const Json soft = Json::parse(answer.out)["soft_entropy"];
+  CHECK((soft["opponents"].size() == 4 || soft.contains("no_opponent")));
 }
 
 TEST_CASE("bench: refuses an instruction set that it has not, and says when it is too slow", "[app][bench]") {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 
-#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <csignal>
 
 #include "base/error.h"
+#include "base/new_file.h"
+#include "disk_full.h"
 #include "folder.h"
 
 using namespace etalon;
@@ -15,18 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 long n_entries(const Folder& folder) { return std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()); }
-
-// Files may not grow past a size while this lives: the disk is full.
-struct DiskFull {
-  explicit DiskFull(rlim_t limit) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before);
-    const rlimit small = {limit, before.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~DiskFull() { ::setrlimit(RLIMIT_FSIZE, &before); }
-  rlimit before{};
-};
 
 }  // namespace
 
@@ -103,4 +93,42 @@ TEST_CASE("file: links are followed and devices stay devices", "[base][file]") {
   CHECK(fs::is_character_file(folder.path / "full"));
   fs::create_symlink("/dev/zero", folder.path / "endless");
   CHECK_THROWS_WITH(read_file(folder.path / "endless"), Catch::Contains("a device"));
+}
+
+TEST_CASE("file: what only its owner could read stays so, and a new file has what the umask leaves", "[base][file]") {
+  const Folder folder;
+  const auto mode = [&](const char* name) { return fs::status(folder.path / name).permissions() & fs::perms::mask; };
+  for (const int kept : {0600, 0640, 0444, 0755}) {
+    write_text(folder.path / "secret", "old");
+    fs::permissions(folder.path / "secret", fs::perms(kept));
+    write_text(folder.path / "secret", "new");
+    CHECK(read_text(folder / "secret") == "new");
+    CHECK(mode("secret") == fs::perms(kept));
+  }
+
+  const mode_t before = ::umask(027);
+  write_text(folder.path / "fresh", "x");
+  ::umask(before);
+  CHECK(mode("fresh") == fs::perms(0640));
+
+  if (::geteuid() != 0) return;  // only root may give files away
+  REQUIRE(::chown((folder / "secret").c_str(), 12345, 54321) == 0);
+  write_text(folder.path / "secret", "newer");
+  struct stat now = {};
+  REQUIRE(::stat((folder / "secret").c_str(), &now) == 0);
+  CHECK(now.st_uid == 12345);
+  CHECK(now.st_gid == 54321);
+}
+
+TEST_CASE("file: a link that somebody planted under a temporary name is not followed", "[base][file]") {
+  const Folder folder;
+  write_text(folder.path / "mine", "mine");
+  const auto planted = folder.path / "planted";
+  fs::create_symlink("mine", planted);
+  CHECK(create_file(planted, std::as_bytes(std::span("theirs", 6)), folder.path / "x") == EEXIST);
+  fs::create_symlink("not there yet", folder.path / "dangling");
+  CHECK(create_file(folder.path / "dangling", std::as_bytes(std::span("theirs", 6)), folder.path / "x") == EEXIST);
+  CHECK(read_text(folder.path / "mine") == "mine");
+  CHECK_FALSE(fs::exists(folder.path / "not there yet"));
+  CHECK(name_beside(planted) != name_beside(planted));
 }

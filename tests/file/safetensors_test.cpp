@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "folder.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -315,8 +316,8 @@ TEST_CASE("safetensors: the writer refuses what no reader could take", "[safeten
 }
 
 TEST_CASE("safetensors: a file on disk is what was written", "[safetensors]") {
-  const auto path = std::filesystem::temp_directory_path() / ("etalon-safetensors-" + hex(1.0)) / "x.safetensors";
+  const Folder folder;
+  const auto path = folder.path / "made" / "x.safetensors";
   write_safetensors(path, every_dtype());
   CHECK(same(read_safetensors(path), every_dtype()));
-  std::filesystem::remove_all(path.parent_path());
 }

@@ -141,6 +141,25 @@ TEST_CASE("floors: no libm, no foreign sums, no foreign randomness, no fast math
     CHECK(broken_bans(path, read_text(kTop / path)) == Complaints{});
 }
 
+TEST_CASE("floors: no test writes to a name in the temporary folder that somebody can plant first", "[house]") {
+  long n_files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(kTop / "tests")) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".safetensors" ||
+        entry.path().parent_path().filename() == "__pycache__")
+      continue;
+    const std::string path = fs::relative(entry.path(), kTop).generic_string();
+    CHECK(fixed_temporary_names(path, read_text(entry.path())) == Complaints{});
+    ++n_files;
+  }
+  CHECK(n_files > 150);
+  for (const char* line : {"auto p = fs::temp_directory_path() / \"etalon-x\";", "out=/tmp/etalon", "open('/tmp/x', 'w')",
+                           "x=$(mktemp -u)", "run(\"record --out /tmp\")"})
+    CHECK(fixed_temporary_names("tests/a_test.cpp", line).size() == 1);
+  for (const char* line :
+       {"folder=$(mktemp -d)", "with tempfile.TemporaryDirectory() as folder:", "const Folder folder;", "x/tmp/y"})
+    CHECK(fixed_temporary_names("tests/a_test.cpp", line).empty());
+}
+
 TEST_CASE("floors: a planted include is caught, and an honest one is not", "[house][planted]") {
   const auto n_caught = [](const std::string& path, const std::string& line) {
     return broken_includes(floors(), path, "#pragma once\n" + line + "\n").size();
@@ -196,7 +215,10 @@ TEST_CASE("floors: a planted include is caught, and an honest one is not", "[hou
 
 TEST_CASE("floors: a planted line of libm, of a foreign sum, of a foreign random number is caught", "[house][planted]") {
   const auto n_caught = [](const std::string& path, const std::string& line) { return broken_bans(path, line + "\n").size(); };
-  for (const char* line : {"y = std::exp(x);",
+  for (const char* line : {"std::FILE* f = ::popen(line, \"r\");",
+                           "std::system(\"rm x\");",
+                           "std::string x = std::tmpnam(nullptr);",
+                           "y = std::exp(x);",
                            "y = ::tanh(x);",
                            "y = std::erff(x);",
                            "y = std::pow (x, 2);",

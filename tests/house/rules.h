@@ -95,6 +95,9 @@ inline const std::vector<Door>& doors() {
       {"scalar/ball.h", {"lib/scalar/ball.", "lib/certify/"}},  // Arb stands behind it
       {"unistd.h", {"lib/base/", "app/"}},
       {"sys/", {"lib/base/", "app/"}},
+      {"fcntl.h", {"lib/base/", "app/bench/other_program.cpp"}},
+      {"spawn.h", {"app/bench/other_program.cpp"}},
+      {"signal.h", {"app/interrupt.cpp"}},
   };
   return all;
 }
@@ -122,6 +125,9 @@ inline const std::vector<Ban>& bans() {
       {std::regex(R"((^|[^\w])(v?f?printf|f?puts|putchar|fputc|perror)\s*\(|std\s*::\s*(cout|cerr|clog|print(ln)?)\b)"),
        {"app/say.cpp", "app/progress.cpp"},
        "what is printed passes one place that makes it safe and knows whether it arrived: use app/say.h"},
+      {std::regex(R"((^|[^\w])(popen|system|tmpnam|tempnam|mktemp)\s*\()"),
+       {},
+       "no shell, and no name that somebody can plant first: use app/bench/other_program.h, base/new_file.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
       {std::regex(R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
                   R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),
@@ -191,7 +197,7 @@ inline bool room_sees(const Floor& floor, const std::string& path, const std::st
   return floor.rooms.empty() || (place(header) != floor.rooms.end() && place(header) <= place(path));
 }
 
-inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/"}); }
+inline bool is_of_app(const std::string& header) { return starts_with_any(header, {"ib/", "bench/", "report/", "experiments/"}); }
 
 // One line #include "header" (of ours) or #include <header>.
 struct Include {
@@ -264,6 +270,19 @@ inline std::vector<std::string> broken_bans(const std::string& path, const std::
       if (!starts_with_any(path, ban.except) && std::regex_search(line, ban.pattern))
         complaints.push_back(path + ":" + std::to_string(number) + ": " + ban.because);
   }
+  return complaints;
+}
+
+// Names that are known beforehand in the folder that all users share: a link that somebody planted there is followed, by a test that may
+// run as root. tests/folder.h, mktemp -d and tempfile make names that nobody knows.
+inline std::vector<std::string> fixed_temporary_names(const std::string& path, const std::string& source) {
+  static const std::regex fixed(R"(temp_directory_path|gettempdir|tmpnam|mktemp\s+-u|mktemp\(|(^|[^\w.])/(var/)?tmp\b)");
+  std::vector<std::string> complaints;
+  std::istringstream lines(source);
+  long number = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (++number, path != "tests/folder.h" && !path.starts_with("tests/house/") && std::regex_search(line, fixed))
+      complaints.push_back(path + ":" + std::to_string(number) + ": a folder of its own, by tests/folder.h, mktemp -d or tempfile");
   return complaints;
 }
 

@@ -8,6 +8,7 @@
 
 #include "information/law/entropy.h"
 #include "information/truth.h"
+#include "tensor/random.h"
 #include "tensor/sum.h"
 
 using namespace etalon;
@@ -379,4 +380,45 @@ TEST_CASE("sources refuse what has no answer", "[source][errors]") {
   CHECK_THROWS_WITH(make_source({.kind = "even"})->joint(-1), Catch::Contains("length >= 0"));
   CHECK_THROWS_WITH(make_source({.kind = "even"})->sample(1, 1, -1), Catch::Contains("length >= 0"));
   CHECK_THROWS_WITH(make_source({.kind = "even"})->words(64), Catch::Contains("16777216"));
+}
+
+TEST_CASE("source: the size of the vocabulary is known before the source is solved", "[source]") {
+  for (const SourceSpec& spec : small_sources()) CHECK(source::vocab_size_of(spec) == make_source(spec)->vocab_size());
+  CHECK_THROWS_WITH(source::vocab_size_of({.kind = "markov", .vocab_size = 1}), Catch::Contains("vocab_size >= 2"));
+  CHECK_THROWS_WITH(source::vocab_size_of({.kind = "markov", .vocab_size = 65, .order = 2}), Catch::Contains("<= 4096"));
+  CHECK_THROWS_WITH(source::vocab_size_of({.kind = "no such"}), Catch::Contains("one of iid"));
+  CHECK(source::vocab_size_of({.kind = "markov", .vocab_size = 4096, .order = 1}) == 4096);
+}
+
+TEST_CASE("source: a sparse chain has the stationary law that elimination of every pair gives, bit for bit", "[source]") {
+  // GTH as it is written in the book, zeros and all
+  const auto by_the_book = [](Tensor<double> a) {
+    const long n = a.n_cols();
+    std::vector<double> out_of(n, 0), pi(n, 1);
+    for (long k = n - 1; k > 0; --k) {
+      out_of[k] = ordered_sum<double>(k, [&](long j) { return a[k * n + j]; });
+      for (long i = 0; i < k; ++i)
+        for (long j = 0; j < k; ++j) a[i * n + j] = std::fma(a[i * n + k] / out_of[k], a[k * n + j], a[i * n + j]);
+    }
+    for (long k = 1; k < n; ++k)
+      pi[k] = product_sum<double>(
+                  k, [&](long i) { return pi[i]; }, [&](long i) { return a[i * n + k]; }) /
+              out_of[k];
+    const double total = ordered_sum<double>(n, [&](long k) { return pi[k]; });
+    for (double& p : pi) p = p / total;
+    return pi;
+  };
+
+  // Chains of words, w -> w' where w' begins as w ends: V of V^order ways lead on
+  for (const auto& [v, order] : {std::pair{2L, 6L}, {3L, 3L}, {7L, 2L}, {20L, 1L}}) {
+    long n = 1;
+    for (long i = 0; i < order; ++i) n *= v;
+    Tensor<double> chain(Shape{n, n});
+    const Stream stream(3, "test.chain");
+    for (long w = 0; w < n; ++w) {
+      const double total = ordered_sum<double>(v, [&](long y) { return stream.uniform(w * v + y); });
+      for (long y = 0; y < v; ++y) chain[w * n + (w * v + y) % n] = stream.uniform(w * v + y) / total;
+    }
+    CHECK(source::stationary_law(chain) == by_the_book(chain));
+  }
 }

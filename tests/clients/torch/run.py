@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """run.py — one run of the client: inputs.safetensors in, candidate files out.
 
-    run.py golden/gpt2-nano/inputs.safetensors --out /tmp/candidate --dtype float32
-    etalon check golden/gpt2-nano /tmp/candidate/*.safetensors --compute fp32
+    run.py golden/gpt2-nano/inputs.safetensors --out candidate --dtype float32
+    etalon check golden/gpt2-nano candidate/*.safetensors --compute fp32
 """
 
 import argparse

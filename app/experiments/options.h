@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// options.h — what `etalon run` is asked.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+namespace etalon::app {
+
+struct RunOptions {
+  std::string file, built_in = "default", out = "results";
+  long n_steps = 0, n_phase_seeds = 0;
+  unsigned n_threads = std::max(1u, std::thread::hardware_concurrency());
+  double max_hours = 24;
+  bool print = false, json = false;
+
+  // What a reader types to do it again; the number of threads changes nothing.
+  std::string command() const {
+    std::string text = "etalon run";
+    if (!file.empty()) text += " " + file;
+    if (file.empty() && built_in != "default") text += " --built-in " + built_in;
+    if (n_steps > 0) text += " --steps " + std::to_string(n_steps);
+    if (n_phase_seeds > 0) text += " --phases " + std::to_string(n_phase_seeds);
+    return text + " --out " + out;
+  }
+};
+
+}  // namespace etalon::app
