@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "bench/other_program.h"
+#include "file/json.h"
 #include "information/readout/soft_entropy.h"
 #include "say.h"
 #include "tensor/random.h"
@@ -92,8 +93,7 @@ std::optional<Json> opponents(const Size& size, const Tensor<double>& z, const i
   // Run it, and read its answer
   const auto answer = answer_of(words, std::as_bytes(std::span(numbers)), {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"});
   if (!answer) return std::nullopt;
-  const Json parsed = Json::parse(*answer, nullptr, false);
-  return parsed.is_object() ? std::optional(parsed) : std::nullopt;
+  return file::parse_json(*answer, "what Python printed", "is /usr/bin/python3 Debian's, with numpy?");
 }
 
 }  // namespace

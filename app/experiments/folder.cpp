@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "file/json.h"
 #include "golden/file_name.h"
 
 namespace etalon::app {
@@ -26,7 +27,7 @@ std::string now() {
 // The experiments that an earlier run names; none if there is no state that can be read.
 std::set<std::string> earlier_names(const std::filesystem::path& folder) try {
   std::set<std::string> names;
-  const Json state = Json::parse(read_text(folder / kState));
+  const Json state = file::read_json(folder / kState, "");
   for (const Json& e : state.at("experiments")) {
     // Take a name only if it is one: it names files that are deleted
     const auto name = e.at("name").get<std::string>();

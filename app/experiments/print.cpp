@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "file/json.h"
 #include "say.h"
 
 namespace etalon::app {
@@ -81,7 +82,8 @@ void print_json(const Outcome& o, const std::string& folder) {
   nlohmann::ordered_json j = {
       {"folder", folder}, {"experiments", nlohmann::ordered_json::array()}, {"verdicts", nlohmann::ordered_json::array()}};
   for (const auto& r : o.results)
-    j["experiments"].push_back(nlohmann::ordered_json::parse(study::to_json_line(r.experiment, r.measurements.back(), r.floor)));
+    j["experiments"].push_back(
+        file::parse_json(study::to_json_line(r.experiment, r.measurements.back(), r.floor), r.experiment.name, ""));
   for (const auto& v : o.verdicts)
     j["verdicts"].push_back({{"case", v.experiment}, {"backend", v.backend}, {"right", v.right}, {"tensors", v.n_tensors}});
   for (const auto& f : o.failures) j["failed"].push_back({{"experiment", f.experiment}, {"reason", f.reason}});

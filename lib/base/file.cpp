@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <new>
 
 #include "base/error.h"
+#include "base/input_file.h"
 #include "base/new_file.h"
 
 namespace etalon {
@@ -19,38 +19,6 @@ struct Close {
   void operator()(std::FILE* f) const { std::fclose(f); }
 };
 using Handle = std::unique_ptr<std::FILE, Close>;
-
-// To the end rather than trust a size: pipes have none, and files grow.
-template <class Buffer>
-Buffer read_all(std::FILE* file, const std::filesystem::path& path) try {
-  Buffer bytes;
-  std::size_t n_read = 0;
-  do {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + (std::size_t{1} << 20));
-    n_read = std::fread(bytes.data() + before, 1, bytes.size() - before, file);
-    bytes.resize(before + n_read);
-  } while (n_read > 0);
-  if (std::ferror(file)) throw Error(path.string(), "to read to the end", "a read error", "is the disk well?");
-  return bytes;
-} catch (const std::bad_alloc&) {
-  throw Error(path.string(), "a file that fits into memory", "a larger one", "give a part of it, or more memory");
-}
-
-template <class Buffer>
-Buffer read_as(const std::filesystem::path& path) {
-  // Refuse what is missing, a folder, a device, or closed to us
-  std::error_code failed;
-  if (!std::filesystem::exists(path, failed))
-    throw Error(path.string(), "a file", "nothing there", "check the path and the folder you run in");
-  if (std::filesystem::is_directory(path, failed)) throw Error(path.string(), "a file", "a folder", "name a file inside it");
-  if (std::filesystem::is_character_file(path, failed) || std::filesystem::is_block_file(path, failed))
-    throw Error(path.string(), "a file or a pipe", "a device", "its bytes might never end");
-  const Handle file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw Error(path.string(), "a readable file", std::strerror(errno), "check its permissions");
-
-  return read_all<Buffer>(file.get(), path);
-}
 
 // Into what is there and is no file: /dev/stdout, a pipe. A rename would put a file in the place of the device.
 void write_into(const std::filesystem::path& path, std::span<const std::byte> bytes) {
@@ -62,8 +30,8 @@ void write_into(const std::filesystem::path& path, std::span<const std::byte> by
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::filesystem::path& path) { return read_as<std::vector<std::byte>>(path); }
-std::string read_text(const std::filesystem::path& path) { return read_as<std::string>(path); }
+std::vector<std::byte> read_file(const std::filesystem::path& path) { return InputFile(path).rest(); }
+std::string read_text(const std::filesystem::path& path) { return InputFile(path).rest_as_text(); }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   // Make the folders that are missing

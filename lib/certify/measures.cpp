@@ -5,13 +5,14 @@
 
 #include "certify/eigenvalues.h"
 #include "certify/soft_temperature.h"
+#include "file/json.h"
 #include "golden/file_name.h"
 #include "record/measures_body.h"
 
 namespace etalon::certify {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using file::Json;
 
 // What is known this closely and is still open, no more bits will close: numbers of a case do not agree so well by chance.
 constexpr double kSurelyTied = 0x1p-96;
@@ -112,12 +113,11 @@ std::optional<std::string> certified_measures(const record::Subject& subject, co
 }
 
 std::vector<std::string> wrong_measures(const std::string& published, const std::string& certified) {
+  const auto parsed = [](const std::string& text) {
+    return file::parse_json(text, golden::kMeasuresFile, "record the case again");
+  };
   std::vector<std::string> wrong;
-  try {
-    compare("", Json::parse(published), Json::parse(certified), wrong);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(golden::kMeasuresFile, "JSON", e.what(), "record the case again");
-  }
+  compare("", parsed(published), parsed(certified), wrong);
   return wrong;
 }
 

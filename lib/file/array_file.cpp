@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/array_file.h"
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "base/file.h"
+#include "file/json.h"
 #include "file/matrix_file.h"
 #include "file/npy.h"
 
@@ -14,16 +13,8 @@ namespace {
 constexpr const char* kArrayHint =
     "p(x, y, z) is a list of x, each a list of y, each a list of numbers: [[[0.5, 0], [0, 0]], [[0, 0], [0, 0.5]]]";
 
-nlohmann::json parsed(std::span<const std::byte> bytes, const std::string& where) {
-  try {
-    return nlohmann::json::parse(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON, .npy or FILE:TENSOR", e.what(), "a table with more than two indices does not fit into CSV");
-  }
-}
-
 // Adds the numbers of lists in lists. extents[d] is how long the lists of depth d are, -1 before the first of them.
-void add_numbers(const nlohmann::json& lists, std::size_t depth, std::vector<long>& extents, std::vector<double>& values,
+void add_numbers(const Json& lists, std::size_t depth, std::vector<long>& extents, std::vector<double>& values,
                  const std::string& where) {
   // Take a number where all indices are used up
   if (depth == extents.size()) {
@@ -63,7 +54,7 @@ Tensor<double> read_array(const std::string& spec, int rank) {
   if (looks_like_npy(bytes)) return of_rank(parse_npy(bytes, spec));
 
   // Take lists in lists
-  const auto document = parsed(bytes, spec);
+  const auto document = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, spec, kArrayHint);
   std::vector<long> extents(static_cast<std::size_t>(rank), -1);
   std::vector<double> values;
   add_numbers(document.is_object() && document.contains("p") ? document["p"] : document, 0, extents, values, spec);

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "file/json.h"
 
 namespace etalon::file {
 
@@ -20,14 +22,14 @@ class Field {
  public:
   // Both the document and `hint` outlive the field.
   static constexpr const char* kGoldenHint = "docs/golden-format.md describes every field; was the file edited?";
-  Field(const nlohmann::ordered_json& value, std::string where, std::string path = "", const char* hint = kGoldenHint)
+  Field(const Json& value, std::string where, std::string path = "", const char* hint = kGoldenHint)
       : value_(value), where_(std::move(where)), path_(std::move(path)), hint_(hint) {}
 
   // True if this is an object with that key and a value there other than null.
-  bool has(const char* key) const { return value_.is_object() && value_.contains(key) && !value_.at(key).is_null(); }
+  bool has(const std::string& key) const { return value_.is_object() && value_.contains(key) && !value_.at(key).is_null(); }
 
   // The value at a key of an object, at an index of a list; how many values a list has. Error: there is none; no object, no list.
-  Field operator[](const char* key) const {
+  Field operator[](const std::string& key) const {
     if (!value_.is_object()) refuse("an object");
     if (!value_.contains(key)) Field(value_, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a value", "nothing");
     return {value_.at(key), where_, path_.empty() ? key : path_ + "." + key, hint_};
@@ -42,12 +44,21 @@ class Field {
     return value_.size();
   }
 
+  // The keys and values of an object, in order. Error: no object.
+  std::vector<std::pair<std::string, Field>> members() const {
+    if (!value_.is_object()) refuse("an object");
+    std::vector<std::pair<std::string, Field>> all;
+    for (const auto& [key, value] : value_.items())
+      all.push_back({key, Field(value, where_, path_.empty() ? key : path_ + "." + key, hint_)});
+    return all;
+  }
+
   // Refuses an object with any other key: a misspelt one is not passed over.
   void only(std::initializer_list<std::string_view> known) const {
     if (!value_.is_object()) refuse("an object");
     for (const auto& [key, value] : value_.items())
       if (std::find(known.begin(), known.end(), key) == known.end())
-        Field(value, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a field that there is", "'" + key + "'");
+        Field(value, where_, path_.empty() ? key : path_ + "." + key, hint_).refuse("a field that there is", in_quotes(key));
   }
 
   // The value as what it must be; a range includes both ends. Error: it is something else.
@@ -76,11 +87,11 @@ class Field {
     return value_.get<double>();
   }
   bool is_null() const { return value_.is_null(); }
-  const nlohmann::ordered_json& json() const { return value_; }
+  const Json& json() const { return value_; }
 
   // Refuses this value, with what was expected in its place; `got` is the start of its JSON unless it is given.
   [[noreturn]] void refuse(const std::string& expected) const {
-    std::string got = value_.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    std::string got = value_.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (got.size() > 60) got = got.substr(0, 57) + "...";
     refuse(expected, got);
   }
@@ -89,7 +100,7 @@ class Field {
   }
 
  private:
-  const nlohmann::ordered_json& value_;
+  const Json& value_;
   std::string where_, path_;
   const char* hint_;
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/matrix_file.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/input_file.h"
 #include "file/csv.h"
+#include "file/json.h"
 #include "file/npy.h"
 
 namespace etalon::file {
@@ -16,8 +17,9 @@ constexpr const char* kMatrixHint = "a matrix is a list of rows, a joint law has
 
 // FILE and TENSOR of FILE:TENSOR; the second empty where the first is all.
 std::pair<std::string, std::string> split(const std::string& spec) {
+  std::error_code failed;  // of a name too long to be one
   const std::size_t colon = spec.rfind(':');
-  if (colon == std::string::npos || std::filesystem::exists(spec)) return {spec, ""};
+  if (colon == std::string::npos || std::filesystem::exists(spec, failed)) return {spec, ""};
   return {spec.substr(0, colon), spec.substr(colon + 1)};
 }
 
@@ -40,15 +42,25 @@ long whole(double x, const std::string& where) {
   return static_cast<long>(x);
 }
 
-nlohmann::json parsed(std::string_view text, const std::string& where) {
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON", e.what(), kMatrixHint);
-  }
+// All of a file, after its head has shown that it is .npy, or else a text of bearable length.
+std::vector<std::byte> read_table(const std::string& path) {
+  // Refuse what is neither
+  constexpr std::uint64_t kLongest = std::uint64_t{1} << 30;
+  InputFile file(path);
+  auto bytes = file.read(8);
+  const bool is_text = !looks_like_npy(bytes);
+  if (is_text && std::find(bytes.begin(), bytes.end(), std::byte{0}) != bytes.end())
+    throw Error(path, "JSON, CSV, .npy or safetensors", "other bytes", "is it the right file?");
+  if (is_text && file.size().value_or(0) > kLongest)
+    throw Error(path, "a text of at most 2^30 bytes", std::to_string(*file.size()), "write it as .npy: numpy.save(f, p)");
+
+  // Read the rest
+  const auto rest = file.rest();
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  return bytes;
 }
 
-Tensor<double> matrix_of(const nlohmann::json& rows, const std::string& where) {
+Tensor<double> matrix_of(const Json& rows, const std::string& where) {
   // Refuse what is no list of lists; the first row says how long rows are
   if (!rows.is_array() || rows.empty() || !rows[0].is_array() || rows[0].empty())
     throw Error(where, "a list of lists of numbers", rows.is_array() ? "a list without rows" : rows.type_name(), kMatrixHint);
@@ -73,7 +85,7 @@ Tensor<double> matrix_of(const nlohmann::json& rows, const std::string& where) {
 }  // namespace
 
 Tensor<double> parse_matrix_json(const std::string& text, const std::string& where) {
-  const auto document = parsed(text, where);
+  const auto document = parse_json(text, where, kMatrixHint);
   return matrix_of(document.is_object() && document.contains("p") ? document["p"] : document, where);
 }
 
@@ -90,24 +102,23 @@ Tensor<double> parse_matrix(std::span<const std::byte> bytes, const std::string&
 
 bool names_safetensors(const std::string& spec) {
   const auto [file, tensor] = split(spec);
-  return !tensor.empty() || looks_like_safetensors(read_file(file));
+  return !tensor.empty() || looks_like_safetensors(InputFile(file).read(9));
 }
 
 NamedTensor read_named_tensor(const std::string& spec) {
   const auto [path, tensor] = split(spec);
-  NamedTensor named{read_safetensors(path), tensor};
-  if (!tensor.empty()) return named;
-  const auto& tensors = named.file.tensors;
-  if (tensors.size() != 1)
+  OpenTensors file(path);
+  if (!tensor.empty()) return {file.only(tensor), tensor};
+  const auto names = file.names();
+  if (names.size() != 1)
     throw Error(spec, "a file of one tensor, or FILE:TENSOR",
-                tensors.empty() ? "an empty file" : std::to_string(tensors.size()) + " tensors",
-                tensors.empty() ? "name another file" : "say which, as in " + spec + ":" + tensors[0].name);
-  named.name = tensors[0].name;
-  return named;
+                names.empty() ? "an empty file" : std::to_string(names.size()) + " tensors",
+                names.empty() ? "name another file" : "say which, as in " + spec + ":" + names[0]);
+  return {file.only(names[0]), names[0]};
 }
 
 Tensor<double> read_matrix(const std::string& spec) {
-  if (!names_safetensors(spec)) return parse_matrix(read_file(spec), spec);
+  if (!names_safetensors(spec)) return parse_matrix(read_table(spec), spec);
   const auto named = read_named_tensor(spec);
   auto x = named.file.tensor(named.name);
   if (x.shape().rank() < 2) throw Error(spec, "a tensor of rank 2 or more", to_string(x.shape()), "rows are samples");
@@ -131,7 +142,7 @@ Tensor<double> label_table(const std::string& spec) {
   }
 
   // Take the numbers of a .npy file, an array of rank 1 as one column
-  const auto bytes = read_file(spec);
+  const auto bytes = read_table(spec);
   if (looks_like_npy(bytes)) {
     auto x = parse_npy(bytes, spec, NpyNumbers::integers_too);
     return x.shape().rank() == 1 ? x.reshaped(Shape{x.size(), 1}) : x;
@@ -139,9 +150,9 @@ Tensor<double> label_table(const std::string& spec) {
 
   // Take CSV as it is, and a flat JSON list as one column
   if (!looks_like_json(text_of(bytes), spec)) return parse_csv(text_of(bytes), spec);
-  auto document = parsed(text_of(bytes), spec);
+  auto document = parse_json(text_of(bytes), spec, kMatrixHint);
   if (document.is_array() && !document.empty() && document[0].is_number())
-    for (auto& label : document) label = nlohmann::json::array({label});
+    for (auto& label : document) label = Json::array({label});
   return matrix_of(document, spec);
 }
 

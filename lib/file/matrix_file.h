@@ -31,7 +31,7 @@ Tensor<double> parse_matrix_json(const std::string& text, const std::string& whe
 // JSON list [0, 0, 1], an array of rank 1, an integer tensor. Errors: another length; a number that is not whole or beyond 2^53.
 std::vector<std::vector<long>> read_label_columns(const std::string& spec, long n);
 
-// A safetensors file and the name of the one tensor in it that `spec` means. Error: as read_safetensors; FILE alone where the file
+// The one tensor of a safetensors file that `spec` means, read without the others, and its name. Error: as read_safetensors; FILE alone where the file
 // does not hold exactly one tensor, with the name of the first.
 struct NamedTensor {
   TensorFile file;

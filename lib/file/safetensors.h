@@ -12,8 +12,9 @@
 //          read into 64-bit integers; one that does not fit its dtype is refused on writing.
 //
 // ERRORS   Every malformed file is an Error that names the file, the tensor and what is wrong: truncated, a header longer than
-//          the file or than 100 MB, not JSON, nested, a key twice, offsets that overlap, leave a gap or leave the file, a size
-//          that is not shape times dtype, an extent that is negative or overflows, an unknown dtype, bytes left over.
+//          the file or than 100 MB, what json.h refuses (not JSON, nested, a key twice, a very long name), offsets that overlap,
+//          leave a gap or leave the file, a size that is not shape times dtype, an extent that is negative or overflows, an unknown
+//          dtype, bytes left over. What the first 8 bytes and the header show is refused before the data is read.
 //
 // BITS     Bytes are put together by shifts: the file is the same on a big-endian machine. Tensors are written in the order
 //          given and metadata in the order of its keys, so equal content is an equal file.
@@ -25,6 +26,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +42,10 @@ enum class Dtype { f64, f32, bf16, f16, i64, i32, i16, i8, u32, u16, u8, boolean
 const char* name_of(Dtype dtype);
 int bytes_of(Dtype dtype);
 bool is_floating(Dtype dtype);
+
+// The dtype that is spelt so, if there is one; every spelling, with commas between.
+std::optional<Dtype> dtype_named(const std::string& name);
+std::string dtype_names();
 
 // x as `dtype` holds it: rounded once, ties to even. `dtype` is floating.
 double rounded_to(Dtype dtype, double x);
@@ -73,8 +80,25 @@ struct TensorFile {
 TensorFile read_safetensors(const std::filesystem::path& path);
 TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& where);
 
-// The bytes of the file. Error: a name twice or reserved, text that is not UTF-8, numbers that do not fit the shape or the dtype,
-// a header longer than the format allows.
+// A file whose header is read and held to the file's size, and whose numbers are read when they are asked for: one tensor of a large
+// checkpoint costs that tensor. Error: as ERRORS says; the file cannot be read. Of a pipe, everything is read at once.
+class OpenTensors {
+ public:
+  explicit OpenTensors(const std::filesystem::path& path);
+  ~OpenTensors();
+  std::vector<std::string> names() const;  // in the order of the header
+
+  // All tensors; or the metadata and that one. Error: none of that name, with names it might have been; the data is damaged.
+  TensorFile all();
+  TensorFile only(const std::string& name);
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+// The bytes of the file. Error: a name twice, reserved or longer than readers take, text that is not UTF-8 or holds a zero byte,
+// numbers that do not fit the shape or the dtype, a header longer than the format allows.
 std::vector<std::byte> serialise_safetensors(const TensorFile& file);
 
 // Atomic: a reader sees the old file or the new one. Error: as serialise_safetensors and write_file (base/file.h).

@@ -104,17 +104,12 @@ Judgement judge(const Golden& golden, const TensorEntry& entry, const Found* fou
   return j;
 }
 
-// Error: a name in `only` that is no file of the case; lists those there are.
-void require_known(const std::vector<std::string>& only, const Golden& golden) {
-  for (const std::string& name : only) {
-    std::string known;
-    bool found = false;
-    for (const auto& [file, tensors] : golden.files) {
-      found |= stem(file) == name;
-      known += (known.empty() ? "" : ", ") + stem(file);
-    }
-    if (!found) throw Error("--only", "one of " + known, "'" + name + "'", "name a file of the case without its ending");
-  }
+// What the names of a candidate's files end in: ".safetensors", in any case.
+bool is_tensor_file(const std::filesystem::path& path) {
+  std::string ending = path.extension().string();
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return ending == ".safetensors";
 }
 
 // Counts the judgements by kind, and finds the first divergence.
@@ -162,16 +157,46 @@ bool Verdict::exact() const {
   return right() && !any_error;
 }
 
+std::vector<std::string> judged_files(const Golden& golden) {
+  std::vector<std::string> files;
+  for (const TensorEntry& entry : golden.manifest.tensors)
+    if (!entry.is_given() && std::find(files.begin(), files.end(), stem(entry.file)) == files.end())
+      files.push_back(stem(entry.file));
+  return files;
+}
+
+void require_judged(const std::vector<std::string>& only, const Golden& golden) {
+  // Gather the names that there are
+  const auto files = judged_files(golden);
+  std::string known;
+  for (const std::string& file : files) known += (known.empty() ? "" : ", ") + file;
+
+  // Refuse another, and say which kind of other it is
+  for (const std::string& name : only) {
+    if (std::find(files.begin(), files.end(), name) != files.end()) continue;
+    const bool is_there =
+        std::any_of(golden.files.begin(), golden.files.end(), [&](const auto& f) { return stem(f.first) == name; });
+    throw Error("--only", "one of " + known, "'" + name + "'" + (is_there ? ", in which nothing is judged" : ""),
+                "name files of the case without their ending");
+  }
+}
+
 Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
   Candidate candidate;
   for (const auto& path : paths) {
+    // Read a file that is named, whatever it is called
     if (!std::filesystem::is_directory(path)) {
       candidate.files.push_back(file::read_safetensors(path));
       continue;
     }
+
+    // Read those in a folder that are called so and are not hidden
     std::set<std::filesystem::path> inside;
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (entry.path().extension() == ".safetensors") inside.insert(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      if (!is_tensor_file(entry.path())) continue;
+      if (entry.path().filename().string().starts_with(".")) candidate.passed_over.push_back(entry.path());
+      else inside.insert(entry.path());
+    }
     if (inside.empty())
       throw Error(path.string(), "a folder with *.safetensors in it", "none",
                   "write the backend's tensors there, or name the files");
@@ -182,7 +207,7 @@ Candidate read_candidate(const std::vector<std::filesystem::path>& paths) {
 
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only) {
   // Gather the candidate's tensors by name
-  require_known(only, golden);
+  require_judged(only, golden);
   const auto is_asked = [&](const std::string& file) {
     return only.empty() || std::count(only.begin(), only.end(), stem(file)) > 0;
   };

@@ -69,13 +69,21 @@ struct Verdict {
 // The tensors of a backend, from one or more files.
 struct Candidate {
   std::vector<file::TensorFile> files;
+  std::vector<std::filesystem::path> passed_over;  // hidden files in a folder: ._x.safetensors, which some copies leave behind
 };
 
-// Reads each path; a folder stands for its *.safetensors in order of name. Error: unreadable, malformed, an empty folder.
+// Reads each path; a folder stands for its *.safetensors, in capitals too, in order of name, but for hidden ones. Error: unreadable,
+// malformed, an empty folder.
 Candidate read_candidate(const std::vector<std::filesystem::path>& paths);
 
+// The files of the case that hold a tensor that is judged, without their ending: what `only` may name.
+std::vector<std::string> judged_files(const Golden& golden);
+
+// Error: a name in `only` that is none of these; lists them.
+void require_judged(const std::vector<std::string>& only, const Golden& golden);
+
 // `only` restricts the check to tensors of these golden files ("forward" for kForwardFile); empty: all.
-// Errors: `only` names a file that the case does not have; a structural zero or tolerance that does not fit its tensor.
+// Errors: as require_judged; a structural zero or tolerance that does not fit its tensor.
 Verdict check(const Golden& golden, const Candidate& candidate, Precision precision, const std::vector<std::string>& only = {});
 
 }  // namespace etalon::golden

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/input_file.h"
 #include "base/sha256.h"
+#include "file/json.h"
 #include "golden/file_name.h"
 
 namespace etalon::golden {
@@ -13,6 +15,9 @@ namespace {
 
 const char* const kRecordAgain =
     "the case was changed after it was recorded; `etalon record` writes it again, or restore it from version control";
+
+constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;  // a file that was edited by hand is still read, to say what was changed
+constexpr std::uint64_t kLongestSeal = 4096;
 
 // What a hash says was changed: refused where there is no report, else noted in it.
 void refuse_or_note(std::vector<std::string>* report, const std::string& where, const std::string& expected,
@@ -47,8 +52,16 @@ std::string seal_of(const std::string& manifest) { return sha256(manifest) + "  
 bool is_text(const std::string& name) { return name.ends_with(".json"); }
 
 void read_listed(Golden& golden, const FileEntry& listed, const std::filesystem::path& folder, std::vector<std::string>* report) {
+  // Refuse a file much longer than its manifest says before it is read
   const auto path = folder / listed.name;
-  const auto bytes = read_file(path);
+  InputFile file(path);
+  const auto limit = 2 * static_cast<std::uint64_t>(listed.n_bytes) + kSlack;
+  if (file.size().value_or(0) > limit)
+    throw Error(path.string(), std::to_string(listed.n_bytes) + " bytes, as the manifest says", std::to_string(*file.size()),
+                kRecordAgain);
+
+  // Read it, and hold it to the manifest
+  const auto bytes = file.rest();
   if (is_text(listed.name)) {
     golden.texts[listed.name] = std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   } else {
@@ -123,7 +136,7 @@ Golden read_golden(const std::filesystem::path& folder, Hashes hashes) {
   // Read the manifest, and hold it to its seal
   const auto path = folder / kManifestFile;
   Golden golden;
-  const std::string text = read_text(path), seal = read_text(folder / kSealFile);
+  const std::string text = file::read_json_text(path), seal = read_text_up_to(folder / kSealFile, kLongestSeal);
   golden.manifest = parse_manifest(text, path.string());
   std::vector<std::string>* const report = hashes == Hashes::required ? nullptr : &golden.broken_hashes;
   if (seal != seal_of(text))

@@ -10,10 +10,10 @@
 namespace etalon::golden {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using file::Json;
 
 constexpr const char* kFormat = "etalon-golden";
-constexpr int kDeepest = 32;             // brackets inside brackets: a deeper document could exhaust the stack
+constexpr const char* kRecordAgain = "is the file complete? `etalon record` writes it again";
 constexpr long kMostEntries = 1L << 40;  // of one tensor: 8 TiB of F64, more than any golden case
 constexpr long kMostBits = 1L << 40;     // of a precision or an exponent
 
@@ -248,18 +248,6 @@ std::string lines(const Items& items) {
   return text + "\n  ]";
 }
 
-Json parse_json(const std::string& text, const std::string& where) {
-  try {
-    return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth <= kDeepest) return true;
-      throw Error(where, "at most " + std::to_string(kDeepest) + " brackets inside each other", "more",
-                  "is it a manifest that `etalon record` wrote?");
-    });
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "a JSON document", e.what(), "is the file complete? `etalon record` writes it again");
-  }
-}
-
 void require_format(const file::Field& root) {
   if (root["format"].text() != kFormat) root["format"].refuse(std::string("\"") + kFormat + "\"");
   const long version = root["version"].integer(1, kMostEntries);
@@ -283,14 +271,15 @@ std::string to_text(const Manifest& m) {
   out += "  \"command\": " + quoted(m.command) + ",\n  \"recorded_because\": " + quoted(m.because) + ",\n";
   out += std::string("  \"certified\": ") + (m.certificate ? "true" : "false") + ",\n";
   if (m.certificate) out += "  \"certificate\": " + json_of(*m.certificate).dump() + ",\n";
-  out += "  \"subject\": " + Json::parse(m.subject).dump() + ",\n  \"tolerance_method\": " + quoted(m.method) + ",\n";
+  out += "  \"subject\": " + file::parse_json(m.subject, "the subject of " + m.name, kRecordAgain).dump() +
+         ",\n  \"tolerance_method\": " + quoted(m.method) + ",\n";
   out += "  \"files\": " + lines(m.files) + ",\n  \"tensors\": " + lines(m.tensors) + "\n}\n";
   return out;
 }
 
 Manifest parse_manifest(const std::string& text, const std::string& where) {
   // Parse the JSON, and require our format in our version
-  const Json document = parse_json(text, where);
+  const Json document = file::parse_json(text, where, kRecordAgain);
   const file::Field root(document, where);
   require_format(root);
 

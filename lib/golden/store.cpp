@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "file/json.h"
 #include "golden/manifest_hash.h"
 
 namespace etalon::golden {
@@ -19,7 +20,7 @@ std::optional<Manifest> manifest_in(const std::filesystem::path& folder) {
   const auto path = folder / kManifestFile;
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
-    return parse_manifest(read_text(path), path.string());
+    return parse_manifest(file::read_json_text(path), path.string());
   } catch (const Error&) {
     return Manifest{};  // of another version, or damaged: not the same as anything
   }

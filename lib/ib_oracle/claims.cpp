@@ -5,11 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/bits.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "file/json_field.h"
 #include "file/matrix_file.h"
 #include "scalar/exact.h"
@@ -19,6 +17,7 @@ namespace etalon::ib_oracle {
 namespace {
 
 constexpr const char* kClaimsHint = "docs/how-to/check-an-ib-solver.md describes every field";
+constexpr std::size_t kMostNumbers = std::size_t{1} << 24;  // in all claims together, the tables of each counted
 constexpr int kFewestDigits = 4, kMostDigits = 15;
 
 struct NamedQuantity {
@@ -48,9 +47,44 @@ double decimal_value(const file::Field& field, const std::string& text) {
   return x;
 }
 
+// The path of a file that the claims name: beside them, or in a folder there. A claims file comes from a stranger, and must not make
+// its reader open other files of his: no absolute path, no way up, no link that leads out.
+std::string path_beside(const file::Field& field, const std::filesystem::path& folder) {
+  // Refuse what leads out by its spelling
+  namespace fs = std::filesystem;
+  const char* const expected = "the name of a file beside the claims";
+  const fs::path named = field.text(), home = folder.empty() ? fs::path(".") : folder;
+  if (named.empty() || named.is_absolute() || std::find(named.begin(), named.end(), "..") != named.end()) field.refuse(expected);
+
+  // Refuse what leads out by a link. FILE:TENSOR names FILE
+  const std::string whole = (home / named).string();
+  bool is_there = false;
+  for (const std::string& path : {whole, whole.substr(0, whole.rfind(':'))}) {
+    std::error_code failed;
+    const fs::path top = fs::canonical(home), real = fs::canonical(path, failed);
+    if (failed) continue;
+    is_there = true;
+    if (std::mismatch(top.begin(), top.end(), real.begin(), real.end()).first != top.end() || !fs::is_regular_file(real))
+      field.refuse(expected, file::in_quotes(field.text()) + ", which is no file or leads elsewhere");
+  }
+  if (!is_there) field.refuse(expected, file::in_quotes(field.text()) + ", and nothing there");
+  return whole;
+}
+
+// The matrix in that file. What is wrong with it is not said: it would quote the file.
+Tensor<double> matrix_beside(const file::Field& field, const std::filesystem::path& folder) {
+  const std::string path = path_beside(field, folder);
+  try {
+    return file::read_matrix(path);
+  } catch (const Error&) {
+    field.refuse("the name of a file with a table of numbers",
+                 file::in_quotes(field.text()) + ", which is none; `etalon ib entropies FILE` says why");
+  }
+}
+
 // A matrix that stands there, or in a file beside the claims.
 Tensor<double> matrix(const file::Field& field, const std::filesystem::path& folder) {
-  if (field.json().is_string()) return file::read_matrix((folder / field.text()).string());
+  if (field.json().is_string()) return matrix_beside(field, folder);
   std::vector<double> values;
   const std::size_t n_rows = field.size(), n_cols = n_rows ? field[0].size() : 0;
   if (n_cols == 0) field.refuse("a list of rows of numbers");
@@ -75,6 +109,14 @@ void read_subject(Claim& claim, const file::Field& field, const std::filesystem:
     claim.allowed = field["tolerance"].size_of_error();
     claim.has_tolerance = true;
   }
+}
+
+// How many numbers stand in the tables of a claim.
+std::size_t numbers_in(const Claim& claim) {
+  std::size_t n = 0;
+  for (const auto* table : {&claim.encoder, &claim.decoder, &claim.critic, &claim.prior})
+    if (*table) n += (*table)->values().size();
+  return n;
 }
 
 void read_value(Claim& claim, const file::Field& value) {
@@ -105,7 +147,7 @@ Claim read_claim(const file::Field& field, Claim claim, const std::filesystem::p
   return claim;
 }
 
-Claims read_document(const nlohmann::ordered_json& document, const std::string& where, const std::filesystem::path& folder) {
+Claims read_document(const file::Json& document, const std::string& where, const std::filesystem::path& folder) {
   // Read the table, and refuse entries that no probability can have
   const file::Field root(document, where, "", kClaimsHint);
   root.only({"joint", "claims", "units", "beta", "rate", "samples", "encoder", "decoder", "critic", "prior", "tolerance"});
@@ -113,19 +155,24 @@ Claims read_document(const nlohmann::ordered_json& document, const std::string& 
   for (long i = 0; i < claims.joint.size(); ++i)
     if (!(claims.joint[i] >= 0 && std::isfinite(claims.joint[i])))
       root["joint"].refuse("finite probabilities >= 0",
-                           shortest(claims.joint[i]) + " in row " + std::to_string(i / claims.joint.n_cols()));
+                           (root["joint"].json().is_string() ? "another number" : shortest(claims.joint[i])) + " in row " +
+                               std::to_string(i / claims.joint.n_cols()));
 
   // Read what the claims have in common
   Claim common;
   read_subject(common, root, folder);
 
-  // Read the claims: an object of names and values, or a list
+  // Refuse so many claims that their copies of what they have in common fill the memory
   const file::Field list = root["claims"];
+  if (list.json().size() > kMostNumbers / (1 + numbers_in(common)))
+    list.refuse("fewer claims, or smaller tables", std::to_string(list.json().size()) + " claims");
+
+  // Read the claims: an object of names and values, or a list
   if (list.json().is_object()) {
-    for (const auto& [name, value] : list.json().items()) {
+    for (const auto& [name, value] : list.members()) {
       Claim claim = common;
       claim.name = name;
-      read_value(claim, list[name.c_str()]);
+      read_value(claim, value);
       claims.claims.push_back(claim);
     }
   } else {
@@ -133,14 +180,6 @@ Claims read_document(const nlohmann::ordered_json& document, const std::string& 
   }
   if (claims.claims.empty()) list.refuse("at least one claim");
   return claims;
-}
-
-nlohmann::ordered_json parsed_claims(const std::string& text, const std::string& where) {
-  try {
-    return nlohmann::ordered_json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON", e.what(), kClaimsHint);
-  }
 }
 
 }  // namespace
@@ -181,11 +220,11 @@ double last_place(const std::string& decimal) {
 }
 
 Claims parse_claims(const std::string& text, const std::string& where) {
-  return read_document(parsed_claims(text, where), where, ".");
+  return read_document(file::parse_json(text, where, kClaimsHint), where, ".");
 }
 
 Claims read_claims(const std::string& path) {
-  return read_document(parsed_claims(read_text(path), path), path, std::filesystem::path(path).parent_path());
+  return read_document(file::read_json(path, kClaimsHint), path, std::filesystem::path(path).parent_path());
 }
 
 ClaimedLaw claimed_law(const Claims& claims) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // claims.h — what somebody else's solver says about a joint law, as a JSON file.
 //
-//   {"joint": [[0.675, 0.075], [0.075, 0.175]],          or the name of a file, beside this one
+//   {"joint": [[0.675, 0.075], [0.075, 0.175]],          or the name of a file beside this one, never one elsewhere
 //    "units": "bits",
 //    "beta": 5, "encoder": [[0.9, 0.1], [0.2, 0.8]],     defaults for the claims below; a claim may have its own
 //    "claims": [{"name": "I(X;Y)", "value": 0.2392},
@@ -72,8 +72,8 @@ struct Claims {
   std::vector<Claim> claims;
 };
 
-// Reads a claims file. `where` begins every message; files that the text names are looked for beside it, or here. Error:
-// unreadable or malformed, with the place in the document. A name outside the vocabulary is refused later, by whoever judges.
+// Reads a claims file. `where` begins every message; files that the text names are looked for beside it, or here, and nothing of them
+// is quoted. Error: unreadable or malformed, with the place in the document; a file that is named and lies elsewhere. A name outside the vocabulary is refused later, by whoever judges.
 Claims read_claims(const std::string& path);
 Claims parse_claims(const std::string& text, const std::string& where);
 

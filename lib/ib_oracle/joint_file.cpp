@@ -20,6 +20,9 @@ bool all_whole(const Tensor<double>& table) {
   return true;
 }
 
+// A double in JSON: "-0" would be the integer 0 to many a reader.
+std::string json_of(double x) { return same_bits(x, -0.0) ? "-0.0" : shortest(x); }
+
 std::string hint_for(const Tensor<double>& table, double total) {
   if (all_whole(table)) return "counts are no law: divide them by their total, or say --normalise";
   if (abs(total - 1) <= kRoundedTable)
@@ -58,7 +61,7 @@ std::string joint_json(const Tensor<double>& joint) {
   std::string out = "[";
   for (long x = 0; x < joint.n_rows(); ++x) {
     out += x ? ",\n [" : "[";
-    for (long y = 0; y < joint.n_cols(); ++y) out += (y ? ", " : "") + shortest(joint[x * joint.n_cols() + y]);
+    for (long y = 0; y < joint.n_cols(); ++y) out += (y ? ", " : "") + json_of(joint[x * joint.n_cols() + y]);
     out += "]";
   }
   return out + "]\n";

@@ -5,14 +5,14 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "file/json.h"
 
 namespace etalon::ib_oracle {
 namespace {
 
 // What a user chose with a number is a number again.
 nlohmann::ordered_json choice_json(const std::string& text) {
-  const auto value = nlohmann::ordered_json::parse(text, nullptr, false);
-  return value.is_number() ? value : nlohmann::ordered_json(text);
+  return file::json_number(text).value_or(nlohmann::ordered_json(text));
 }
 
 // NaN equals itself here: two ends that are both undefined are one value.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/experiment.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "file/json_field.h"
@@ -10,6 +9,8 @@ namespace etalon::study {
 namespace {
 
 using file::Field;
+
+constexpr std::size_t kLongestName = 100;  // with what is put around it, shorter than any file system allows
 
 Ratio ratio_or(const Field& object, const char* key, Ratio fallback) {
   return object.has(key) ? parse_ratio(object[key].text()) : fallback;
@@ -75,6 +76,8 @@ Experiment read_experiment(const Field& f) {
   e.name = f["name"].text();
   if (e.name.empty() || e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
     f["name"].refuse("a name of a-z, 0-9 and '-': it names files");
+  if (e.name.size() > kLongestName)
+    f["name"].refuse("a name of at most " + std::to_string(kLongestName) + " letters: it names files");
   e.why = f.has("why") ? f["why"].text() : "";
 
   // Read the source and the model, whose vocabulary and greatest length follow
@@ -105,15 +108,8 @@ Experiment read_experiment(const Field& f) {
 }  // namespace
 
 std::vector<Experiment> parse_experiments(const std::string& json, const std::string& where) {
-  // Parse the text
-  nlohmann::ordered_json document;
-  try {
-    document = nlohmann::ordered_json::parse(json);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(where, "JSON", e.what(), "`etalon run --print` prints the built-in experiments as a pattern");
-  }
-
   // Read one experiment
+  const auto document = file::parse_json(json, where, "`etalon run --print` prints the built-in experiments as a pattern");
   const Field top(document, where);
   if (!document.is_object() || !document.contains("experiments")) return {read_experiment(top)};
 

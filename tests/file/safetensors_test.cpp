@@ -2,9 +2,13 @@
 // The file format: bit-exact both ways, and no bytes however damaged do more than raise an Error.
 #include "file/safetensors.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <thread>
 
 #include "base/bits.h"
 #include "base/error.h"
@@ -171,30 +175,30 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[safeten
       {"", 0, "one JSON object"},
       {"[]", 0, "one JSON object"},
       {" {}", 0, "one JSON object"},
-      {"{", 0, "valid JSON"},
-      {"{}}", 0, "valid JSON"},
-      {"{\"a\"}", 0, "valid JSON"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}", 8, "valid JSON"},
-      {"{\"\xff\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "valid JSON"},
-      {"{\"a\":3}", 0, "a number"},
-      {"{\"a\":null}", 0, "null"},
-      {"{\"a\":\"F64\"}", 0, "a string"},
-      {"{\"a\":[1]}", 0, "a list"},
-      {"{\"a\":{}}", 0, "no dtype"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1]}}", 8, "no data_offsets"},
-      {"{\"a\":{\"dtype\":\"F64\",\"data_offsets\":[0,8]}}", 8, "no shape"},
+      {"{", 0, "expected JSON, got "},
+      {"{}}", 0, "expected JSON, got "},
+      {"{\"a\"}", 0, "expected JSON, got "},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}", 8, "expected JSON, got "},
+      {"{\"\xff\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "expected JSON, got "},
+      {"{\"a\":3}", 0, "an object, got 3"},
+      {"{\"a\":null}", 0, "an object, got null"},
+      {"{\"a\":\"F64\"}", 0, "an object, got \"F64\""},
+      {"{\"a\":[1]}", 0, "an object, got [1]"},
+      {"{\"a\":{}}", 0, "dtype: expected a value"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1]}}", 8, "data_offsets: expected a value"},
+      {"{\"a\":{\"dtype\":\"F64\",\"data_offsets\":[0,8]}}", 8, "shape: expected a value"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8],\"extra\":1}}", 8, "\"extra\""},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0]}}", 8, "two data_offsets"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8,8]}}", 8, "two data_offsets"},
       {"{\"a\":{\"dtype\":\"F63\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "\"F63\""},
-      {"{\"a\":{\"dtype\":8,\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "a number"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":\"1\",\"data_offsets\":[0,8]}}", 8, "a string"},
+      {"{\"a\":{\"dtype\":8,\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "dtype: expected text"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":\"1\",\"data_offsets\":[0,8]}}", 8, "shape: expected a list"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[-1],\"data_offsets\":[0,8]}}", 8, "-1"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1.0],\"data_offsets\":[0,8]}}", 8, "1.0"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[[1]],\"data_offsets\":[0,8]}}", 8, "a list"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[\"1\"],\"data_offsets\":[0,8]}}", 8, "a string"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[18446744073709551615],\"data_offsets\":[0,8]}}", 8, "below 2^63"},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", 8, "whole numbers"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[[1]],\"data_offsets\":[0,8]}}", 8, "shape[0]: expected an integer"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[\"1\"],\"data_offsets\":[0,8]}}", 8, "shape[0]: expected an integer"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[18446744073709551615],\"data_offsets\":[0,8]}}", 8, "18446744073709551615"},
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", 8, "shape[0]: expected an integer"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}", 8, "2^63 bytes"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[2305843009213693952,8],\"data_offsets\":[0,8]}}", 8, "2^63 bytes"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[0,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "2^63 bytes"},
@@ -208,16 +212,18 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[safeten
        8, "an overlap"},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,"
        "16]}}",
-       16, "each name once"},
+       16, "each key once"},
       {"{\"a\":{\"dtype\":\"F64\",\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "each key once"},
       {"{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "each key once"},
-      {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "each name once"},
-      {"{\"__metadata__\":{\"k\":1}}", 0, "a number"},
-      {"{\"__metadata__\":{\"k\":{}}}", 0, "an object inside"},
-      {"{\"__metadata__\":{\"k\":[]}}", 0, "a list"},
-      {"{\"__metadata__\":\"k\"}", 0, "a string"},
+      {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "each key once"},
+      {"{\"__metadata__\":{\"k\":1}}", 0, "k: expected text"},
+      {"{\"__metadata__\":{\"k\":{}}}", 0, "k: expected text"},
+      {"{\"__metadata__\":{\"k\":[]}}", 0, "k: expected text"},
+      {"{\"__metadata__\":\"k\"}", 0, "an object"},
       {"{\"a\":{\"b\":{\"c\":1}}}", 0, "\"b\""},
-      {"{\"a\":{\"shape\":{\"c\":1}}}", 0, "an object inside"},
+      {"{\"a\":{\"shape\":{\"c\":1},\"dtype\":\"F64\",\"data_offsets\":[0,0]}}", 0, "shape: expected a list"},
+      {"{\"a\\u0000b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "without a zero byte"},
+      {"{\"\\u001b[2Jx\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "\"\\u001b[2Jx\""},
   };
   for (const Bad& bad : table) {
     INFO(bad.header);
@@ -225,7 +231,7 @@ TEST_CASE("safetensors: each way to be malformed has its own refusal", "[safeten
     CHECK_THAT(message, Catch::Contains(bad.says) && Catch::Contains("some.safetensors") && Catch::Contains("hint:"));
   }
   // A zero byte ends the text for many a JSON reader: what hides behind it must not pass
-  CHECK_THAT(refusal(file_of(std::string("{}\0}garbage", 11), 0)), Catch::Contains("one JSON object"));
+  CHECK_THAT(refusal(file_of(std::string("{}\0}garbage", 11), 0)), Catch::Contains("a zero byte"));
   // BOOL holds 0 and 1
   Bytes two = file_of("{\"a\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[0,1]}}", 0);
   two.push_back(std::byte{2});
@@ -245,7 +251,8 @@ TEST_CASE("safetensors: a header's length that lies, and a header nested a milli
   std::string deep = "{\"a\":{\"shape\":";
   for (int i = 0; i < 1000000; ++i) deep += i % 2 ? "[" : "{\"a\":";
   CHECK_THAT(refusal(file_of(deep, 0)), Catch::Contains("hint:"));
-  CHECK_THAT(refusal(file_of("{\"a\":{\"shape\":" + std::string(1000000, '['), 0)), Catch::Contains("a list"));
+  CHECK_THAT(refusal(file_of("{\"a\":{\"shape\":" + std::string(1000000, '['), 0)), Catch::Contains("brackets inside each other"));
+  CHECK_THAT(refusal(file_of("{\"" + std::string(5000, 'n') + "\":{}}", 0)), Catch::Contains("keys of at most 4096 bytes"));
   CHECK_THROWS_WITH(read_safetensors("/nowhere/x.safetensors"), Catch::Contains("/nowhere/x.safetensors"));
   CHECK_THROWS_AS(read_safetensors("/"), Error);
 }
@@ -311,13 +318,58 @@ TEST_CASE("safetensors: the writer refuses what no reader could take", "[safeten
   refused({"a", Dtype::boolean, {1}, {}, {2}});
   refused({"__metadata__", Dtype::f64, {1}, {1}, {}});
   refused({"\xff", Dtype::f64, {1}, {1}, {}});
+  refused({std::string("a\0b", 3), Dtype::f64, {1}, {1}, {}});
+  refused({std::string(5000, 'n'), Dtype::f64, {1}, {1}, {}});
   file.tensors.push_back(file.tensors[0]);
   CHECK_THROWS_AS(serialise_safetensors(file), Error);
 }
 
-TEST_CASE("safetensors: a file on disk is what was written", "[safetensors]") {
+TEST_CASE("safetensors: a file on disk is what was written, whole or tensor by tensor", "[safetensors]") {
   const Folder folder;
-  const auto path = folder.path / "made" / "x.safetensors";
-  write_safetensors(path, every_dtype());
+  const std::string path = folder / "inside/x.safetensors";
+  const TensorFile file = every_dtype();
+  write_safetensors(path, file);
+  CHECK(same(read_safetensors(path), file));
+  OpenTensors open(path);
+  REQUIRE(open.names().size() == file.tensors.size());
+  for (std::size_t i = file.tensors.size(); i-- > 0;) {  // backwards: each is found where it lies
+    TensorFile one = file;
+    one.tensors = {file.tensors[i]};
+    CHECK(open.names()[i] == one.tensors[0].name);
+    CHECK(same(open.only(one.tensors[0].name), one));
+  }
+  CHECK_THROWS_WITH(open.only("lm_head.weight"), Catch::Contains("tensors without it") && Catch::Contains(file.tensors[0].name));
+}
+
+TEST_CASE("safetensors: a pipe is read as a file is", "[safetensors]") {
+  const Folder folder;
+  const std::string path = folder / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  std::thread writer([&] { write_safetensors(path, every_dtype()); });
   CHECK(same(read_safetensors(path), every_dtype()));
+  writer.join();
+}
+
+TEST_CASE("safetensors: what the head of a file shows is refused before the rest is read", "[safetensors][errors]") {
+  // The files are 2^40 bytes long and hold next to nothing: none could be read
+  const Folder folder;
+  const std::string path = folder / "huge.safetensors";
+  const auto with_head = [&](const Bytes& head) {
+    write_file(path, head);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+    return path;
+  };
+  CHECK_THROWS_WITH(read_safetensors(with_head({})), Catch::Contains("one JSON object"));
+  CHECK_THROWS_WITH(read_safetensors(with_head(Bytes(8, std::byte{1}))), Catch::Contains("a header of at most 100 MB"));
+  CHECK_THROWS_WITH(read_safetensors(with_head(file_of("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8))),
+                    Catch::Contains("bytes more"));
+
+  // One tensor of a large file costs that tensor
+  const std::string n = std::to_string((std::uint64_t{1} << 40) - 128);
+  const std::string header = "{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"U8\",\"shape\":[" +
+                             n + "],\"data_offsets\":[8," + std::to_string((std::uint64_t{1} << 40) - 120) + "]}}";
+  const std::size_t n_header = header.size();
+  write_file(path, file_of(header, 0));
+  std::filesystem::resize_file(path, 8 + n_header + (std::uintmax_t{1} << 40) - 120);
+  CHECK(OpenTensors(path).only("a").tensor("a")[0] == 0);
 }

@@ -241,6 +241,9 @@ TEST_CASE("check: --only judges the files it names and no others", "[check]") {
   CHECK(check(golden, candidate, Precision::fp64, {"forward"}).tensors.size() == 3);
   CHECK_THROWS_WITH(check(golden, candidate, Precision::fp64, {"sideways"}),
                     Catch::Contains("forward") && Catch::Contains("hint:"));
+  CHECK(judged_files(golden) == std::vector<std::string>{"forward", "backward"});
+  CHECK_THROWS_WITH(check(golden, candidate, Precision::fp64, {"forward", "inputs"}),  // there, but given
+                    Catch::Contains("one of forward, backward, got 'inputs', in which nothing is judged"));
 }
 
 TEST_CASE("check: a tensor without a tolerance at a precision is not judged there, and that is said", "[check]") {

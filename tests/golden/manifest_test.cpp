@@ -74,7 +74,10 @@ TEST_CASE("manifest: each mistake is refused by the path of the field", "[manife
   refuses("\"tolerance\":1e-12", "\"tolerance\":\"wide\"", "tensors[1].allowed.fp64.tolerance");
   refuses("\"box\":[[0,4],[2,3]]", "\"box\":[[0,4],[2]]", "tensors[2].structural_zeros[0].where.box[1]");
   refuses("\"box\":[[0,4],[2,3]]", "\"circle\":1", "tensors[2].structural_zeros[0].where");
-  CHECK_THROWS_WITH(parse_manifest("", "m.json"), Catch::StartsWith("m.json: expected a JSON document"));
+  CHECK_THROWS_WITH(parse_manifest("", "m.json"), Catch::StartsWith("m.json: expected JSON"));
+  CHECK_THROWS_WITH(parse_manifest("{\"format\": \"silver\", " + text.substr(1), "m.json"), Catch::Contains("a second \"format\""));
+  CHECK_THROWS_WITH(parse_manifest(replaced(text, "\"name\":\"act/a\"", "\"name\":\"act/a\\u0000\""), "m.json"),
+                    Catch::Contains("zero byte"));
   CHECK_THROWS_WITH(parse_manifest("[]", "m.json"), Catch::Contains("the document") && Catch::Contains("an object"));
   CHECK_THROWS_WITH(parse_manifest(std::string(1000000, '['), "m.json"), Catch::Contains("brackets inside each other"));
 }
@@ -130,6 +133,14 @@ TEST_CASE("golden: a case that was changed after it was recorded is refused by n
     std::filesystem::remove(path);
     CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("forward.safetensors"));
   }
+  SECTION("a file far longer than the manifest says, which is not read") {
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+    CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("forward.safetensors") && Catch::Contains("as the manifest says"));
+    CHECK_THROWS_WITH(read_golden(folder.path, Hashes::reported), Catch::Contains("as the manifest says"));
+    write_golden(synthetic_golden(), folder.path);
+    std::filesystem::resize_file(folder.path / "manifest.json", std::uintmax_t{1} << 40);
+    CHECK_THROWS_WITH(read_golden(folder.path), Catch::Contains("manifest.json: expected a text of at most"));
+  }
   SECTION("a header that says the same in other bytes") {
     auto file = parse_safetensors(bytes, "forward");
     file.metadata["note"] = "added later";
@@ -174,6 +185,18 @@ TEST_CASE("golden: candidates come as files or as a folder; an unreadable one is
   write_file(folder.path / "one.safetensors", std::span(bytes).first(bytes.size() / 2));
   CHECK_THROWS_WITH(read_candidate({folder.path}), Catch::Contains("one.safetensors") && Catch::Contains("hint:"));
   CHECK_THROWS_WITH(read_candidate({folder.path / "three.safetensors"}), Catch::Contains("nothing there"));
+
+  // Capitals are read, what is hidden is passed over and said
+  const Folder other;
+  write_file(other.path / "ONE.SAFETENSORS", bytes);
+  write_file(other.path / "two.SafeTensors", read_file(folder.path / "two.safetensors"));
+  write_text(other.path / "._two.safetensors", "left behind by a copy");
+  write_text(other.path / "notes.txt", "of no kind that is read");
+  const Candidate both = read_candidate({other.path});
+  CHECK(check(golden, both, Precision::fp64).right());
+  REQUIRE(both.passed_over.size() == 1);
+  CHECK(both.passed_over[0].filename() == "._two.safetensors");
+  CHECK_THROWS_AS(read_candidate({other.path / "._two.safetensors"}), Error);  // by name it is read
   std::filesystem::create_directories(folder.path / "empty");
   CHECK_THROWS_WITH(read_candidate({folder.path / "empty"}), Catch::Contains("*.safetensors"));
 }

@@ -128,6 +128,9 @@ inline const std::vector<Ban>& bans() {
       {std::regex(R"((^|[^\w])(popen|system|tmpnam|tempnam|mktemp)\s*\()"),
        {},
        "no shell, and no name that somebody can plant first: use app/bench/other_program.h, base/new_file.h"},
+      {std::regex(R"((json|Json)\s*::\s*(parse|sax_parse|accept|from_(cbor|msgpack|ubjson|bjdata|bson))\s*\()"),
+       {"lib/file/json.cpp"},
+       "JSON enters by one door, which refuses what hangs, crashes or lies: use file/json.h"},
       {std::regex(R"(std\s*::\s*execution\b|#\s*pragma\s+omp)"), {}, "the bits may not depend on a schedule"},
       {std::regex(R"(std\s*::\s*(mt19937(_64)?|random_device|default_random_engine|normal_distribution|)"
                   R"(uniform_real_distribution|uniform_int_distribution|shuffle)\b|\bs?rand\s*\()"),

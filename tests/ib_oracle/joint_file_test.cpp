@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "file/matrix_file.h"
 #include "file/npy_bytes.h"
@@ -25,7 +26,8 @@ TEST_CASE("joint laws: read exactly, refused by name, divided by their total onl
   };
   refuses("", "JSON");
   refuses("[[0.5, 0.5]", "JSON");
-  refuses("[[1e999]]", "JSON");
+  refuses("[[1e999]]", "a double holds");
+  refuses(R"json({"p": [[1]], "p": [[0.5, 0.5]]})json", "a second \"p\"");
   refuses("[[NaN]]", "JSON");
   refuses("{}", "a list of lists");
   refuses("{\"q\": [[1]]}", "a list of lists");
@@ -54,6 +56,16 @@ TEST_CASE("joint laws: read exactly, refused by name, divided by their total onl
   const Tensor<double> single(Shape{1, 3}, {static_cast<double>(0.7f), static_cast<double>(0.2f), static_cast<double>(0.1f)});
   CHECK_THROWS_WITH(joint_of(single, "p"), Catch::Contains("--normalise"));
   CHECK(joint_of(single, "p", Total::divide_by_it).given_total != 1);
+}
+
+TEST_CASE("joint laws: -0 is written and read again as it is", "[matrix]") {
+  for (const char* text : {"[[-0e-320, 1]]", "[[-0, 1]]", "[[-0.0, 1]]"}) {
+    const auto p = parse_joint_json(text, "p.json").p();
+    CHECK(same_bits(p[0], -0.0));
+    CHECK(joint_json(p) == "[[-0.0, 1]]\n");  // "-0" is the integer 0 to many a reader
+    CHECK(same_bits(parse_joint_json(joint_json(p), "p.json").p()[0], -0.0));
+  }
+  CHECK(joint_json(Tensor<double>(Shape{1, 2}, {0, 1})) == "[[0, 1]]\n");
 }
 
 TEST_CASE("matrix files: sixty thousand mutated files end in a joint law or an Error", "[matrix][fuzz]") {

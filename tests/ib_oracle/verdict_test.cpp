@@ -130,7 +130,7 @@ TEST_CASE("claims: the vocabulary of a file, its digits and its refusals", "[cla
   refuses(R"json({"joint": [[1]], "claims": [{"value": 1}]})json", "claims[0].name");
   refuses(R"json({"joint": [[1]], "claims": [{"name": "H(X)"}]})json", "claims[0].value");
   refuses(R"json({"joint": [[1]], "claims": {"H(X)": "one"}})json", "a finite decimal number");
-  refuses(R"json({"joint": [[1]], "claims": {"H(X)": 1e999}})json", "JSON");
+  refuses(R"json({"joint": [[1]], "claims": {"H(X)": 1e999}})json", "a double holds");
   refuses(R"json({"joint": [[1]], "claims": {"H(Z)": 0}})json", "a name of the vocabulary");
   refuses(R"json({"joint": [[1]], "claims": {"min L": 0}})json", "a beta");
   refuses(R"json({"joint": [[1]], "beta": 2, "claims": [{"name": "min L"}]})json", "a value, or an encoder");

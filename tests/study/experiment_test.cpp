@@ -54,7 +54,7 @@ TEST_CASE("experiment: a refusal names the file, the field and what came", "[stu
   refuses("{\"experiments\": []}", "at least one experiment");
   refuses(changed("\"n_steps\": 2000", "\"n_steps\": 0"), "n_steps");
   refuses(changed("\"n_steps\": 2000", "\"n_steps\": 1.5"), "n_steps");
-  refuses(changed("\"seed\": 1, ", "\"sede\": 1, "), "'sede'");
+  refuses(changed("\"seed\": 1, ", "\"sede\": 1, "), "\"sede\"");
   refuses(changed("\"0.005\"", "0.005"), "learning_rate");
   refuses(changed("\"0.005\"", "\"fast\""), "fast");
   refuses(changed("noisy_spamlang", "noisy_spam"), "noisy_spam");
@@ -65,6 +65,10 @@ TEST_CASE("experiment: a refusal names the file, the field and what came", "[stu
   refuses(changed("\"n_heads\": 2", "\"n_heads\": 2, \"head_size\": 0"), "head_size");
   refuses(changed("\"name\": \"markov\"", "\"name\": \"noisy-spam\""), "a name of its own");
   refuses(changed("\"name\": \"markov\"", "\"name\": \"../up\""), "it names files");
+  refuses(changed("\"name\": \"markov\"", "\"name\": \"" + std::string(101, 'n') + "\""), "at most 100 letters");
+  refuses(changed("\"n_steps\": 2000", "\"n_steps\": 2000, \"n_steps\": 3"), "a second \"n_steps\" in experiments[0]");
+  refuses(std::string(1000000, '['), "brackets inside each other");
+  refuses("{\"experiments\": " + std::string(1000000, '['), "brackets inside each other");
   refuses(changed("\"exact_length\": 2", "\"exact_length\": 17"), "exact_length");
   refuses(changed("\"readout_sigma\": 0.5", "\"readout_sigma\": -0.5"), "readout_sigma");
 }
