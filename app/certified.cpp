@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bits.h"
+#include "base/terminal.h"
 #include "certify/verify.h"
 #include "record/by_name.h"
 #include "say.h"
@@ -16,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void log_step(const std::string& step) { spdlog::info("{}", step); }
+void log_step(const std::string& step) { spdlog::info("{}", safe_name(step)); }
 
 Json json_of(const certify::Verification& v) {
   // Say what was proved
@@ -43,7 +44,7 @@ Json json_of(const certify::Verification& v) {
 }  // namespace
 
 golden::Golden certified_case(const std::string& name, const std::string& command) {
-  spdlog::info("proving {}", name);
+  spdlog::info("proving {}", safe_name(name));
   if (const auto op = record::page_of(name)) return certify::certified_op_golden(*op, command, "", log_step);
   return certify::certified_golden(record::subject(record::built_in_case(name)), command, "", log_step);
 }
@@ -52,7 +53,7 @@ bool verify_cases(const std::vector<std::filesystem::path>& folders, bool json) 
   bool right = true;
   Json all = Json::array();
   for (const auto& folder : folders) {
-    spdlog::info("proving {}", folder.string());
+    spdlog::info("proving {}", safe_name(folder.string()));
     const auto verification = certify::verify(folder, log_step);
     right &= verification.right();
     all.push_back(json_of(verification));

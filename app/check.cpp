@@ -3,8 +3,10 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "base/terminal.h"
 #include "command.h"
 #include "commands.h"
+#include "golden/file_name.h"
 #include "golden/report.h"
 #include "say.h"
 
@@ -33,9 +35,22 @@ golden::Precision precision_of(const Options& options, const golden::Candidate& 
   return golden::Precision::fp64;
 }
 
+// The folder of a case: one that is named, or the published case of that name.
+std::filesystem::path folder_of(const std::string& name) {
+  std::error_code failed;  // of a name too long to be one
+  const auto published = std::filesystem::path("golden") / name;
+  const bool is_name = !std::filesystem::exists(name, failed) && std::filesystem::exists(published / golden::kManifestFile, failed);
+  return is_name ? published : std::filesystem::path(name);
+}
+
 Exit run(const Options& options) {
-  const auto golden = golden::read_golden(options.golden);
+  // Read the case and what the backend wrote
+  const auto golden = golden::read_golden(folder_of(options.golden));
+  as_argument([&] { golden::require_judged(options.only, golden); });
   const auto candidate = golden::read_candidate(options.candidate);
+  for (const auto& path : candidate.passed_over) note("passed over, because it is hidden: %s\n", safe_name(path.string()).c_str());
+
+  // Judge it, and write the verdict
   const auto verdict = golden::check(golden, candidate, precision_of(options, candidate), options.only);
   if (!options.json.empty()) write_to(options.json, golden::json(verdict));
   if (!options.junit.empty()) write_to(options.junit, golden::junit(verdict, golden));
@@ -50,9 +65,13 @@ void add_check(CLI::App& etalon, int& exit_code) {
   CLI::App* check = etalon.add_subcommand(
       "check", "Compare a backend's tensors with a golden case: say whether they are right, and where they first go wrong");
   auto options = std::make_shared<Options>();
-  check->add_option("CASE", options->golden, "the folder of a golden case, such as golden/gpt2-nano-stress; not its name alone")
+  check
+      ->add_option("CASE", options->golden,
+                   "the folder of a golden case, such as golden/gpt2-nano-stress; or its name, where the folder golden lies here")
       ->required();
-  check->add_option("CANDIDATE", options->candidate, "the safetensors files that the backend wrote, or folders of them")
+  check
+      ->add_option("CANDIDATE", options->candidate,
+                   "the safetensors files that the backend wrote, or folders of them; hidden files are passed over")
       ->required();
 
   // Declare what is judged, and how strictly
@@ -80,7 +99,7 @@ void add_check(CLI::App& etalon, int& exit_code) {
       "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 a file cannot be read or is malformed.\n"
       "Examples, in which the golden values themselves take the place of a backend\n"
       "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --compute fp32\n"
-      "  etalon check golden/gpt2-nano-stress golden/gpt2-nano-stress --only forward --all\n"
+      "  etalon check gpt2-nano-stress --only forward --all golden/gpt2-nano-stress\n"
       "  etalon check golden/op/softmax golden/op/softmax --only causal,one-column\n"
       "  etalon check golden/op/softmax golden/op/softmax --json verdict.json");
   check->callback([=, &exit_code] { exit_code = run(*options); });

@@ -188,8 +188,10 @@ void add_explain(CLI::App& etalon, int&) {
       "  etalon explain softmax\n"
       "  etalon explain gpt2-nano-stress dact/h.1.attn.scores 0,1,5,2");
   explain->callback([=] {
-    if (!options->tensor.empty()) return explain_gradient(*options);
-    options->json ? explain_op_json(options->subject) : explain_op(options->subject);
+    as_argument([&] {  // reads no file: what is wrong is a name or an entry
+      if (!options->tensor.empty()) return explain_gradient(*options);
+      options->json ? explain_op_json(options->subject) : explain_op(options->subject);
+    });
   });
 }
 

@@ -110,6 +110,7 @@ void add_list(CLI::App& etalon, int&) {
       "  etalon list --distances golden/op");
   list->callback([=] {
     if (distances->count()) return list_distances(*folder, *json);
+    if (!case_name->empty()) as_argument([&] { record::built_in_case(*case_name); });
     *json ? print_json(*case_name) : case_name->empty() ? list_everything() : list_nodes(*case_name);
   });
 }

@@ -7,6 +7,7 @@
 #include <exception>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 #include "base/error.h"
 #include "command.h"
@@ -28,13 +29,40 @@ int out_of_memory() {
   return kUnreadable;
 }
 
+// Gives an option that takes a list one argument, "a,b", where CLI11 gives it all that follow, positional ones too.
+void take_one_argument(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (!option->get_positional()) option->allow_extra_args(false);
+  for (CLI::App* below : app.get_subcommands({})) take_one_argument(*below);
+}
+
+// What stands where a subcommand should and is none, with those that there are; "" if nothing does.
+std::string unknown_subcommand(const CLI::App& etalon) {
+  // Find the last subcommand that was given
+  const CLI::App* app = &etalon;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::string known;
+  for (const CLI::App* below : app->get_subcommands([](const CLI::App*) { return true; }))
+    known += (known.empty() ? "" : ", ") + below->get_name();
+
+  // Take the first word behind it
+  for (const std::string& word : app->remaining())
+    if (!known.empty() && !word.starts_with("-"))
+      return etalon::Error(app->get_name(), "a subcommand: " + known, "'" + word + "'", "--help says what each of them does")
+          .what();
+  return "";
+}
+
 // Parses the arguments and runs the subcommand, which stores its answer in `exit_code`; the answer.
 int run(CLI::App& etalon, int argc, char** argv, const int& exit_code) try {
   etalon::require_fma();
   etalon.parse(argc, argv);
   return exit_code;
 } catch (const CLI::ParseError& e) {
-  return etalon.exit(e) == 0 ? kRight : kUsage;
+  const std::string unknown = unknown_subcommand(etalon);
+  if (unknown.empty()) return etalon.exit(e) == 0 ? kRight : kUsage;
+  note("%s\n", unknown.c_str());
+  return kUsage;
 } catch (const etalon::Error& e) {
   note("%s\n", e.what());
   return kUnreadable;
@@ -74,6 +102,7 @@ int main(int argc, char** argv) {
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
   refuse_saturated_numbers(etalon);
+  take_one_argument(etalon);
 
   // Run the one that is asked for; what goes wrong becomes an exit code, and so does output that nobody received
   exit_code = run(etalon, argc, argv, exit_code);

@@ -109,8 +109,8 @@ void add_record(CLI::App& etalon, int& exit_code) {
   record->footer(
       "A case holds every activation, gradient and optimiser state of a small model, or the examples of one operation.\n"
       "docs/certificates.md says how the values are proved. The SHA-256 that --engine prints is the same on every machine.\n"
-      "Exit codes: 0 written, or proved again; 1 --verify found a difference; 2 usage; 3 the case does not exist, a file\n"
-      "cannot be read, or published values would change without --because.\n"
+      "Exit codes: 0 written, or proved again; 1 --verify found a difference; 2 usage, also a case that\n"
+      "does not exist; 3 a file cannot be read, or published values would change without --because.\n"
       "Examples\n"
       "  etalon record op/softmax --out again                   takes less than a second\n"
       "  etalon record --verify golden/op/softmax               prove the published case again\n"
@@ -120,6 +120,7 @@ void add_record(CLI::App& etalon, int& exit_code) {
   record->callback([=, &exit_code] {
     if (name->count() + all->count() == 0) throw CLI::RequiredError("CASE or --all");
     const auto names = options->all ? record::case_names() : std::vector<std::string>{options->name};
+    if (!options->verify) as_argument([&] { record::require_case(names.front()); });
     if (options->verify) exit_code = verify(names, *options);
     else app::record(names, *options);
   });

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/bits.h"
+#include "base/terminal.h"
 #include "command.h"
 #include "ib/ib.h"
 #include "ib_oracle/verdict.h"
@@ -25,7 +26,8 @@ std::string number(double x, const char* format) {
 void print(const ib_oracle::ClaimVerdict& v) {
   const char* unit = ib_oracle::to_string(v.claim.unit);
   const std::string beta = v.claim.beta ? "  beta " + shortest(*v.claim.beta) : "";
-  say("%-11s %s = %s %s%s\n", to_string(v.judgement), v.claim.name.c_str(), shortest(v.claimed).c_str(), unit, beta.c_str());
+  say("%-11s %s = %s %s%s\n", to_string(v.judgement), safe_name(v.claim.name).c_str(), shortest(v.claimed).c_str(), unit,
+      beta.c_str());
   if (v.truth)
     say("  truth     %s %s (%s, %s)\n  off by    %s, %s ulp, allowed %s\n", ib_oracle::value_text(*v.truth, v.claim.unit).c_str(),
         unit, to_string(v.truth->kind), to_string(v.truth->how.certificate), number(v.difference, "%.3g").c_str(),

@@ -2,6 +2,7 @@
 #include "certify/verify.h"
 
 #include "base/bits.h"
+#include "base/terminal.h"
 #include "certify/measures.h"
 #include "golden/file_name.h"
 #include "golden/region.h"
@@ -113,7 +114,7 @@ Verification verify(const std::filesystem::path& folder, const Progress& progres
 std::string table(const Verification& v) {
   // Say in one line that all is right
   if (v.right())
-    return "proved again: " + v.name + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
+    return "proved again: " + safe_name(v.name) + ", " + std::to_string(v.n_tensors) + " tensors, " + std::to_string(v.n_entries) +
            " entries, at " + std::to_string(v.certificate.precision_bits) + " bits; " +
            (v.certificate.widest_radius_log2_ulp
                 ? "no radius over 2^" + std::to_string(*v.certificate.widest_radius_log2_ulp) + " ulp"
@@ -121,14 +122,14 @@ std::string table(const Verification& v) {
            "\n";
 
   // List what is wrong otherwise, and say what to do
-  std::string text = "not what is proved: " + v.name + "\n";
+  std::string text = "not what is proved: " + safe_name(v.name) + "\n";
   for (const WrongTensor& t : v.tensors)
-    text += t.index < 0 ? "  " + t.name + ": missing, extra, or of another shape\n"
-                        : "  " + t.name + t.index_text + ": published " + hex(t.published) + ", proved " + hex(t.certified) + ", " +
-                              apart(t.published, t.certified) +
+    text += t.index < 0 ? "  " + safe_name(t.name) + ": missing, extra, or of another shape\n"
+                        : "  " + safe_name(t.name) + t.index_text + ": published " + hex(t.published) + ", proved " +
+                              hex(t.certified) + ", " + apart(t.published, t.certified) +
                               (t.n_wrong > 1 ? "; " + std::to_string(t.n_wrong) + " entries of this tensor are wrong" : "") + "\n";
-  for (const std::string& other : v.others) text += "  " + other + "\n";
-  return text + "Restore the case from version control, or record it again and say why: etalon record " + v.name +
+  for (const std::string& other : v.others) text += "  " + safe_name(other) + "\n";
+  return text + "Restore the case from version control, or record it again and say why: etalon record " + safe_name(v.name) +
          " --because WHY\n";
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/terminal.h"
 #include "golden/tensor_name.h"
 
 namespace etalon::golden {
@@ -59,8 +60,8 @@ std::string distance_table(const std::vector<DistanceRow>& rows) {
                 "of BOUND");
   std::string text = line;
   for (const DistanceRow& r : rows) {
-    std::snprintf(line, sizeof line, "%-24s %-7s %8ld %11s %11s %9s\n", r.case_name.c_str(), r.group.c_str(), r.n_tensors,
-                  number("%.6g", r.median_ulp).c_str(), number("%.3g", r.max_ulp).c_str(),
+    std::snprintf(line, sizeof line, "%-24s %-7s %8ld %11s %11s %9s\n", safe_name(r.case_name).c_str(), safe_name(r.group).c_str(),
+                  r.n_tensors, number("%.6g", r.median_ulp).c_str(), number("%.3g", r.max_ulp).c_str(),
                   r.of_bound ? number("%.3f", *r.of_bound).c_str() : "");
     text += line;
   }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bits.h"
+#include "base/terminal.h"
 #include "base/xml.h"
 
 namespace etalon::golden {
@@ -56,6 +57,9 @@ std::string ulp_text(std::uint64_t ulp) {
                                                           : std::to_string(ulp);
 }
 
+// A name or a note, which may come from a stranger's file, as it is printed: no escape, no line of its own.
+std::string printed(const std::string& text) { return safe_name(text); }
+
 std::string flag(const Judgement& j) {
   if (j.is_wrong()) return name_of(j.status);
   if (j.status == Status::not_judged) return "not judged";
@@ -63,10 +67,10 @@ std::string flag(const Judgement& j) {
 }
 
 std::string line(const Judgement& j) {
-  if (!j.seen) return format("%-56s %5ld  %-16s %s\n", j.name.c_str(), j.index, flag(j).c_str(), j.note.c_str());
+  if (!j.seen) return format("%-56s %5ld  %-16s %s\n", printed(j.name).c_str(), j.index, flag(j).c_str(), printed(j.note).c_str());
   const Gap& gap = shown(*j.seen);
   const std::string l2 = j.seen->relative_l2 ? format("%.2e", *j.seen->relative_l2) : "-";
-  return format("%-56s %5ld  %-16s %9.2e %9.2e  %8s %8s  %s\n", j.name.c_str(), j.index, flag(j).c_str(), gap.max_error,
+  return format("%-56s %5ld  %-16s %9.2e %9.2e  %8s %8s  %s\n", printed(j.name).c_str(), j.index, flag(j).c_str(), gap.max_error,
                 gap.allowed, l2.c_str(), ulp_text(j.seen->max_ulp).c_str(),
                 gap.worst >= 0 ? index_text(gap.worst, j.shape).c_str() : "");
 }
@@ -94,7 +98,8 @@ const char* kind_of(const Stray& stray) { return stray.kind == Stray::Kind::extr
 
 std::string strays(const Verdict& verdict) {
   std::string text;
-  for (const Stray& stray : verdict.strays) text += format("%s: %s (%s)\n", kind_of(stray), stray.name.c_str(), stray.file.c_str());
+  for (const Stray& stray : verdict.strays)
+    text += format("%s: %s (%s)\n", kind_of(stray), printed(stray.name).c_str(), printed(stray.file).c_str());
   return text.empty() ? text : text + "\n";
 }
 
@@ -103,7 +108,7 @@ std::string zero_reason(const Judgement& j, const Golden& golden) {
   const TensorEntry* entry = golden.manifest.find(j.name);
   if (!entry || !j.seen || !j.seen->values.ok()) return "";
   for (std::size_t z = 0; z < j.seen->zeros.size(); ++z)
-    if (!j.seen->zeros[z].ok()) return "  zero      " + entry->zeros[z].reason + "\n";
+    if (!j.seen->zeros[z].ok()) return "  zero      " + printed(entry->zeros[z].reason) + "\n";
   return "";
 }
 
@@ -111,9 +116,9 @@ std::string divergence(const Verdict& verdict, const Golden& golden) {
   // Name the tensor, and where it is how far off
   if (verdict.first_divergence < 0) return "";
   const Judgement& j = verdict.tensors[verdict.first_divergence];
-  std::string text =
-      format("First divergence: %s, written by %s, index %ld: %s\n", j.name.c_str(), j.op.c_str(), j.index, name_of(j.status));
-  if (!j.note.empty()) text += "  where     " + j.note + "\n";
+  std::string text = format("First divergence: %s, written by %s, index %ld: %s\n", printed(j.name).c_str(), printed(j.op).c_str(),
+                            j.index, name_of(j.status));
+  if (!j.note.empty()) text += "  where     " + printed(j.note) + "\n";
   if (j.seen) {
     const Gap& gap = shown(*j.seen);
     text += format("  error     %.3g, allowed %.3g; %ld of %ld entries refused\n", gap.max_error, gap.allowed, gap.n_refused,
@@ -137,11 +142,11 @@ std::string divergence(const Verdict& verdict, const Golden& golden) {
 
 std::string conclusion(const Verdict& verdict) {
   const long n = static_cast<long>(verdict.tensors.size());
-  std::string text =
-      format("%s %s in %s: %ld of %ld tensors within tolerance", verdict.right() ? "right:" : "WRONG:", verdict.case_name.c_str(),
-             name_of(verdict.precision), n - verdict.n_wrong - verdict.n_not_judged, n);
+  std::string text = format("%s %s in %s: %ld of %ld tensors within tolerance",
+                            verdict.right() ? "right:" : "WRONG:", printed(verdict.case_name).c_str(), name_of(verdict.precision),
+                            n - verdict.n_wrong - verdict.n_not_judged, n);
   if (verdict.exact()) text += ", every entry exactly the golden one";
-  for (std::size_t i = 0; i < verdict.only.size(); ++i) text += (i ? " and " : ", of ") + verdict.only[i] + " only";
+  for (std::size_t i = 0; i < verdict.only.size(); ++i) text += (i ? " and " : ", of ") + printed(verdict.only[i]) + " only";
   if (verdict.n_missing > 0) text += format(", %ld missing", verdict.n_missing);
   if (!verdict.strays.empty()) text += format(", %zu extra or duplicate", verdict.strays.size());
   if (verdict.n_not_judged > 0) text += format(", %ld not judged", verdict.n_not_judged);
@@ -180,11 +185,13 @@ Json json_of(const Judgement& j) {
   return out;
 }
 
+std::string in_xml(const std::string& text) { return xml_escaped(printed(text)); }
+
 std::string test_case(const Judgement& j, const std::string& suite) {
-  std::string text = format("    <testcase classname=\"%s\" name=\"%s\"", xml_escaped(suite).c_str(), xml_escaped(j.name).c_str());
-  if (j.status == Status::not_judged) return text + "><skipped message=\"" + xml_escaped(j.note) + "\"/></testcase>\n";
+  std::string text = format("    <testcase classname=\"%s\" name=\"%s\"", in_xml(suite).c_str(), in_xml(j.name).c_str());
+  if (j.status == Status::not_judged) return text + "><skipped message=\"" + in_xml(j.note) + "\"/></testcase>\n";
   if (!j.is_wrong()) return text + "/>\n";
-  return text + "><failure type=\"" + name_of(j.status) + "\" message=\"" + xml_escaped(j.note) + "\">" + xml_escaped(line(j)) +
+  return text + "><failure type=\"" + name_of(j.status) + "\" message=\"" + in_xml(j.note) + "\">" + xml_escaped(line(j)) +
          "</failure></testcase>\n";
 }
 
@@ -213,13 +220,13 @@ std::string json(const Verdict& verdict) {
     out["strays"].push_back({{"kind", kind_of(stray)}, {"name", stray.name}, {"file", stray.file}});
   out["tensors"] = Json::array();
   for (const Judgement& j : verdict.tensors) out["tensors"].push_back(json_of(j));
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return safe_text(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";  // its escapes are those of JSON
 }
 
 std::string junit(const Verdict& verdict, const Golden& golden) {
   // Write a suite for each file, with a test case for each of its tensors
   std::string text =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + xml_escaped(verdict.case_name) + "\">\n";
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"etalon check " + in_xml(verdict.case_name) + "\">\n";
   for (const auto& [file, tensors] : golden.files) {
     std::string cases;
     long n = 0, n_wrong = 0, n_skipped = 0;
@@ -229,8 +236,8 @@ std::string junit(const Verdict& verdict, const Golden& golden) {
       ++n, n_wrong += j.is_wrong(), n_skipped += j.status == Status::not_judged;
     }
     if (n > 0)
-      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", xml_escaped(file).c_str(), n,
-                     n_wrong, n_skipped) +
+      text += format("  <testsuite name=\"%s\" tests=\"%ld\" failures=\"%ld\" skipped=\"%ld\">\n", in_xml(file).c_str(), n, n_wrong,
+                     n_skipped) +
               cases + "  </testsuite>\n";
   }
 
@@ -239,8 +246,8 @@ std::string junit(const Verdict& verdict, const Golden& golden) {
     text += format("  <testsuite name=\"strays\" tests=\"%zu\" failures=\"%zu\" skipped=\"0\">\n", verdict.strays.size(),
                    verdict.strays.size());
     for (const Stray& stray : verdict.strays)
-      text += "    <testcase classname=\"strays\" name=\"" + xml_escaped(stray.name) + "\"><failure type=\"" + kind_of(stray) +
-              "\" message=\"" + xml_escaped(stray.file) + "\"/></testcase>\n";
+      text += "    <testcase classname=\"strays\" name=\"" + in_xml(stray.name) + "\"><failure type=\"" + kind_of(stray) +
+              "\" message=\"" + in_xml(stray.file) + "\"/></testcase>\n";
     text += "  </testsuite>\n";
   }
   return text + "</testsuites>\n";

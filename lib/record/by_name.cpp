@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/by_name.h"
 
+#include "base/error.h"
 #include "record/op_case.h"
 #include "record/record.h"
 
@@ -16,6 +17,15 @@ std::vector<std::string> case_names() {
   for (const auto& spec : built_in_cases()) names.push_back(spec.name);
   for (const auto& op : op_names()) names.push_back(kPages + op);
   return names;
+}
+
+void require_case(const std::string& name) {
+  std::string known;
+  for (const std::string& there : case_names()) {
+    if (there == name) return;
+    known += (known.empty() ? "" : ", ") + there;
+  }
+  throw Error("case", "one of " + known, "'" + name + "'", "`etalon list` shows the cases");
 }
 
 std::optional<std::string> page_of(const std::string& case_name) {

@@ -16,6 +16,9 @@ namespace etalon::record {
 // Every case that the project publishes: the models' in the order of their table, then the pages' in the order of the book.
 std::vector<std::string> case_names();
 
+// Error: no case has that name; lists those there are.
+void require_case(const std::string& name);
+
 // "softmax" of "op/softmax"; nothing for a model's case.
 std::optional<std::string> page_of(const std::string& case_name);
 

@@ -77,10 +77,45 @@ TEST_CASE("report: JUnit escapes what XML reserves and counts what failed", "[re
   const Golden golden = synthetic_golden();
   const std::string text = junit(one_of_each(golden), golden);
   CHECK_THAT(text, Catch::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));
-  CHECK_THAT(text, Catch::Contains("a &lt;&quot;&amp;&#39;&gt; b?"));
+  CHECK_THAT(text, Catch::Contains("a &lt;&quot;&amp;&#39;&gt; b\\u0001"));
   CHECK_THAT(text, Catch::Contains("<testsuite name=\"forward.safetensors\" tests=\"3\" failures=\"3\" skipped=\"0\">"));
   CHECK_THAT(text, Catch::Contains("<testsuite name=\"backward.safetensors\" tests=\"1\" failures=\"0\" skipped=\"0\">"));
   CHECK(count(text, "<testcase ") == 5);
   CHECK(count(text, "<failure ") == 4);
   CHECK(count(text, "<testsuite ") == count(text, "</testsuite>"));
+}
+
+TEST_CASE("report: no name from a file forges a line or reaches the terminal", "[report]") {
+  // Put the forgery wherever a report quotes: a stray of the candidate, its file, every text of the case
+  const std::string forged = "\x1b[1A\nright: all\u202e";
+  Golden golden = synthetic_golden();
+  golden.manifest.name = "case" + forged;
+  for (TensorEntry& entry : golden.manifest.tensors)
+    if (entry.name == "act/b") entry.op = "softmax" + forged, entry.zeros[0].reason = "hidden" + forged;
+  Candidate candidate = perfect(golden);
+  tensor_in(candidate, "act/b").values[5] = 1;  // in the structural zero
+  candidate.files[0].where = "file" + forged;
+  add(candidate.files[0], "stray" + forged, Tensor<double>(Shape{1}));
+  tensor_in(candidate, "loss").dtype = Dtype::bf16;  // its note names the file
+  const Verdict verdict = check(golden, candidate, Precision::fp64);
+
+  // See it in each of the reports, and none that acts
+  const std::string shown = "\\u001b[1A\\u000aright: all\\u202e";
+  const auto harmless = [](const std::string& text) {
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("\nright: all") == std::string::npos);
+    CHECK(text.find("\u202e") == std::string::npos);
+  };
+  const std::string text = table(verdict, golden, {.all = true, .worst_first = false}), xml = junit(verdict, golden);
+  for (const char* what : {"case", "softmax", "hidden", "file", "stray"}) {
+    INFO(what);
+    CHECK_THAT(text, Catch::Contains(what + shown));
+  }
+  CHECK_THAT(xml, Catch::Contains("case" + shown) && Catch::Contains("file" + shown) && Catch::Contains("stray" + shown));
+  harmless(text);
+  harmless(xml);
+  const std::string object = json(verdict);
+  harmless(object);
+  CHECK(nlohmann::json::parse(object)["strays"][0]["name"] == "stray" + forged);  // escaped, and the same name
+  CHECK(nlohmann::json::parse(object)["case"] == "case" + forged);
 }
