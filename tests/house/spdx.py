@@ -11,7 +11,7 @@ import os
 import sys
 
 LINE = "SPDX-License-Identifier: Apache-2.0"
-NOT_OURS = ("build", "results", ".git", "__pycache__")  # .gitignore
+NOT_OURS = ("build", "results", ".git", "__pycache__", "corpus")  # .gitignore, and what the fuzzers found
 DATA = (".md", ".json", ".txt", ".safetensors", ".sha256", ".png", ".cff")  # pages and data: LICENSE and golden/README.md speak for them
 SLASHES = (".h", ".cpp")
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/npy.h"
+
+#include "fuzz/reader.h"
+
+using namespace etalon::fuzz;
+
+const Reader npy("npy", [](Bytes bytes) {
+  etalon::file::parse_npy(bytes, "fuzz", etalon::file::NpyNumbers::integers_too);
+  etalon::file::parse_npy(bytes, "fuzz");
+});
