@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace etalon::study {
+namespace {
+
+constexpr double kLittle = 0.2;  // seconds: what is measured on less than this says little of other stages
+
+}  // namespace
 
 Forecast::Forecast(std::vector<ForecastJob> jobs, unsigned n_threads)
     : jobs_(std::move(jobs)), running_(jobs_.size()), n_threads_(std::max(1u, n_threads)) {}
@@ -34,9 +39,9 @@ void Forecast::end(std::size_t job) { running_[job].ended = true; }
 double Forecast::scale(Stage stage) const {
   const int s = static_cast<int>(stage);
   if (done_[s] > 0) return measured_[s] / done_[s];
-  double measured = 0, done = 0;
+  double measured = kLittle, done = kLittle;
   for (int k = 0; k < kStages; ++k) measured += measured_[k], done += done_[k];
-  return done > 0 && measured > 0.1 ? measured / done : 1;
+  return measured / done;
 }
 
 double Forecast::left_of(std::size_t job, double now) const {

@@ -4,7 +4,7 @@
 //   left of a job   = sum over stages of (expected - done) seconds x (measured / done of that stage, over all jobs)
 //   left of all     = the longest of these, or their sum over the threads, whichever is more
 //
-// A stage that nobody has measured yet takes the ratio of all other stages. Where a single part (one point of a curve) has already
+// A stage that nobody has measured yet takes the ratio of all other stages, if these are more than a moment. Where a single part (one point of a curve) has already
 // taken longer than all that its stage should still need, that stage is held to need as long again.
 #pragma once
 

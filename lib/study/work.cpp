@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "model/parameters.h"
+#include "scalar/exact.h"
 #include "study/curve.h"
 
 namespace etalon::study {
@@ -22,14 +23,14 @@ constexpr double kStep = 2e-4;         // a call, however small its work
 double real(long n) { return static_cast<double>(n); }
 
 // The number of words of `length` symbols, at most.
-double words(const Experiment& e, long length) { return std::min(std::pow(real(e.model.vocab_size), real(length)), 1e15); }
+double words(const Experiment& e, long length) { return std::min(pow(real(e.model.vocab_size), real(length)), 1e15); }
 
 // The number of contexts that the curve is made of, at most: those of one future are one (source/source.h).
 double contexts(const Experiment& e) {
   const double v = real(e.model.vocab_size), length = real(e.plane_length), all = words(e, e.plane_length);
   const std::string& kind = e.source.kind;
   if (kind == "iid") return 1;
-  if (kind == "markov") return std::min(all, std::pow(v, real(e.source.order)));
+  if (kind == "markov") return std::min(all, pow(v, real(e.source.order)));
   if (kind == "noisy_copy" || kind == "spamlang") return v;
   if (kind == "noisy_spamlang") {  // counts: (V + L - 1) over L
     double n = 1;
@@ -81,7 +82,7 @@ Work expected_work(const Experiment& e) {
   // Count the states of the source and the contexts
   const double v = real(e.model.vocab_size), n_x = contexts(e);
   const bool is_markov = e.source.kind == "markov", is_dense = e.source.order == 1;
-  const double states = is_markov ? std::pow(v, real(e.source.order)) : real(e.source.n_states);
+  const double states = is_markov ? pow(v, real(e.source.order)) : real(e.source.n_states);
 
   // Price the stages
   Work work;

@@ -211,12 +211,12 @@ TEST_CASE("run: what would not end, or not fit, is refused at once, and nothing 
     CHECK_FALSE(fs::exists(place.out()));
   };
   refused(tiny("large", 50, "", 4096), "expected to take");
-  refused(tiny("long", 100000000), "expected to take");
+  refused(tiny("long", 100000000), "expected to take", " --max-hours 1");
   refused(tiny("short", 50), "expected to take", " --max-hours 1e-9");
   std::string wide = tiny("wide");
-  wide.replace(wide.find("\"width\": 8"), 10, "\"width\": 16384");
-  wide.replace(wide.find("\"n_layers\": 1"), 13, "\"n_layers\": 100");
-  refused(wide, "fits into memory");
+  wide.replace(wide.find("\"width\": 8"), 10, "\"width\": 8192");
+  wide.replace(wide.find("\"n_layers\": 1"), 13, "\"n_layers\": 30");
+  refused(wide, "fits into memory", " --max-hours 1e-9");  // and where it fits, it does not run
   std::string negative = tiny("negative");
   negative.replace(negative.find("\"seed\": 1,"), 10, "\"seed\": -1,");
   refused(negative, "seed: expected an integer from 0 to");
