@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -42,21 +43,47 @@ struct Basis {
 // Below this share of the whole, what remains of an [m, n] matrix is rounding noise: max(m, n) 2^-52.
 inline double negligible_share(long m, long n) { return static_cast<double>(std::max(m, n)) * 0x1p-52; }
 
-// sqrt(sum x_j^2) of n numbers.
+// max |x_j|, 0 for n = 0.
 template <Scalar S>
-S norm(const S* x, long n) {
-  const auto entry = [&](long j) { return x[j]; };
-  return sqrt_nonnegative(product_sum<S>(n, entry, entry));
+double largest_magnitude(const S* x, long n) {
+  double largest = 0;
+  for (long j = 0; j < n; ++j) largest = std::max(largest, std::fabs(midpoint(x[j])));
+  return largest;
 }
 
 // The e for which 2^-e brings the largest |x_j| into [1/2, 1): squares then neither overflow nor vanish. 0 for all zeros.
 template <Scalar S>
 int binary_scale(const S* x, long n) {
-  double largest = 0;
-  for (long j = 0; j < n; ++j) largest = std::max(largest, std::fabs(midpoint(x[j])));
   int exponent = 0;
-  std::frexp(largest, &exponent);
+  std::frexp(largest_magnitude(x, n), &exponent);
   return std::clamp(exponent, -1000, 1000);
+}
+
+// The same where squares may overflow or vanish, and 0 where the largest |x_j| lies between 2^-301 and 2^300: what underflows there
+// is below 2^-400 of the whole, so that a power of two would change no bit.
+template <Scalar S>
+int square_scale(const S* x, long n) {
+  const int e = binary_scale(x, n);
+  return std::abs(e) <= 300 ? 0 : e;
+}
+
+// x where its entries may be squared; otherwise x times 2^-e, e its square_scale, as a copy in `room`.
+template <Scalar S>
+const Tensor<S>& safe_to_square(const Tensor<S>& x, Tensor<S>& room) {
+  const int e = square_scale(x.data(), x.size());
+  if (e == 0) return x;
+  room = x;
+  for (long i = 0; i < room.size(); ++i) room[i] = room[i] * S(std::ldexp(1, -e));
+  return room;
+}
+
+// sqrt(sum x_j^2) of n numbers, of any size that S holds.
+template <Scalar S>
+S norm(const S* x, long n) {
+  const int e = square_scale(x, n);
+  const auto entry = [&](long j) { return e == 0 ? x[j] : x[j] * S(std::ldexp(1, -e)); };
+  const S scaled = sqrt_nonnegative(product_sum<S>(n, entry, entry));
+  return e == 0 ? scaled : scaled * S(std::ldexp(1, e));
 }
 
 // x [b, n] loses its components along the rows of q [k, n], which are added to c [b, k].

@@ -26,7 +26,11 @@ std::vector<double> squared_lengths(Matrix<const double> q, const Tensor<double>
 
 }  // namespace
 
-Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w) {
+Spectrum spectrum_of(const Tensor<double>& of_any_size, const Basis<double>& w) {
+  // Bring G to a size at which nothing underflows
+  Tensor<double> room(Shape{0, 0});
+  const Tensor<double>& g = safe_to_square(of_any_size, room);
+  const int scale = square_scale(of_any_size.data(), of_any_size.size());
   const long n = g.n_rows(), v = g.n_cols();
   const bool wide = n <= v;
 
@@ -47,6 +51,9 @@ Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w) {
   } else {
     s.visible = squared_lengths(w.q.rows(), from_eigen(svd.matrixU()), rank);
   }
+
+  // Give the singular values the size of G again
+  for (double& sigma : s.sigma) sigma = sigma * std::ldexp(1, scale);
   return s;
 }
 

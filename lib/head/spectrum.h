@@ -23,7 +23,8 @@
 //          orthonormal, and R, at most min(N, V) square, goes to Eigen's BDCSVD. Both steps are backward stable, so each sigma_i is
 //          off by at most p(N, V) u sigma_1, p a low power (below min(N, V) in the tests): absolutely, not relatively. The cheaper
 //          way, eigenvalues of G G^T, would lose every sigma_i below sqrt(u) sigma_1 ~ 1e-8 sigma_1, long before the numerical
-//          rank's threshold.
+//          rank's threshold. A G that is too small or too large to be squared is taken times a power of two, and so is sigma
+//          wherever it is squared: the shares below do not depend on the size of G.
 #pragma once
 
 #include <algorithm>
@@ -45,6 +46,8 @@ Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w);
 
 // Of all the functions below: sigma falls and is not all 0.
 
+namespace detail {
+
 // sum sigma_i^2 over [from, to), smallest first: the tail is not lost beside the head.
 template <Scalar S>
 S energy(const std::vector<S>& sigma, long from, long to) {
@@ -55,6 +58,17 @@ template <Scalar S>
 S energy(const std::vector<S>& sigma) {
   return energy(sigma, 0, static_cast<long>(sigma.size()));
 }
+
+// sigma, times a power of two where its squares would overflow or vanish.
+template <Scalar S>
+std::vector<S> safe_to_square(std::vector<S> sigma) {
+  const int e = square_scale(sigma.data(), static_cast<long>(sigma.size()));
+  if (e == 0) return sigma;
+  for (S& s : sigma) s = s * S(std::ldexp(1, -e));
+  return sigma;
+}
+
+}  // namespace detail
 
 // n_rows and n_cols are those of G. A count of balls is certain, or refused (Undecided).
 template <Scalar S>
@@ -76,8 +90,9 @@ S effective_rank(const std::vector<S>& sigma) {
 // k_q: a share q of the norm of G, or of its square. A comparison of balls is certain, or refused (Undecided).
 enum class Share { norm, energy };
 template <Scalar S>
-long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& q, Share share) {
-  const S wanted = (share == Share::norm ? q * q : q) * energy(sigma);
+long components_for(const std::vector<S>& of_any_size, const std::type_identity_t<S>& q, Share share) {
+  const std::vector<S> sigma = detail::safe_to_square(of_any_size);
+  const S wanted = (share == Share::norm ? q * q : q) * detail::energy(sigma);
   S reached(0.0);
   for (std::size_t k = 0; k < sigma.size(); ++k) {
     reached = fma(sigma[k], sigma[k], reached);
@@ -89,12 +104,14 @@ long components_for(const std::vector<S>& sigma, const std::type_identity_t<S>& 
 
 // Of rank k: shares of ||G||, and 0 and 1 for k >= sigma.size().
 template <Scalar S>
-S residual_bound(const std::vector<S>& sigma, long k) {
-  return sqrt_nonnegative(energy(sigma, k, static_cast<long>(sigma.size())) / energy(sigma));
+S residual_bound(const std::vector<S>& of_any_size, long k) {
+  const std::vector<S> sigma = detail::safe_to_square(of_any_size);
+  return sqrt_nonnegative(detail::energy(sigma, k, static_cast<long>(sigma.size())) / detail::energy(sigma));
 }
 template <Scalar S>
-S cosine_bound(const std::vector<S>& sigma, long k) {
-  return sqrt_nonnegative(energy(sigma, 0, std::min(k, static_cast<long>(sigma.size()))) / energy(sigma));
+S cosine_bound(const std::vector<S>& of_any_size, long k) {
+  const std::vector<S> sigma = detail::safe_to_square(of_any_size);
+  return sqrt_nonnegative(detail::energy(sigma, 0, std::min(k, static_cast<long>(sigma.size()))) / detail::energy(sigma));
 }
 
 // TRANSFER above, for each component up to the numerical rank: sigma_i t_i, and sigma_i^2 (t_i - t_i^2).

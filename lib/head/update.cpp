@@ -24,8 +24,10 @@ bool normalise(Tensor<double>& x) {
   return true;
 }
 
-// E/||E||, E = G W W^T; zeros if G W = 0. The power of two between the products changes only E's length.
-Tensor<double> visible_direction(const Tensor<double>& w, const Tensor<double>& g) {
+// E/||E||, E = G W W^T; zeros if G W = 0. The powers of two before and between the products change only E's length.
+Tensor<double> visible_direction(const Tensor<double>& w_of_any_size, const Tensor<double>& g_of_any_size) {
+  Tensor<double> room_of_w(Shape{0, 0}), room_of_g(Shape{0, 0});
+  const Tensor<double>&w = safe_to_square(w_of_any_size, room_of_w), &g = safe_to_square(g_of_any_size, room_of_g);
   Tensor<double> at_backbone = Tensor<double>::to_fill(Shape{g.n_rows(), w.n_cols()});
   Tensor<double> e = Tensor<double>::to_fill(g.shape());
   matmul<double>(g.rows(), w.rows(), at_backbone.rows());
@@ -37,24 +39,24 @@ Tensor<double> visible_direction(const Tensor<double>& w, const Tensor<double>& 
 
 // The loss decrease of one row when its logits change by -eps u_j. p is the softmax of the row.
 double decrease(const double* p, const double* u, long v, long y, double eps) {
-  // Find how far the logits move, and the largest move among those that have probability
-  double largest = -std::numeric_limits<double>::infinity(), reach = 0;
-  for (long j = 0; j < v; ++j) {
-    const double d = -eps * u[j];
-    if (p[j] > 0) largest = std::max(largest, d);
-    reach = std::max(reach, std::fabs(d));
+  // Find how far a logit that has probability rises above the target's
+  const auto change = [&](long j) { return eps * (u[y] - u[j]); };  // d_j - d_y
+  double rise = 0;
+  for (long j = 0; j < v; ++j)
+    if (p[j] > 0) rise = std::max(rise, change(j));
+
+  // Sum as differences from 1, without the target:  -log1p(sum_{j != y} P_j expm1(d_j - d_y))
+  if (rise <= 1) {
+    const auto other = [&](long k) { return k < y ? k : k + 1; };
+    const double gained = product_sum<double>(
+        v - 1, [&](long k) { return p[other(k)]; }, [&](long k) { return expm1(change(other(k))); });
+    if (gained > -0.5) return -log1p(gained);
   }
 
-  // Sum small moves as differences from 1:  d_y - log1p(sum_j P_j expm1(d_j))
-  const double d_y = -eps * u[y];
+  // Sum large changes shifted by the largest:  -ln sum_j P_j e^{d_j - d_y}
   const auto probability = [&](long j) { return p[j]; };
-  if (reach <= 1) {
-    return d_y - log1p(product_sum<double>(v, probability, [&](long j) { return expm1(-eps * u[j]); }));
-  }
-
-  // Sum large ones shifted by the largest:  d_y - ln sum_j P_j e^{d_j}
-  const auto factor = [&](long j) { return p[j] > 0 ? exp(-eps * u[j] - largest) : 0; };
-  return d_y - largest - log(product_sum<double>(v, probability, factor));
+  const auto factor = [&](long j) { return p[j] > 0 ? exp(change(j) - rise) : 0; };
+  return -(rise + log(product_sum<double>(v, probability, factor)));
 }
 
 }  // namespace

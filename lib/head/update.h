@@ -10,9 +10,10 @@
 //
 // CARE     A small decrease is not the difference of two losses. With d = the change of row i and P its softmax,
 //
-//            loss_i - loss_i' = d_y - ln sum_j P_j e^{d_j} = d_y - log1p(sum_j P_j expm1(d_j))
+//            loss_i - loss_i' = -ln sum_j P_j e^{d_j - d_y} = -log1p(sum_{j != y} P_j expm1(d_j - d_y))
 //
-//          and the second form keeps its digits down to the smallest eps. Beyond |d| = 1 the first is used, shifted by max d.
+//          and the second form keeps its digits down to the smallest eps, and down to the smallest 1 - P_y: the target, whose P may
+//          be 1 in doubles, is not in the sum. Where a logit rises by more than 1, or the sum nears -1, the first is used, shifted.
 #pragma once
 
 #include <vector>

@@ -76,7 +76,7 @@ std::vector<Measure<S>> head_measures(const Subject& subject, const std::vector<
   // List the measures in the order of measures.json
   return {{"destroyed_ratio", "1", projection.destroyed_ratio},
           {"destroyed_ratio_token_mean", "1", projection.mean_token_ratio},
-          {"random_head_baseline", "1", head::random_head_baseline<S>(v, d)},
+          {"random_head_baseline", "1", head::random_head_baseline<S>(v, of_w.rank())},
           {"projected_cosine", "1", projection.cosine},
           {"rank_of_gradient", "1",
            reading.count([&] { return head::numerical_rank(sigma, n, v); }, [&] { return head::numerical_rank(rough, n, v); })},

@@ -75,7 +75,7 @@ TEST_CASE("head: double agrees with the proof to the last digits", "[head]") {
     CHECK((Ball(here.jointly_lost) - truth.jointly_lost).certainly_within(few_ulp));
     CHECK((Ball(here.mean_token_ratio) - truth.mean_token_ratio).certainly_within(few_ulp));
     for (std::size_t i = 0; i < here.token_ratio.size(); ++i)
-      CHECK((Ball(here.token_ratio[i]) - truth.token_ratio[i]).certainly_within(few_ulp));
+      CHECK((Ball(*here.token_ratio[i]) - *truth.token_ratio[i]).certainly_within(few_ulp));
   }
 }
 

@@ -136,6 +136,28 @@ TEST_CASE("head: loss decreases agree with certified losses over eighteen binade
   }
 }
 
+TEST_CASE("head: loss decreases of a sure model keep their digits", "[head]") {
+  // Logits of the targets stand about 40 above the others: P_y = 1 in doubles, and every decrease is some 1e-18 of its step
+  const Ball::AtPrecision enough(512);
+  SmallHead c{Tensor<double>({4, 2}, {1, 0, 0, 1, -1, 0, 0, -1}), Tensor<double>({2, 2}, {42, 1, -3, 39}), {0, 1}};
+  const auto gradient = gradient_of<double>(c);
+  const auto result = update_efficiency(c.w, gradient, c.counted(), default_eps_grid(2));
+  const Tensor<double> ideal = unit(gradient.g);
+  const Ball before = loss_after(c, ideal, 0);
+  for (const EfficiencyPoint& point : result.curve) {
+    CAPTURE(point.eps, point.ideal);
+    const Ball truth = before - loss_after(c, ideal, point.eps);
+    CHECK((Ball(point.ideal) / truth - Ball(1)).certainly_within(1e-13));
+  }
+  CHECK(result.curve[0].ideal < 1e-18);
+
+  // The target left in the sum, for comparison: rounding of d_y
+  const double eps = result.curve[0].eps, d_y = -eps * ideal[0];
+  const double all =
+      etalon::expm1(d_y) + gradient.g[1] * 2 * etalon::expm1(-eps * ideal[1]) + gradient.g[3] * 2 * etalon::expm1(-eps * ideal[3]);
+  CHECK(std::fabs(d_y - etalon::log1p(all)) < 1e-20);
+}
+
 TEST_CASE("head: the first-order ratio is the ratio of the slopes, ||GW||^2 / (||G|| ||G W W^T||)", "[head]") {
   const auto c = small_head(4, 15, 4, 6);
   const auto gradient = gradient_of<double>(c);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "head/condition.h"
+
+#include <Eigen/SVD>
+#include <limits>
+
+#include "scalar/exact.h"
+#include "tensor/eigen_window.h"
+
+namespace etalon::head {
+namespace {
+
+// The first and the last singular value of x [m, r], r <= m.
+struct Ends {
+  double largest, smallest;
+  double ratio() const { return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity(); }
+};
+Ends ends_of_spectrum(const Tensor<double>& of_any_size) {
+  Tensor<double> room(Shape{0, 0});
+  const Eigen::BDCSVD<EigenMatrix> svd(eigen_window(safe_to_square(of_any_size, room).rows()));
+  const auto& sigma = svd.singularValues();
+  return {sigma(0), sigma(sigma.size() - 1)};
+}
+
+}  // namespace
+
+Condition condition_of(const Basis<double>& basis) {
+  // Column j of X is the sum of r_jk q_k: row j of r has its length, and r the singular values of X
+  if (basis.rank() == 0) return {};
+  Condition c;
+  c.of_matrix = ends_of_spectrum(basis.r).ratio();
+
+  // Scale the columns of X to length 1
+  Tensor<double> unit = basis.r;
+  for (long j = 0; j < unit.n_rows(); ++j) {
+    double* const row = unit.data() + j * unit.n_cols();
+    const int e = binary_scale(row, unit.n_cols());
+    for (long k = 0; k < unit.n_cols(); ++k) row[k] = row[k] * std::ldexp(1, -e);
+    const double length = norm(row, unit.n_cols());
+    for (long k = 0; k < unit.n_cols() && length > 0; ++k) row[k] = row[k] / length;
+  }
+
+  // Bound the error of the projector:  4 sqrt(r) u / sigma_r
+  const Ends ends = ends_of_spectrum(unit);
+  c.of_columns = ends.ratio();
+  const double off = 4 * sqrt(static_cast<double>(basis.rank())) * 0x1p-53;
+  c.projection_error = ends.smallest > off ? off / ends.smallest : 1;
+  return c;
+}
+
+int good_decimals(double projection_error) {
+  const double error = projection_error + 1000 * 0x1p-53;
+  int k = 0;
+  for (double unit = 0.1; k < 12 && error < unit; unit = unit / 10) ++k;
+  return k;
+}
+
+}  // namespace etalon::head
