@@ -28,8 +28,8 @@ void print_summary(const study::Result& r, const ReportedVerdict& v) {
   say("  E KL(p||q)   %7.4f nats   exact over every context of %ld\n", m.fit.divergence.value.value, e.exact_length);
 
   // Say what the LM head does to the gradient
-  say("  destroyed    %7.4f        random head %.4f; mean per token %.4f\n", m.head.projection.destroyed_ratio, m.head.baseline,
-      m.head.projection.mean_token_ratio);
+  say("  destroyed    %7.4f        random heads %.4f (root mean square); mean per token %.4f\n", m.head.projection.destroyed_ratio,
+      m.head.baseline, m.head.projection.mean_token_ratio);
   say("  residual     %7.4f        of G that a real step of AdamW does not follow; no step leaves less than %.4f (rank 2D)\n",
       m.realised.residual, m.head.residual_bound_2d);
 

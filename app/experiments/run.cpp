@@ -83,7 +83,7 @@ void add_run(CLI::App& etalon, int& exit_code) {
   // Say what comes of it
   command->footer(
       "The report shows the loss beside H(Y|X) of the source, which no model can beat; the share of the gradient that the LM head\n"
-      "destroys, beside that of a random head; and each layer on the information plane, below the bottleneck curve of the source.\n"
+      "destroys, beside what random heads do; and each layer on the information plane, below the bottleneck curve of the source.\n"
       "--phases N trains N more seeds of each experiment, and N of a control that has nothing to learn. It judges by the rule of\n"
       "docs/two-phases.md and writes phases.jsonl. With five seeds it takes about four minutes on two cores.\n"
       "Each experiment is written when it is done, and state.json says which are: running, done, failed or interrupted. Files of\n"

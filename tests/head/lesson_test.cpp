@@ -71,6 +71,30 @@ std::vector<std::string> random_heads() {
   return lines;
 }
 
+// The root mean square of r over 40 Gaussian heads of rank k = 32, V = 256, eight tokens,
+// logits of standard deviation `spread`.
+std::string over_heads(const char* what, long d, double spread) {
+  double squares = 0;
+  const long n_heads = 40, v = 256, n = 8, rank = 32;
+  for (long k = 0; k < n_heads; ++k) {
+    const auto seed = static_cast<std::uint64_t>(k);
+    SmallHead c = small_head(seed, v, d, n);
+    const Tensor<double> columns = normal_tensor(Stream(seed, "gaussian head"), {v, rank}, 0, 1);
+    for (long i = 0; i < v; ++i)
+      for (long j = 0; j < d; ++j) c.w.rows()(i, j) = columns.rows()(i, j % rank);
+    c.h = normal_tensor(Stream(seed, "hidden"), {n, d}, 0, spread / std::sqrt(static_cast<double>(d)));
+    const double r = projection_of<double>(c).destroyed_ratio;
+    squares += r * r / static_cast<double>(n_heads);
+  }
+  return line("| %s | %ld | %.4f | %.4f | %.4f |", what, d, std::sqrt(squares), random_head_baseline(v, rank),
+              random_head_baseline(v, d));
+}
+
+std::vector<std::string> baselines() {
+  return {over_heads("unrelated to W (H = 0)", 32, 0), over_heads("unrelated to W (H = 0), each column twice", 64, 0),
+          over_heads("of logits of standard deviation 3", 32, 3)};
+}
+
 std::vector<std::string> published_bounds() {
   std::vector<std::string> lines;
   for (const long v : {4096L, 16384L, 65536L, 131072L}) {
@@ -85,6 +109,6 @@ std::vector<std::string> published_bounds() {
 
 TEST_CASE("head: every number in docs/lm-head.md is the one the code prints", "[head][docs]") {
   const std::string page = read_text(ETALON_SOURCE_DIR "/docs/lm-head.md");
-  for (const auto& block : {four_symbols(), two_readings(), spamlang(), random_heads(), published_bounds()})
+  for (const auto& block : {four_symbols(), two_readings(), spamlang(), random_heads(), baselines(), published_bounds()})
     for (const std::string& text : block) CHECK_THAT(page, Catch::Contains(text));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages say what is there: code in them is the code that is compiled, links lead somewhere, versions agree.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <regex>
@@ -91,9 +92,50 @@ std::vector<std::string> long_lines(const std::string& page, const std::string& 
   return found;
 }
 
+// Names of the tests that ctest knows: of the rooms, and those added one by one.
+std::vector<std::string> tests_of_ctest() {
+  static const std::regex named(R"re((?:^|\n)\s*(?:etalon_tests\(|add_test\(NAME )([A-Za-z0-9_.]+))re");
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(kTop / "tests")) {
+    if (entry.path().filename() != "CMakeLists.txt") continue;
+    const std::string text = read_text(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), named), end; it != end; ++it) names.push_back((*it)[1]);
+  }
+  return names;
+}
+
+// The calls of ctest on a page that find no test, or that would not say so, as "docs/a.md: -R attic".
+std::vector<std::string> idle_calls(const std::string& page, const std::string& text) {
+  static const std::regex call(R"re((tests/run|ctest)((?: +-[^ `\n]*| +'[^'\n]*'| +[^- `\n][^ `\n]*)*))re");
+  static const std::regex wanted(R"re( -R +(?:'([^']*)'|([^ '`]+)))re");
+  const auto names = tests_of_ctest();
+  std::vector<std::string> idle;
+  for (std::sregex_iterator it(text.begin(), text.end(), call), end; it != end; ++it) {
+    const std::string arguments = (*it)[2];
+    std::smatch found;
+    if (!std::regex_search(arguments, found, wanted)) continue;
+    const std::regex expression(found[1].matched ? found[1].str() : found[2].str());
+    const bool finds =
+        std::any_of(names.begin(), names.end(), [&](const auto& name) { return std::regex_search(name, expression); });
+    if (!finds) idle.push_back(page + ":" + found[0].str());
+    if ((*it)[1] == "ctest" && arguments.find("--no-tests=error") == std::string::npos)
+      idle.push_back(page + ": ctest" + arguments);
+  }
+  return idle;
+}
+
 using Complaints = std::vector<std::string>;
 
 }  // namespace
+
+TEST_CASE("docs: every call of ctest that a page shows finds a test, or would fail", "[house][docs]") {
+  for (const std::string& page : pages()) CHECK(idle_calls(page, text_of(page)) == Complaints{});
+  CHECK(idle_calls("docs/planted.md", "`tests/run -R '^op$'` and `ctest --test-dir build/release --no-tests=error -R '^op$'`") ==
+        Complaints{});
+  CHECK(idle_calls("docs/planted.md", "run `tests/run -R '^attic$'`.") == Complaints{"docs/planted.md: -R '^attic$'"});
+  CHECK(idle_calls("docs/planted.md", "    ctest --preset dev -R op\n") == Complaints{"docs/planted.md: ctest --preset dev -R op"});
+  CHECK(tests_of_ctest().size() > 30);
+}
 
 TEST_CASE("docs: every link and every path of a source leads to a file, no line is too long to read", "[house][docs]") {
   CHECK(pages().size() > 50);
