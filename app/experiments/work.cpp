@@ -221,13 +221,14 @@ Outcome Session::outcome() const {
 }
 
 // The report shows two phases for all or for none.
-std::string report_of(const Outcome& o) {
-  return report_html(o.results, o.phases.size() == o.results.size() ? o.phases : std::vector<study::PhaseStudy>{}, o.verdicts);
+std::string report_of(const Outcome& o, const RunOptions& options) {
+  return report_html({options.command(), ETALON_VERSION, date_of_today()}, o.results,
+                     o.phases.size() == o.results.size() ? o.phases : std::vector<study::PhaseStudy>{}, o.verdicts);
 }
 
 std::pair<Outcome, int> Session::finish() {
   Outcome o = outcome();
-  if (!o.results.empty()) folder_.add_report(report_of(o));
+  if (!o.results.empty()) folder_.add_report(report_of(o, options_));
   folder_.close(o.failures.empty() ? "done" : "failed");
   return {std::move(o), worst_};
 }
@@ -239,7 +240,7 @@ void Session::leave(const std::string& state, int exit_code, const std::string& 
     const std::lock_guard lock(mutex_);
     const Outcome o = outcome();
     n_kept = o.results.size();
-    if (n_kept > 0) folder_.add_report(report_of(o));
+    if (n_kept > 0) folder_.add_report(report_of(o, options_));
     folder_.close(state);
   } catch (const std::exception& e) {
     note("%s\n", e.what());

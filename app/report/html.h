@@ -18,8 +18,17 @@ struct ReportedVerdict {
   std::string text;  // the table for people
 };
 
+// What was run: it stands at the top of the page, and no result depends on it.
+struct About {
+  std::string command;  // as it could be typed again
+  std::string version, date;
+};
+
+// "2026-11-28 07:12 UTC": now, or the seconds since 1970 in SOURCE_DATE_EPOCH, by which packagers ask for the same bytes again.
+std::string date_of_today();
+
 // `phases`: one for each result, or none if the question was not put.
-std::string report_html(const std::vector<study::Result>& results, const std::vector<study::PhaseStudy>& phases,
+std::string report_html(const About& about, const std::vector<study::Result>& results, const std::vector<study::PhaseStudy>& phases,
                         const std::vector<ReportedVerdict>& verdicts);
 
 }  // namespace etalon::app

@@ -3,151 +3,164 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 
 #include "base/xml.h"
-#include "scalar/exact.h"
+#include "report/place.h"
+#include "report/svg.h"
 
 namespace etalon::app {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 360;
-constexpr double kLn10 = 0x1.26bb1bbb55516p+1;
-constexpr double kLeft = 64, kRight = 20, kTop = 56, kBottom = 48;
+using namespace svg;
 
-std::string number(double v, const char* format = "%.2f") {
-  char text[40];
-  std::snprintf(text, sizeof text, format, v);
-  return text;
+constexpr const char* kPalette[] = {"#2563c9", "#d1453b", "#1f8a5b", "#8b4fc4", "#b8730a", "#0f8b9d", "#c2407f", "#5d6570"};
+constexpr double kWidth = 640, kLeft = 64, kRight = 26, kBottom = 48, kDrawn = 260;  // pixels; kDrawn: height between the axes
+
+// The rectangle between the axes; an inset takes some of its width.
+Box area(double top, bool beside_inset) { return {kLeft, top, kWidth - (beside_inset ? 216 : kRight), top + kDrawn}; }
+
+// The pixels of the points that both axes show.
+Points placed(const Series& s, const Scale& x, const Scale& y) {
+  Points points;
+  for (std::size_t i = 0; i < s.x.size() && i < s.y.size(); ++i)
+    if (x.shows(s.x[i]) && y.shows(s.y[i])) points.emplace_back(x.pixel(s.x[i]), y.pixel(s.y[i]));
+  return points;
 }
 
-// Maps one axis to pixels and knows its ticks.
-class Scale {
- public:
-  Scale(const Axis& axis, double data_low, double data_high, double pixel_low, double pixel_high)
-      : logarithmic_(axis.logarithmic), pixel_low_(pixel_low), pixel_high_(pixel_high) {
-    low_ = position(axis.low.value_or(data_low));
-    high_ = position(axis.high.value_or(data_high));
-    if (!(low_ < high_)) low_ -= 0.5, high_ += 0.5;
-    choose_ticks(!axis.low, !axis.high);
+// A dot at every point, with its numbers for a pointer that rests on it.
+std::string dots(const Series& s, const Scale& x, const Scale& y, double radius) {
+  std::string all;
+  for (std::size_t i = 0; i < s.x.size() && i < s.y.size(); ++i) {
+    if (!x.shows(s.x[i]) || !y.shows(s.y[i])) continue;
+    const std::string numbers = s.label + ": " + number(s.x[i], "%.6g") + ", " + number(s.y[i], "%.6g");
+    all += circle(x.pixel(s.x[i]), y.pixel(s.y[i]), radius, fill(s.colour), "<title>" + xml_escaped(numbers) + "</title>");
   }
-
-  bool shows(double v) const { return std::isfinite(v) && (!logarithmic_ || v > 0); }
-  double pixel(double v) const {
-    const double clamped = std::clamp(position(v), low_ - 0.02 * (high_ - low_), high_ + 0.02 * (high_ - low_));
-    return pixel_low_ + (clamped - low_) / (high_ - low_) * (pixel_high_ - pixel_low_);
-  }
-  const std::vector<double>& ticks() const { return ticks_; }
-
- private:
-  double position(double v) const { return logarithmic_ ? log(v) / kLn10 : v; }
-
-  // Steps of 1, 2 or 5 times a power of ten, about five of them; whole decades on a logarithmic axis
-  void choose_ticks(bool may_lower, bool may_raise) {
-    const double rough = (high_ - low_) / 5;
-    const double power = pow(10.0, std::floor(log(rough) / kLn10));
-    double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
-    if (logarithmic_) step = std::max(1.0, std::round(step));
-    if (may_lower) low_ = std::floor(low_ / step + 1e-9) * step;
-    if (may_raise) high_ = std::ceil(high_ / step - 1e-9) * step;
-    for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9 * step; ++i)
-      ticks_.push_back(logarithmic_ ? pow(10.0, i * step) : i * step + 0.0);  // + 0.0 turns -0 into 0
-  }
-
-  bool logarithmic_;
-  double pixel_low_, pixel_high_, low_ = 0, high_ = 1;
-  std::vector<double> ticks_;
-};
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  void include(double v, bool logarithmic) {
-    if (!std::isfinite(v) || (logarithmic && v <= 0)) return;
-    low = std::min(low, v);
-    high = std::max(high, v);
-  }
-  // Some range for an axis that has no data
-  void default_if_empty(bool logarithmic) {
-    if (low <= high) return;
-    low = logarithmic ? 0.1 : 0;
-    high = 1;
-  }
-};
-
-std::string line(double x1, double y1, double x2, double y2, const char* css) {
-  return "<line class=\"" + std::string(css) + "\" x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
-         "\" y2=\"" + number(y2) + "\"/>";
+  return all;
 }
 
-std::string text(double x, double y, const char* css, const std::string& words, const std::string& extra = "") {
-  return "<text class=\"" + std::string(css) + "\" x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + extra + ">" +
-         xml_escaped(words) + "</text>";
-}
-
-std::string axes(const Plot& plot, const Scale& x, const Scale& y) {
-  std::string svg;
-  for (const double tick : x.ticks()) {
-    svg += line(x.pixel(tick), kTop, x.pixel(tick), kHeight - kBottom, "grid");
-    svg += text(x.pixel(tick), kHeight - kBottom + 16, "tick mid", number(tick, "%g"));
-  }
-  for (const double tick : y.ticks()) {
-    svg += line(kLeft, y.pixel(tick), kWidth - kRight, y.pixel(tick), "grid");
-    svg += text(kLeft - 8, y.pixel(tick) + 4, "tick end", number(tick, "%g"));
-  }
-  svg += text((kLeft + kWidth - kRight) / 2, kHeight - 10, "label mid", plot.x.label);
-  const double middle = (kTop + kHeight - kBottom) / 2;
-  svg += text(16, middle, "label mid", plot.y.label, " transform=\"rotate(-90 16 " + number(middle) + ")\"");
-  return svg;
+std::string square(const std::pair<double, double>& at, double half, int colour) {
+  return rectangle({at.first - half, at.second - half, at.first + half, at.second + half}, stroke(colour));
 }
 
 std::string draw(const Series& s, const Scale& x, const Scale& y) {
-  // Place the points that the axes show, each with its numbers for a pointer that rests on it
-  const std::string colour = std::to_string(s.colour % 8);
-  std::string points, dots;
-  double last_x = 0, last_y = 0;
-  for (std::size_t i = 0; i < s.x.size() && i < s.y.size(); ++i) {
-    if (!x.shows(s.x[i]) || !y.shows(s.y[i])) continue;
-    last_x = x.pixel(s.x[i]), last_y = y.pixel(s.y[i]);
-    points += number(last_x) + "," + number(last_y) + " ";
-    dots += "<circle class=\"f" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) + "\" r=\"3\"><title>" +
-            xml_escaped(s.label) + ": " + number(s.x[i], "%.6g") + ", " + number(s.y[i], "%.6g") + "</title></circle>";
-  }
+  const Points points = placed(s, x, y);
   if (points.empty()) return "";
-
-  // Draw them as dots, as a line, or as a path with a ring at its end
-  const std::string dash = s.mark == Mark::dashed ? " dashed" : "";
-  const std::string stroke = "<polyline class=\"s" + colour + dash + "\" points=\"" + points + "\"/>";
   switch (s.mark) {
-    case Mark::points: return dots;
+    case Mark::points: return dots(s, x, y, 3);
+    case Mark::marked: return polyline(points, stroke(s.colour)) + dots(s, x, y, 3);
     case Mark::path:
-      return stroke + dots + "<circle class=\"s" + colour + "\" cx=\"" + number(last_x) + "\" cy=\"" + number(last_y) +
-             "\" r=\"7\"/>";
-    default: return stroke;
+      return polyline(points, stroke(s.colour) + " stroke-opacity=\"0.55\"") + dots(s, x, y, 2.4) +
+             square(points.front(), 5, s.colour) + circle(points.back().first, points.back().second, 7, stroke(s.colour));
+    default: return polyline(points, stroke(s.colour, s.mark == Mark::dashed));
   }
 }
 
-std::string draw(const Rule& rule, const Scale& x, const Scale& y) {
-  if (rule.across == Rule::Across::horizontal) {
-    const double at = y.pixel(rule.at);
-    return line(kLeft, at, kWidth - kRight, at, "rule") + text(kWidth - kRight - 4, at - 5, "note end", rule.label);
+std::string draw_axes(const Plot& plot, const Scale& x, const Scale& y, const Box& box) {
+  std::string out;
+  for (const double tick : x.ticks()) {
+    out += line(x.pixel(tick), box.top, x.pixel(tick), box.bottom, look_of_grid());
+    out += text(x.pixel(tick), box.bottom + 18, {"tick", kSoft, kText, Anchor::middle}, number(tick, "%g"));
   }
-  const double at = x.pixel(rule.at);
-  return line(at, kTop, at, kHeight - kBottom, "rule") + text(at + 5, kTop + 12, "note", rule.label);
+  for (const double tick : y.ticks()) {
+    out += line(box.left, y.pixel(tick), box.right, y.pixel(tick), look_of_grid());
+    out += text(box.left - 8, y.pixel(tick) + 4, {"tick", kSoft, kText, Anchor::end}, number(tick, "%g"));
+  }
+  out += text((box.left + box.right) / 2, box.bottom + 40, {"xlabel", kSoft, 13, Anchor::middle}, plot.x.label);
+  return out + text(8, box.top - 16, {"ylabel", kSoft, 13}, plot.y.label);
 }
 
-std::string legend(const Plot& plot) {
-  std::string svg;
+std::string draw_line(const Rule& rule, const Scale& x, const Scale& y, const Box& box) {
+  const double at = rule.across == Rule::Across::horizontal ? y.pixel(rule.at) : x.pixel(rule.at);
+  return rule.across == Rule::Across::horizontal ? line(box.left, at, box.right, at, look_of_rule())
+                                                 : line(at, box.top, at, box.bottom, look_of_rule());
+}
+
+// The label of a rule beside its line, at the clearest of some places.
+std::string draw_label(const Rule& rule, const Scale& x, const Scale& y, const Box& box, Clutter& clutter) {
+  // List the places: along the line, on either side of it
+  if (rule.label.empty()) return "";
+  const bool horizontal = rule.across == Rule::Across::horizontal;
+  const double width = width_of(rule.label), height = kText + 4;
+  std::vector<Box> places;
+  for (const double share : {1.0, 0.0, 0.5, 0.75, 0.25})
+    for (const bool second : {false, true}) {
+      const double at = horizontal ? y.pixel(rule.at) : x.pixel(rule.at);
+      const double left = horizontal ? box.left + 4 + share * (box.right - box.left - 8 - width) : second ? at - 4 - width : at + 4;
+      const double top =
+          horizontal ? (second ? at + 2 : at - 2 - height) : box.top + 2 + (1 - share) * (box.bottom - box.top - 4 - height);
+      if (left >= box.left && left + width <= box.right && top >= box.top - 2 && top + height <= box.bottom + 2)
+        places.push_back({left, top, left + width, top + height});
+    }
+  if (places.empty()) return "";
+
+  // Write it at the clearest, on a ground where that is not clear
+  const Box place = places[clutter.clearest(places)];
+  const std::string ground = clutter.covered(place) > 0 ? rectangle(place, look_of_ground()) : "";
+  clutter.add_label(place);
+  const bool to_the_right = place.left + place.right > box.left + box.right;  // larger letters then grow towards the middle
+  return ground + text(to_the_right ? place.right : place.left, place.bottom - 4,
+                       {"note", kInk, kText, to_the_right ? Anchor::end : Anchor::start}, rule.label);
+}
+
+// Everything, small, beside the plot; a frame around what the plot shows.
+std::string draw_inset(const Plot& plot, const Scale& shown_x, const Scale& shown_y, const Box& box) {
+  // Lay out its own axes
+  const Box inside{box.right + 42, box.top + 14, kWidth - 8, box.top + 14 + 0.45 * kDrawn};
+  const Scale x(plot.inset->x, Range(plot.inset->x.logarithmic), inside.left, inside.right);
+  const Scale y(plot.inset->y, Range(plot.inset->y.logarithmic), inside.bottom, inside.top);
+
+  // Draw the lines, the ends of paths, and a frame around what the plot shows
+  std::string lines;
+  for (const Rule& rule : plot.rules) lines += draw_line(rule, x, y, inside);
+  for (std::size_t k = 0; k < plot.series.size(); ++k) {
+    const Series& s = plot.series[k];
+    const Points points = placed(s, x, y);
+    if (points.empty()) continue;
+    lines += "<g class=\"g" + std::to_string(k) + "\">" + polyline(points, stroke(s.colour) + " stroke-opacity=\"0.8\"");
+    if (s.mark == Mark::path)
+      lines += square(points.front(), 3, s.colour) + circle(points.back().first, points.back().second, 4, stroke(s.colour));
+    lines += "</g>";
+  }
+  const Box frame{x.pixel(shown_x.low()), y.pixel(shown_y.high()), x.pixel(shown_x.high()), y.pixel(shown_y.low())};
+  const std::string drawn = rectangle(inside, look_of_frame()) + window(inside, 0, lines + rectangle(frame, look_of_rule()));
+
+  // Write the ends of its axes
+  const Letters small{"small", kSoft, 10}, small_end{"small", kSoft, 10, Anchor::end};
+  return drawn + text(inside.left, inside.top - 6, {"small", kSoft, 10}, "the whole") +
+         text(inside.left, inside.bottom + 13, small, number(x.low(), "%.3g")) +
+         text(inside.right, inside.bottom + 13, small_end, number(x.high(), "%.3g")) +
+         text(inside.left - 4, inside.bottom, small_end, number(y.low(), "%.3g")) +
+         text(inside.left - 4, inside.top + 9, small_end, number(y.high(), "%.2g"));
+}
+
+// The legend from `top` down, row by row; `top` becomes its end.
+std::string draw_legend(const Plot& plot, double& top) {
+  std::string out;
   double at = kLeft;
   for (const Series& s : plot.series) {
+    // Begin a row where this one is full
     if (s.label.empty()) continue;
-    const std::string colour = std::to_string(s.colour % 8);
-    svg += s.mark == Mark::points ? "<circle class=\"f" + colour + "\" cx=\"" + number(at + 9) + "\" cy=\"38\" r=\"4\"/>"
-                                  : line(at, 38, at + 18, 38, ("s" + colour + (s.mark == Mark::dashed ? " dashed" : "")).c_str());
-    svg += text(at + 24, 42, "note", s.label);
-    at += 40 + 6.4 * static_cast<double>(s.label.size());
+    const double width = 40 + width_of(s.label);
+    if (at > kLeft && at + width > kWidth) at = kLeft, top += 18;
+
+    // Draw a piece of the line, and the name
+    out += s.mark == Mark::points ? circle(at + 9, top - 4, 4, fill(s.colour))
+                                  : line(at, top - 4, at + 18, top - 4, stroke(s.colour, s.mark == Mark::dashed));
+    out += text(at + 24, top, {"note", kInk, kText}, s.label);
+    at += width;
   }
-  return svg;
+  top += 18;
+  return out;
+}
+
+// The range of all data along one axis, the rules included.
+Range range_of(const Plot& plot, bool along_x) {
+  Range range((along_x ? plot.x : plot.y).logarithmic);
+  for (const Series& s : plot.series)
+    for (const double v : along_x ? s.x : s.y) range.include(v);
+  for (const Rule& rule : plot.rules)
+    if ((rule.across == Rule::Across::vertical) == along_x) range.include(rule.at);
+  return range;
 }
 
 }  // namespace
@@ -155,45 +168,52 @@ std::string legend(const Plot& plot) {
 const char* const kPlotStyle = R"(
 :root{--ink:#1c2024;--soft:#60646c;--line:#e3e5e9;--paper:#ffffff;--c0:#2563c9;--c1:#d1453b;--c2:#1f8a5b;--c3:#8b4fc4;--c4:#b8730a;--c5:#0f8b9d;--c6:#c2407f;--c7:#5d6570}
 @media (prefers-color-scheme:dark){:root{--ink:#eceef1;--soft:#a2a9b4;--line:#33383f;--paper:#17191c;--c0:#74a7ff;--c1:#ff8a80;--c2:#5fd3a0;--c3:#c39bf5;--c4:#f0b35a;--c5:#58cfe0;--c6:#f58cbd;--c7:#a9b1bd}}
-svg.plot{max-width:100%;height:auto;font-family:system-ui,'DejaVu Sans',sans-serif}
-svg.plot text{fill:var(--soft);font-size:11px}svg.plot .title{fill:var(--ink);font-size:14px;font-weight:600}
-svg.plot .mid{text-anchor:middle}svg.plot .end{text-anchor:end}svg.plot .label{font-size:12px}svg.plot .note{fill:var(--ink)}
-svg.plot .grid{stroke:var(--line);stroke-width:1}svg.plot .rule{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:2 3}
-svg.plot .dashed{stroke-dasharray:6 4}svg.plot polyline,svg.plot circle[class^=s]{fill:none;stroke-linejoin:round}
-.s0{stroke:var(--c0);stroke-width:2}.s1{stroke:var(--c1);stroke-width:2}.s2{stroke:var(--c2);stroke-width:2}.s3{stroke:var(--c3);stroke-width:2}
-.s4{stroke:var(--c4);stroke-width:2}.s5{stroke:var(--c5);stroke-width:2}.s6{stroke:var(--c6);stroke-width:2}.s7{stroke:var(--c7);stroke-width:2}
+svg.plot{display:block;width:100%;max-width:760px;height:auto}
+svg.plot text{fill:var(--soft)}svg.plot .title,svg.plot .note{fill:var(--ink)}svg.plot .ground{fill:var(--paper)}
+svg.plot .grid{stroke:var(--line)}svg.plot .rule,svg.plot .frame{stroke:var(--soft)}
+.s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}.s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.s6{stroke:var(--c6)}.s7{stroke:var(--c7)}
 .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}.f6{fill:var(--c6)}.f7{fill:var(--c7)}
 )";
 
-std::string to_svg(const Plot& plot) {
-  // Find the range of the data, the rules included
-  Range xs, ys;
-  for (const Series& s : plot.series) {
-    for (const double v : s.x) xs.include(v, plot.x.logarithmic);
-    for (const double v : s.y) ys.include(v, plot.y.logarithmic);
-  }
-  for (const Rule& rule : plot.rules)
-    rule.across == Rule::Across::horizontal ? ys.include(rule.at, plot.y.logarithmic) : xs.include(rule.at, plot.x.logarithmic);
-  xs.default_if_empty(plot.x.logarithmic);
-  ys.default_if_empty(plot.y.logarithmic);
-  const Scale x(plot.x, xs.low, xs.high, kLeft, kWidth - kRight), y(plot.y, ys.low, ys.high, kHeight - kBottom, kTop);
+std::string colour_of(int index) { return kPalette[index % 8]; }
 
-  // Write the frame, then rules and data over it
-  std::string svg =
-      "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 360\" width=\"640\" height=\"360\" "
-      "role=\"img\"><title>" +
-      xml_escaped(plot.title) + "</title>";
-  svg += text(kLeft, 20, "title", plot.title) + legend(plot) + axes(plot, x, y);
-  for (const Rule& rule : plot.rules) svg += draw(rule, x, y);
-  for (const Series& s : plot.series) svg += draw(s, x, y);
-  return svg + "</svg>\n";
+std::string to_svg(const Plot& plot, Legend legend) {
+  // Write title and legend, and see how much room they take
+  double top = 22;
+  std::string head;
+  if (legend == Legend::inside) {
+    head = text(kLeft, top, {"title", kInk, 15}, plot.title);
+    top += 22;
+    head += draw_legend(plot, top);
+  }
+  const Box box = area(top + 14, plot.inset.has_value());
+
+  // Place the data, so that labels can stand clear of it
+  const Scale x(plot.x, range_of(plot, true), box.left, box.right), y(plot.y, range_of(plot, false), box.bottom, box.top);
+  Clutter clutter;
+  for (const Series& s : plot.series) clutter.add_line(placed(s, x, y));
+
+  // Draw axes and rules, the data in a window, then inset and labels over it
+  std::string out = head + draw_axes(plot, x, y, box), data;
+  for (const Rule& rule : plot.rules) data += draw_line(rule, x, y, box);
+  for (std::size_t k = 0; k < plot.series.size(); ++k)
+    data += "<g class=\"g" + std::to_string(k) + "\">" + draw(plot.series[k], x, y) + "</g>";
+  out += window(box, 5, data);
+  if (plot.inset) out += draw_inset(plot, x, y, box);
+  for (const Rule& rule : plot.rules) out += draw_label(rule, x, y, box, clutter);
+
+  // Put it into an element of its size
+  const std::string height = number(box.bottom + kBottom, "%g");
+  return "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 " + height + "\" width=\"640\" height=\"" +
+         height + "\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\" role=\"img\"><title>" + xml_escaped(plot.title) +
+         "</title>" + out + "</svg>\n";
 }
 
 std::string to_svg_file(const Plot& plot) {
-  std::string svg = to_svg(plot);
-  const auto after_open = svg.find('>') + 1;
-  svg.insert(after_open, "<style>" + std::string(kPlotStyle) + "svg.plot{background:var(--paper)}</style>");
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg;
+  std::string out = to_svg(plot);
+  const auto after_title = out.find("</title>") + std::string("</title>").size();
+  out.insert(after_title, "<rect width=\"100%\" height=\"100%\" fill=\"" + std::string(kPaper) + "\"/>");
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + out;
 }
 
 }  // namespace etalon::app

@@ -106,6 +106,7 @@ std::vector<std::string> tests_of_ctest() {
 
 // The calls of ctest on a page that find no test, or that would not say so, as "docs/a.md: -R attic".
 std::vector<std::string> idle_calls(const std::string& page, const std::string& text) {
+  // Find the calls, and the -R of each
   static const std::regex call(R"re((tests/run|ctest)((?: +-[^ `\n]*| +'[^'\n]*'| +[^- `\n][^ `\n]*)*))re");
   static const std::regex wanted(R"re( -R +(?:'([^']*)'|([^ '`]+)))re");
   const auto names = tests_of_ctest();
@@ -114,6 +115,8 @@ std::vector<std::string> idle_calls(const std::string& page, const std::string& 
     const std::string arguments = (*it)[2];
     std::smatch found;
     if (!std::regex_search(arguments, found, wanted)) continue;
+
+    // Complain where it fits no test, or where ctest alone would call that a success
     const std::regex expression(found[1].matched ? found[1].str() : found[2].str());
     const bool finds =
         std::any_of(names.begin(), names.end(), [&](const auto& name) { return std::regex_search(name, expression); });
