@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "head/condition.h"
 
-#include <Eigen/SVD>
 #include <limits>
 
+#include "head/spectrum.h"
 #include "scalar/exact.h"
-#include "tensor/eigen_window.h"
 
 namespace etalon::head {
 namespace {
 
-// The first and the last singular value of x [m, r], r <= m.
-struct Ends {
-  double largest, smallest;
-  double ratio() const { return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity(); }
-};
-Ends ends_of_spectrum(const Tensor<double>& of_any_size) {
-  Tensor<double> room(Shape{0, 0});
-  const Eigen::BDCSVD<EigenMatrix> svd(eigen_window(safe_to_square(of_any_size, room).rows()));
-  const auto& sigma = svd.singularValues();
-  return {sigma(0), sigma(sigma.size() - 1)};
+double ratio_of_ends(const std::vector<double>& sigma) {
+  return sigma.back() > 0 ? sigma.front() / sigma.back() : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace
@@ -28,7 +19,7 @@ Condition condition_of(const Basis<double>& basis) {
   // Column j of X is the sum of r_jk q_k: row j of r has its length, and r the singular values of X
   if (basis.rank() == 0) return {};
   Condition c;
-  c.of_matrix = ends_of_spectrum(basis.r).ratio();
+  c.of_matrix = ratio_of_ends(singular_values(basis.r));
 
   // Scale the columns of X to length 1
   Tensor<double> unit = basis.r;
@@ -41,10 +32,10 @@ Condition condition_of(const Basis<double>& basis) {
   }
 
   // Bound the error of the projector:  4 sqrt(r) u / sigma_r
-  const Ends ends = ends_of_spectrum(unit);
-  c.of_columns = ends.ratio();
+  const std::vector<double> sigma = singular_values(unit);
+  c.of_columns = ratio_of_ends(sigma);
   const double off = 4 * sqrt(static_cast<double>(basis.rank())) * 0x1p-53;
-  c.projection_error = ends.smallest > off ? off / ends.smallest : 1;
+  c.projection_error = sigma.back() > off ? off / sigma.back() : 1;
   return c;
 }
 

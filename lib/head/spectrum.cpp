@@ -57,6 +57,16 @@ Spectrum spectrum_of(const Tensor<double>& of_any_size, const Basis<double>& w) 
   return s;
 }
 
+std::vector<double> singular_values(const Tensor<double>& of_any_size) {
+  Tensor<double> room(Shape{0, 0});
+  const Tensor<double>& x = safe_to_square(of_any_size, room);
+  const int scale = square_scale(of_any_size.data(), of_any_size.size());
+  const Eigen::BDCSVD<EigenMatrix> svd(eigen_window(x.rows()));
+  std::vector<double> sigma;
+  for (long i = 0; i < svd.singularValues().size(); ++i) sigma.push_back(svd.singularValues()(i) * std::ldexp(1, scale));
+  return sigma;
+}
+
 std::vector<double> kept_on_diagonal(const Spectrum& s) {
   std::vector<double> kept;
   for (std::size_t i = 0; i < s.visible.size(); ++i) kept.push_back(s.sigma[i] * s.visible[i]);

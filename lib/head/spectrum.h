@@ -44,6 +44,10 @@ struct Spectrum {
 // G [N, V]; the basis of W's column space (rows of length V). No errors; of G = 0 every sigma is 0 and `visible` is empty.
 Spectrum spectrum_of(const Tensor<double>& g, const Basis<double>& w);
 
+// Of any matrix [m, n], falling, min(m, n) of them, off by NUMERICS above. Beside it stands no basis, so it is Eigen's alone: for
+// matrices that are small on both sides. The size of x does not matter up to a power of two: a singular value may be subnormal.
+std::vector<double> singular_values(const Tensor<double>& x);
+
 // Of all the functions below: sigma falls and is not all 0.
 
 namespace detail {
