@@ -7,7 +7,7 @@ log="$root/build/setup.log"
 mkdir -p "$root/build"
 
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libopenblas-dev libsleef-dev librandom123-dev
-  libflint-dev libflint-arb-dev libcli11-dev nlohmann-json3-dev libspdlog-dev)
+  libflint-dev libflint-arb-dev libcli11-dev nlohmann-json3-dev libspdlog-dev zlib1g-dev)
 
 test_packages=(catch2 python3 python3-numpy python3-torch python3-pil chromium clang clang-format clang-tidy qemu-user g++-aarch64-linux-gnu)
 

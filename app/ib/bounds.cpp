@@ -64,7 +64,7 @@ void add_ib_bounds(CLI::App& ib) {
   // Declare the command, the law and what bounds need beside it
   CLI::App* command = ib.add_subcommand("bounds", "Compute lower and upper bounds on I(X;Y), each with its direction");
   auto options = std::make_shared<Options>();
-  add_joint_options(command, options->input);
+  add_joint_options(command, options->input, "--from-samples");  // --samples is the K of some bounds
   command->add_option("--critic", options->critic,
                       "a critic f(x, y) [X, Y]; adds Donsker-Varadhan (DV), NWJ, TUBA, InfoNCE and DV of K samples");
   command->add_option("--decoder,--q", options->decoder,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "file/matrix_file.h"
 #include "ib/ib.h"
+#include "ib_oracle/joint_file.h"
 #include "ib_oracle/wrong_solvers.h"
 #include "information/law/entropy.h"
 #include "tensor/sum.h"
@@ -41,7 +42,7 @@ Tensor<double> load_channel(const Options& o) {
     const double total = ordered_sum<double>(w.n_cols(), [&](long y) { return w[x * w.n_cols() + y]; });
     if (!(abs(total - 1) <= information::Joint::kTolerance))
       throw Error(o.file, "rows p(y|x) that sum to 1 (within 1e-9)", shortest(total) + " in row " + std::to_string(x),
-                  "a table of p(x, y) is read with --joint; --normalise divides each row by its sum");
+                  ib_oracle::hint_for_rows(w));
   }
   return w;
 }

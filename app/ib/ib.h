@@ -19,7 +19,9 @@ void add_ib_curve(CLI::App& ib);
 void add_ib_encoder(CLI::App& ib);
 void add_ib_capacity(CLI::App& ib);
 void add_ib_rate_distortion(CLI::App& ib);
+void add_ib_samples(CLI::App& ib);
 void add_ib_soft(CLI::App& ib);
+void add_ib_plane(CLI::App& ib);
 void add_ib_source(CLI::App& ib);
 void add_ib_check(CLI::App& ib, int& exit_code);
 
@@ -55,20 +57,26 @@ struct CurveOptions {
 };
 void add_curve_options(CLI::App* command, CurveOptions& o);
 
-// FILE and --normalise.
+// FILE, --normalise and --samples. `samples_flag`: its name, where the command has another option of that name.
 struct JointInput {
   std::string file;
-  bool normalise = false;
+  bool normalise = false, samples = false;
 };
-void add_joint_options(CLI::App* command, JointInput& input);
+void add_joint_options(CLI::App* command, JointInput& input, const char* samples_flag = "--samples");
 
 // The law, and what must be said about how it came to be one.
 struct LoadedJoint {
   information::Joint joint;
-  nlohmann::ordered_json facts;  // n_x, n_y; divided_by, where it was
+  nlohmann::ordered_json facts;  // n_x, n_y; the names of x and y, divided_by, samples, where there are any
   std::string heading;           // the same in words
 };
 LoadedJoint load_joint(const JointInput& input);
+
+// "sun, rain, ... (--json prints all)": at most eight names, safe to print.
+std::string listed(const std::vector<std::string>& names);
+
+// (K_x - 1)(K_y - 1)/(2 N): by so much, to first order, the plug-in value of N samples of K_x and K_y values is too large.
+Nats plug_in_bias(long n_x, long n_y, long n_samples);
 
 // Prints a heading and a line for each record; or one JSON object: units, the facts, then "records".
 void print(const Output& o, const std::vector<information::Record>& records, const std::string& heading,

@@ -3,8 +3,10 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "file/matrix_file.h"
+#include "file/row_reader.h"
 #include "ib/ib.h"
 #include "information/readout/soft_entropy.h"
+#include "progress.h"
 
 namespace etalon::app {
 namespace {
@@ -39,15 +41,23 @@ void add_label_records(std::vector<information::Record>& records, const informat
 }
 
 void run_soft(const Options& o) {
-  // Read the samples, and add a shuffled copy of each set of labels
-  const auto z = file::read_matrix(o.z);
-  auto labels = file::read_label_columns(o.labels, z.n_rows());
+  // Read the labels, and add a shuffled copy of each set of them
+  file::RowReader z(o.z);
+  auto labels = file::read_labels(o.labels, z.shape()).columns;
   const std::size_t n_columns = labels.size();
   for (std::size_t k = 0; k < n_columns; ++k) labels.push_back(information::shuffled(labels[k], o.seed));
 
-  // Pass over them once
+  // Pass over the vectors once, some at a time
   information::SoftEntropy soft(soft_setting(o, z.n_cols()), labels.size());
-  soft.add(z, labels);
+  Progress progress("soft entropy", z.n_rows());
+  for (long row = 0; row < z.n_rows();) {
+    const auto rows = z.next(4096);
+    std::vector<std::vector<long>> of_rows;
+    for (const auto& set : labels) of_rows.emplace_back(set.begin() + row, set.begin() + row + rows.n_rows());
+    soft.add(rows, of_rows);
+    row += rows.n_rows();
+    progress.advance(rows.n_rows());
+  }
   const auto r = soft.result();
 
   // Record what does not depend on the labels
@@ -83,11 +93,12 @@ void add_ib_soft(CLI::App& ib) {
   auto options = std::make_shared<Options>();
   command
       ->add_option("Z", options->z,
-                   "the vectors [N, d]: .npy, JSON, CSV, or FILE:TENSOR of a safetensors file (F64, F32, F16, BF16)")
+                   "the vectors [N, d] or [N, L, d]: .npy, .npz, JSON, CSV or safetensors; FILE:NAME is one array of several")
       ->required();
   command
-      ->add_option("LABELS", options->labels,
-                   "whole numbers, one row for each row of Z and one column for each set of labels, in the same formats")
+      ->add_option(
+          "LABELS", options->labels,
+          "whole numbers or words, one row for each row of Z and one column for each set of labels; for Z [N, L, d] also [N, L]")
       ->required();
 
   // Declare the anchors and the temperature

@@ -2,10 +2,8 @@
 #include "file/array_file.h"
 
 #include "base/error.h"
-#include "base/file.h"
+#include "file/arrays.h"
 #include "file/json.h"
-#include "file/matrix_file.h"
-#include "file/npy.h"
 
 namespace etalon::file {
 namespace {
@@ -45,15 +43,12 @@ Tensor<double> read_array(const std::string& spec, int rank) {
       throw Error(spec, "an array of rank " + std::to_string(rank), to_string(x.shape()), "it has one index for each variable");
     return x;
   };
-  // Take a tensor of a safetensors file, or an array of NumPy's
-  if (names_safetensors(spec)) {
-    const auto named = read_named_tensor(spec);
-    return of_rank(named.file.tensor(named.name));
-  }
-  const auto bytes = read_file(spec);
-  if (looks_like_npy(bytes)) return of_rank(parse_npy(bytes, spec));
+  // Take an array of numbers as it is
+  Input input = open_input(spec);
+  if (input.format != Format::json && input.format != Format::text) return of_rank(open_array(std::move(input))->all());
 
   // Take lists in lists
+  const auto bytes = text_bytes(input);
   const auto document = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, spec, kArrayHint);
   std::vector<long> extents(static_cast<std::size_t>(rank), -1);
   std::vector<double> values;

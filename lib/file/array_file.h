@@ -2,7 +2,8 @@
 // array_file.h — a table with more than two indices, such as p(x, y, z), from a file.
 //
 //   JSON              lists in lists: [[[0.25, 0], [0, 0.25]], [[0, 0.25], [0.25, 0]]]; or an object with such a list as "p"
-//   .npy, safetensors an array of that rank; FILE:TENSOR as in matrix_file.h
+//   .npy, .npz,       an array of that rank; FILE:NAME as in arrays.h
+//   safetensors
 //
 // CSV has rows and columns alone, and is refused.
 #pragma once

@@ -2,19 +2,20 @@
 #include "file/npy.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "file/safetensors.h"
 
 namespace etalon::file {
 namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr long kMostNumbers = 1L << 40;
+constexpr long kPieceOfNumbers = 1L << 20;
+constexpr std::size_t kLongestHeader = 1 << 20;  // NumPy itself refuses beyond 10,000 bytes
 constexpr const char* kRewrite = "write it again with numpy.save(file, array.astype('f8'))";
 
 // At most 40 characters of untrusted text, safe to stand in a message.
@@ -149,21 +150,14 @@ Word word_at(const std::byte* p, bool little) {
   return word;
 }
 
-// What '<f8' says: byte order ('|' where there is only one byte), kind (f, i, u, b), bytes of a number.
-struct NpyDtype {
-  bool little;
-  char kind;
-  long width;
-};
-NpyDtype npy_dtype_of(const std::string& descr, NpyNumbers read, const std::string& where) {
+NpyDtype npy_dtype_of(const std::string& descr, const std::string& where) {
   const bool spelt = descr.size() == 3 && (descr[0] == '<' || descr[0] == '>' || (descr[0] == '|' && descr[2] == '1'));
   const NpyDtype dtype{spelt && descr[0] != '>', spelt ? descr[1] : '?', spelt ? descr[2] - '0' : 0};
   const bool two_powers = dtype.width == 1 || dtype.width == 2 || dtype.width == 4 || dtype.width == 8;
-  if (dtype.kind == 'f' && (dtype.width == 4 || dtype.width == 8)) return dtype;
-  const bool integer = ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) || (dtype.kind == 'b' && dtype.width == 1);
-  if (integer && read == NpyNumbers::integers_too) return dtype;
-  throw Error(where, read == NpyNumbers::floating ? "dtype <f8, <f4, >f8 or >f4" : "a dtype of integers or floats", shown(descr),
-              kRewrite);
+  if (dtype.kind == 'f' && two_powers && dtype.width > 1) return dtype;
+  if ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) return dtype;
+  if (dtype.kind == 'b' && dtype.width == 1) return dtype;
+  throw Error(where, "a dtype of floats (f2, f4, f8), integers or booleans", shown(descr), kRewrite);
 }
 
 double number_at(const std::byte* p, NpyDtype dtype) {
@@ -172,7 +166,7 @@ double number_at(const std::byte* p, NpyDtype dtype) {
                              : width == 2 ? word_at<std::uint16_t>(p, dtype.little)
                              : width == 4 ? word_at<std::uint32_t>(p, dtype.little)
                                           : word_at<std::uint64_t>(p, dtype.little);
-  if (dtype.kind == 'f') return width == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(word)) : std::bit_cast<double>(word);
+  if (dtype.kind == 'f') return decoded(width == 8 ? Dtype::f64 : width == 4 ? Dtype::f32 : Dtype::f16, word);
   if (dtype.kind != 'i') return static_cast<double>(word);
   const auto unused = static_cast<int>(64 - 8 * width);  // the sign bit comes to the top and is spread from there
   return static_cast<double>(static_cast<std::int64_t>(word << unused) >> unused);
@@ -199,41 +193,82 @@ bool looks_like_npy(std::span<const std::byte> bytes) {
   return bytes.size() >= kMagic.size() && std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
-Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where, NpyNumbers read) {
+NpyReader::NpyReader(ByteReader bytes) : bytes_(std::move(bytes)) {
   // Read the version, and behind it how long the header is
-  if (!looks_like_npy(bytes)) throw Error(where, "a file that starts with \\x93NUMPY", "something else", kRewrite);
-  if (bytes.size() < 8) throw Error(where, "a .npy version", "the end of the file", kRewrite);
-  const int major = std::to_integer<int>(bytes[6]);
-  if (major < 1 || major > 3) throw Error(where, ".npy version 1, 2 or 3", std::to_string(major), kRewrite);
+  std::byte first[12];
+  const std::size_t came = bytes_.read(std::span(first, 8));
+  if (!looks_like_npy({first, came})) throw Error(where(), "a file that starts with \\x93NUMPY", "something else", kRewrite);
+  if (came < 8) throw Error(where(), "a .npy version", "the end of the file", kRewrite);
+  const int major = std::to_integer<int>(first[6]);
+  if (major < 1 || major > 3) throw Error(where(), ".npy version 1, 2 or 3", std::to_string(major), kRewrite);
   const std::size_t length_size = major == 1 ? 2 : 4, start = 8 + length_size;
-  if (bytes.size() < start) throw Error(where, "the length of the header", "the end of the file", kRewrite);
-  const std::size_t header_size =
-      major == 1 ? word_at<std::uint16_t>(bytes.data() + 8, true) : word_at<std::uint32_t>(bytes.data() + 8, true);
-  if (header_size > bytes.size() - start)
-    throw Error(where, "a header of " + std::to_string(header_size) + " bytes",
-                std::to_string(bytes.size() - start) + " bytes left", kRewrite);
+  if (bytes_.read(std::span(first + 8, length_size)) < length_size)
+    throw Error(where(), "the length of the header", "the end of the file", kRewrite);
+  const std::size_t header_size = major == 1 ? word_at<std::uint16_t>(first + 8, true) : word_at<std::uint32_t>(first + 8, true);
 
-  // Parse the header: the dictionary of dtype, order and shape
-  const auto header_bytes = bytes.subspan(start, header_size);
-  const Header header = DictionaryReader({reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size()}, where).read();
-  const NpyDtype dtype = npy_dtype_of(header.descr, read, where);
-  const long width = dtype.width;
+  // Read the header itself, of a length that NumPy writes
+  if (header_size > kLongestHeader || (bytes_.size() && header_size > *bytes_.size() - start))
+    throw Error(where(), "a header inside the file, of at most " + std::to_string(kLongestHeader) + " bytes",
+                std::to_string(header_size) + " bytes", kRewrite);
+  std::string text(header_size, '\0');
+  if (bytes_.read(std::as_writable_bytes(std::span(text))) < header_size)
+    throw Error(where(), "a header of " + std::to_string(header_size) + " bytes", "the end of the file", kRewrite);
+
+  // Parse it: the dictionary of dtype, order and shape
+  const Header header = DictionaryReader(text, where()).read();
+  dtype_ = npy_dtype_of(header.descr, where());
+  fortran_order_ = header.fortran_order;
+  left_ = numbers_in(header.shape, where());
+  shape_ = left_ == 0 ? Shape{0} : Shape(header.shape);
 
   // Hold the data to the size of its shape
-  const auto data = bytes.subspan(start + header_size);
-  const long n = numbers_in(header.shape, where);
-  if (static_cast<std::size_t>(n) != data.size() / width || data.size() % width != 0)
-    throw Error(where, std::to_string(n) + " numbers of " + std::to_string(width) + " bytes",
-                std::to_string(data.size()) + " bytes", "the file is cut off or has something behind its end");
-
-  // Read each number to its place in C order
-  std::vector<double> values(n);
-  for (long k = 0; k < n; ++k)
-    values[header.fortran_order ? c_order(k, header.shape) : k] = number_at(data.data() + k * width, dtype);
-  if (n == 0) return Tensor<double>(Shape{0});
-  return Tensor<double>(Shape(header.shape), std::move(values));
+  const std::uint64_t n_data = bytes_.size() ? *bytes_.size() - start - header_size : 0;
+  if (bytes_.size() && n_data != static_cast<std::uint64_t>(left_) * dtype_.width)
+    throw Error(where(), std::to_string(left_) + " numbers of " + std::to_string(dtype_.width) + " bytes",
+                std::to_string(n_data) + " bytes", "the file is cut off or has something behind its end");
+  if (left_ == 0) read({});
 }
 
-Tensor<double> read_npy(const std::filesystem::path& path) { return parse_npy(read_file(path), path.string()); }
+void NpyReader::read(std::span<double> out) {
+  // Read as many bytes as a buffer holds, and each number of them
+  std::byte buffer[8 * 4096];
+  for (std::size_t at = 0; at < out.size();) {
+    const std::size_t n = std::min<std::size_t>({out.size() - at, 4096, static_cast<std::size_t>(left_)});
+    if (n == 0 || bytes_.read(std::span(buffer, n * dtype_.width)) < n * dtype_.width)
+      throw Error(where(), std::to_string(shape_.size()) + " numbers of " + std::to_string(dtype_.width) + " bytes",
+                  "the end of the file before", "the file is cut off");
+    for (std::size_t i = 0; i < n; ++i) out[at + i] = number_at(buffer + i * dtype_.width, dtype_);
+    at += n, left_ -= static_cast<long>(n);
+  }
+
+  // Refuse what follows the last number
+  if (left_ == 0 && !bytes_.peek(1).empty())
+    throw Error(where(), std::to_string(shape_.size()) + " numbers and nothing behind", "more bytes",
+                "the file has something behind its end");
+}
+
+Tensor<double> NpyReader::all() {
+  // Make room as numbers come: what a header claims may not be there
+  const long n = left_;
+  std::vector<double> values;
+  values.reserve(std::min(n, 64 * kPieceOfNumbers));
+  while (left_ > 0) {
+    const std::size_t before = values.size();
+    values.resize(before + std::min(left_, kPieceOfNumbers));
+    read(std::span(values).subspan(before));
+  }
+  if (!fortran_order_ || n == 0) return Tensor<double>(shape_, std::move(values));
+
+  // Put each number of a Fortran array in its place in C order
+  auto array = Tensor<double>::to_fill(shape_);
+  for (long k = 0; k < n; ++k) array[c_order(k, shape_.extents())] = values[k];
+  return array;
+}
+
+Tensor<double> parse_npy(std::span<const std::byte> bytes, const std::string& where) {
+  return NpyReader(ByteReader(bytes, where)).all();
+}
+
+Tensor<double> read_npy(const std::filesystem::path& path) { return NpyReader(ByteReader(path.string())).all(); }
 
 }  // namespace etalon::file

@@ -245,6 +245,10 @@ std::string dtype_names() {
 }
 
 double rounded_to(Dtype dtype, double x) { return decode(row_of(dtype), encode(row_of(dtype), x)); }
+double decoded(Dtype dtype, std::uint64_t word) {
+  const DtypeRow& d = row_of(dtype);
+  return d.floating ? decode(d, word) : static_cast<double>(decode_integer(d, word));
+}
 
 const StoredTensor* TensorFile::find(const std::string& name) const {
   for (const StoredTensor& t : tensors)

@@ -50,6 +50,9 @@ std::string dtype_names();
 // x as `dtype` holds it: rounded once, ties to even. `dtype` is floating.
 double rounded_to(Dtype dtype, double x);
 
+// The number that a word of `dtype` means, exactly; of an integer dtype to 2^53. The word's bytes are those of the file, the last on top.
+double decoded(Dtype dtype, std::uint64_t word);
+
 struct StoredTensor {
   std::string name;
   Dtype dtype = Dtype::f64;

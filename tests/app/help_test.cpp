@@ -82,7 +82,7 @@ TEST_CASE("help: every command shows an example, every example works, and none s
   const auto names = subcommands(run("--help").out);
   const auto of_ib = subcommands(run("ib --help").out);
   CHECK(names.size() == 8);
-  CHECK(of_ib.size() == 22);
+  CHECK(of_ib.size() == 24);
   long n_lost = 0;
   CHECK(try_examples("", n_lost) > 0);
   for (const std::string& name : names) CHECK(try_examples(name, n_lost) > 0);

@@ -171,6 +171,17 @@ TEST_CASE("docs: docs/arithmetic.md holds the recipe of tests/tensor/regenerate.
   CHECK(missing(text_of("docs/arithmetic.md"), "```python\n" + recipe + "```\n") == "");
 }
 
+TEST_CASE("docs: the page on your own model shows the function that tests/clients/torch/states.py runs", "[house][docs]") {
+  const auto script = text_of("tests/clients/torch/states.py");
+  const std::string open = "# -- recipe\n", close = "# -- end of recipe\n";
+  const auto from = script.find(open), to = script.find(close);
+  REQUIRE(from != std::string::npos);
+  REQUIRE(to > from);
+  const auto recipe = script.substr(from + open.size(), to - from - open.size());
+  CHECK(recipe.size() > 500);
+  CHECK(missing(text_of("docs/how-to/plane-of-your-model.md"), "```python\n" + recipe + "```\n") == "");
+}
+
 // Each clause of the contract names its test as `path` "name of the test"; both must exist.
 TEST_CASE("docs: every test that docs/arithmetic.md names exists", "[house][docs]") {
   const auto doc = text_of("docs/arithmetic.md");
@@ -207,6 +218,7 @@ TEST_CASE("docs: one version in CMakeLists.txt and CITATION.cff; the licences ar
   CHECK(missing(text_of("LICENSE"), "Apache License\n                           Version 2.0, January 2004") == "");
   CHECK(missing(text_of("golden/README.md"), "CC0-1.0") == "");
   // Every library that CMake looks for has its licence in NOTICE
-  for (const char* library : {"Eigen", "SLEEF", "Random123", "nlohmann-json", "CLI11", "spdlog", "OpenBLAS", "Arb", "Catch2"})
+  for (const char* library :
+       {"Eigen", "SLEEF", "Random123", "nlohmann-json", "zlib", "CLI11", "spdlog", "OpenBLAS", "Arb", "Catch2"})
     CHECK(missing(text_of("NOTICE"), "\n" + std::string(library)) == "");
 }

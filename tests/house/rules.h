@@ -89,6 +89,7 @@ inline const std::vector<Door>& doors() {
       {"Random123/", {"lib/tensor/random.cpp"}},
       {"immintrin.h", {"lib/tensor/kernel/avx"}},
       {"nlohmann/", {"lib/file/", "lib/golden/", "lib/record/", "lib/ib_oracle/", "lib/certify/", "lib/study/", "app/"}},
+      {"zlib.h", {"lib/file/npz.cpp"}},
       {"spdlog/", {"app/"}},
       {"CLI/", {"app/"}},
       {"cblas.h", {"app/bench/bench.cpp"}},
@@ -291,8 +292,8 @@ inline std::vector<std::string> fixed_temporary_names(const std::string& path, c
 
 // Files under `top` that no other check knows how to read, as "x.hpp": a C++ source ends in .h or .cpp.
 inline std::vector<std::string> of_unknown_kind(const std::filesystem::path& top) {
-  static const std::set<std::string> kinds = {"",     ".h",     ".cpp", ".md",   ".py",         ".sh",
-                                              ".txt", ".cmake", ".in",  ".json", ".clang-tidy", ".safetensors"};
+  static const std::set<std::string> kinds = {"",       ".h",  ".cpp",  ".md",         ".py",          ".sh", ".txt",
+                                              ".cmake", ".in", ".json", ".clang-tidy", ".safetensors", ".npz"};
   std::vector<std::string> out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(top))
     if (entry.is_regular_file() && entry.path().parent_path().filename() != "__pycache__" &&

@@ -12,7 +12,7 @@ import sys
 
 LINE = "SPDX-License-Identifier: Apache-2.0"
 NOT_OURS = ("build", "results", ".git", "__pycache__", "corpus")  # .gitignore, and what the fuzzers found
-DATA = (".md", ".json", ".txt", ".safetensors", ".sha256", ".png", ".cff")  # pages and data: LICENSE and golden/README.md speak for them
+DATA = (".md", ".json", ".txt", ".safetensors", ".npz", ".sha256", ".png", ".cff")  # pages and data: LICENSE and golden/README.md speak for them
 SLASHES = (".h", ".cpp")
 
 

@@ -8,8 +8,10 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "file/matrix_file.h"
 #include "file/npy_bytes.h"
+#include "folder.h"
 #include "tensor/random.h"
 
 using namespace etalon;
@@ -40,7 +42,14 @@ TEST_CASE("joint laws: read exactly, refused by name, divided by their total onl
   refuses("[[1.5, -0.5]]", "-0.5 in row 0, column 1");
   refuses("[[3, 1], [0, 4]]", "counts are no law");
   refuses("[[0.3333333, 0.3333333, 0.3333333]]", "float32 and short decimals");
-  refuses("[[0.9, 0.1], [0.2, 0.8]]", "is it p(y|x)");
+  refuses("[[0.9, 0.1], [0.2, 0.8]]", "every row sums to 1: this is p(y|x)");
+  refuses("[[0.9, 0.2], [0.1, 0.8]]", "every column sums to 1: this is p(x|y)");
+  refuses("[[2019, 2020], [0.5, 0.1], [0.1, 0.3]]", "without its first row the table sums to 1");
+  refuses("[[0, 0.5, 0.1], [1, 0.1, 0.3]]", "without its first column the table sums to 1");
+  refuses("[[0, 1], [1, 1], [0, 1], [1, 1]]", "these look like samples (x, y)");
+  refuses("[[0.5, 1], [-1, 1], [2, 1], [1, 1]]", "if each row is one sample (x, y)");
+  refuses("[[3, 1, 4], [0, 4, 1]]", "if each row is one sample (x, y), say --samples");
+  refuses("[[0.2, 0.1], [0.1, 0.2]]", "an entry missing");
   CHECK_THROWS_WITH(parse_joint_json(std::string(1000000, '['), "p.json"), Catch::Contains("hint:"));
 
   const auto counts = joint_of(Tensor<double>(Shape{2, 2}, {3, 1, 0, 4}), "counts", Total::divide_by_it);
@@ -66,6 +75,50 @@ TEST_CASE("joint laws: -0 is written and read again as it is", "[matrix]") {
     CHECK(same_bits(parse_joint_json(joint_json(p), "p.json").p()[0], -0.0));
   }
   CHECK(joint_json(Tensor<double>(Shape{1, 2}, {0, 1})) == "[[0, 1]]\n");
+}
+
+TEST_CASE("joint laws: relative frequencies of samples, with the names of x and y", "[matrix][samples]") {
+  // Nine of each of 00 and 11, one of each of 01 and 10: the issue's mistake was to divide the column of samples by its sum
+  std::string csv = "x,y\n";
+  for (int i = 0; i < 9; ++i) csv += "0,0\n1,1\n";
+  const auto samples = parse_samples(csv + "0,1\n1,0\n", "s.csv");
+  const auto law = joint_of_samples(samples.columns[0], samples.columns[1]);
+  CHECK(law.joint.p().values() == std::vector<double>{0.45, 0.05, 0.05, 0.45});
+  CHECK(law.given_total == 20);
+  CHECK(law.x_names == std::vector<std::string>{"0", "1"});
+  CHECK(law.remark.empty());
+
+  const Folder folder;
+  write_text(folder / "s.csv", csv + "0,1\n1,0\n");
+  CHECK(read_joint_of_samples(folder / "s.csv").joint.p().values() == law.joint.p().values());
+  CHECK_THAT(read_joint(folder / "s.csv", Total::divide_by_it).remark,
+             Catch::Contains("look like samples") && Catch::Contains("--samples"));
+  write_text(folder / "three.csv", "1,2,3\n1,2,3\n");
+  CHECK_THROWS_WITH(read_joint_of_samples(folder / "three.csv"), Catch::Contains("3 columns"));
+
+  // Real numbers make a table that nobody can have meant
+  std::string real;
+  for (int i = 0; i < 9000; ++i) real += std::to_string(i) + ".5," + std::to_string(i) + ".25\n";
+  const auto many = parse_samples(real, "s.csv");
+  CHECK_THROWS_WITH(joint_of_samples(many.columns[0], many.columns[1]), Catch::Contains("9000 times 9000"));
+
+  // Written with its names, and read again
+  write_text(folder / "p.json", joint_json(law.joint, {"sun", "r\"ain"}, {"dry", "wet"}));
+  const auto again = read_joint(folder / "p.json");
+  CHECK(again.joint.p().values() == law.joint.p().values());
+  CHECK(again.x_names == std::vector<std::string>{"sun", "r\"ain"});
+  CHECK(again.y_names == std::vector<std::string>{"dry", "wet"});
+}
+
+TEST_CASE("channels: the hint says what the table looks like", "[matrix][errors]") {
+  const auto hint = [](long rows, long cols, std::vector<double> values) {
+    return hint_for_rows(Tensor<double>(Shape{rows, cols}, std::move(values)));
+  };
+  CHECK_THAT(hint(2, 2, {0.675, 0.075, 0.075, 0.175}), Catch::Contains("--joint"));
+  CHECK_THAT(hint(2, 3, {0.9, 0.1, 0.5, 0.1, 0.9, 0.5}), Catch::Contains("lies on its side"));
+  CHECK_THAT(hint(2, 2, {9, 1, 1, 9}), Catch::Contains("counts are no channel"));
+  CHECK_THAT(hint(1, 3, {0.3333, 0.3333, 0.3333}), Catch::Contains("short decimals"));
+  CHECK_THAT(hint(2, 2, {0.9, 0.2, 0.1, 0.9}), Catch::Contains("an entry missing"));
 }
 
 TEST_CASE("matrix files: sixty thousand mutated files end in a joint law or an Error", "[matrix][fuzz]") {

@@ -26,13 +26,13 @@ void require_log_laws(const Joint& joint, const Tensor<double>& log_q) {
       if (!(row[y] <= Joint::kTolerance))
         throw Error("information.barber_agakov", "ln q <= 0",
                     shortest(row[y]) + " at [" + std::to_string(x) + ", " + std::to_string(y) + "]",
-                    "these look like logits: pass log_softmax(logits)");
+                    "q is above 1 there: logits pass log_softmax first, counts are divided by the sum of their row");
 
     // Refuse a row that does not sum to 1
     const double total = ordered_sum<double>(joint.n_y(), [&](long y) { return exp(row[y]); });
     if (!(abs(total - 1) <= Joint::kTolerance))
       throw Error("information.barber_agakov", "rows of q that sum to 1", shortest(total) + " in row " + std::to_string(x),
-                  "these look like logits: pass log_softmax(logits)");
+                  "row x is q(.|x), a law: is an entry missing, or are rows and columns exchanged? Logits pass log_softmax first");
   }
 }
 

@@ -31,9 +31,9 @@ std::vector<S> mean(const S* sums, long m, long n) {
   return p;
 }
 
-// max_k |x_k| of each row. Error: a row that is zero or not finite.
+// max_k |x_k| of each row. Error: a row that is zero or not finite, with its number, the first being `first`.
 template <class S>
-std::vector<double> largest_entries(const Tensor<S>& x, const char* where) {
+std::vector<double> largest_entries(const Tensor<S>& x, const char* where, long first = 0) {
   constexpr std::uint64_t kMagnitude = ~std::uint64_t{0} >> 1;  // all but the sign: magnitudes in order, infinity and NaN last
   std::vector<double> largest(x.n_rows());
   for (long i = 0; i < x.n_rows(); ++i) {
@@ -51,7 +51,7 @@ std::vector<double> largest_entries(const Tensor<S>& x, const char* where) {
       for (long k = 0; k < x.n_cols(); ++k) decided_zero(row[k], where);
     if (!(std::isfinite(largest[i]) && most > 0))
       throw Error(where, "rows with a direction",
-                  (most == 0 ? "a zero vector" : shortest(largest[i])) + " in row " + std::to_string(i),
+                  (most == 0 ? "a zero vector" : shortest(largest[i])) + " in row " + std::to_string(first + i),
                   "a zero or non-finite vector points nowhere: did the training diverge, is a padded position among the samples?");
   }
   return largest;
@@ -129,7 +129,7 @@ void SoftEntropyIn<S>::add(const Tensor<S>& z, const std::vector<std::vector<lon
                   std::to_string(set.size()), "cut z and labels to the same positions");
 
   // Look at all of the batch first: nothing of one that is refused may stay
-  const auto largest = detail::largest_entries(z, "information.soft_entropy");
+  const auto largest = detail::largest_entries(z, "information.soft_entropy", all_.n[0]);
   std::vector<std::vector<long>> places;
   for (std::size_t set = 0; set < labels.size(); ++set) places.push_back(by_label_[set].places_of(labels[set], w.n_rows()));
 
