@@ -197,6 +197,8 @@ Input open_input(const std::string& spec) {
   return input;
 }
 
+std::vector<std::byte> text_bytes(Input& input) { return input.bytes.rest(std::uint64_t{1} << 30); }
+
 Tensor<double> ArrayReader::all() {
   constexpr long kTogether = 1L << 20;
   std::vector<double> values;

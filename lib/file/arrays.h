@@ -29,6 +29,9 @@ struct Input {
 // Error: FILE cannot be read; it is neither text nor a format that is known; a name, and a format that has none.
 Input open_input(const std::string& spec);
 
+// All of an input that is text. Error: more than 2^30 bytes.
+std::vector<std::byte> text_bytes(Input& input);
+
 // What bytes are whose first ones these are. `where` ends in .json: text is JSON. Error: neither text nor a known format.
 Format format_of(std::span<const std::byte> first, const std::string& where);
 

@@ -146,7 +146,14 @@ std::size_t ByteReader::read(std::span<std::byte> out) {
   return n;
 }
 
-std::vector<std::byte> ByteReader::rest() {
+std::vector<std::byte> ByteReader::rest(std::uint64_t most) {
+  // Refuse what is too much, if that is known
+  const auto refuse = [&] {
+    throw Error(where_, "at most " + std::to_string(most) + " bytes of text", size_ ? std::to_string(*size_) : "more",
+                "write numbers as .npy: numpy.save(file, array)");
+  };
+  if (size_ && *size_ > most) refuse();
+
   // Make room at once where the size is a fact, and one byte more, with which the end is noticed
   std::vector<std::byte> bytes;
   const std::size_t known = random_ ? random_->size() + 1 : 0;
@@ -158,6 +165,7 @@ std::vector<std::byte> ByteReader::rest() {
     bytes.resize(before < known ? std::min(known, before + kPiece) : before + kPiece);
     came = read(std::span(bytes).subspan(before));
     bytes.resize(before + came);
+    if (bytes.size() > most) refuse();
   }
   return bytes;
 }

@@ -52,7 +52,8 @@ class ByteReader {
   // The next bytes, n of them unless the end comes first. What was only looked at is still there to be read.
   std::span<const std::byte> peek(std::size_t n);
   std::size_t read(std::span<std::byte> out);
-  std::vector<std::byte> rest();
+  // All that is left. Error: more than `most` bytes, before they are read where their number is known.
+  std::vector<std::byte> rest(std::uint64_t most = UINT64_MAX);
 
   // The same bytes at any place, from the first one on; what a pipe holds is read for it. Only before anything is read.
   std::shared_ptr<RandomBytes> random();

@@ -83,7 +83,7 @@ NamedTable parse_table_json(std::string_view text, const std::string& where) {
 NamedTable table_of(Input input) {
   // Parse text
   if (input.format == Format::json || input.format == Format::text) {
-    const auto bytes = input.bytes.rest();
+    const auto bytes = text_bytes(input);
     return input.format == Format::json ? parse_table_json(text_of(bytes), input.path)
                                         : parse_named_csv(text_of(bytes), input.path);
   }
@@ -210,7 +210,7 @@ LabelTable labels_of_json(std::string_view text, const std::string& spec) {
 LabelTable label_table(const std::string& spec, const Shape& z) {
   Input input = open_input(spec);
   if (input.format == Format::text || input.format == Format::json) {
-    const auto bytes = input.bytes.rest();
+    const auto bytes = text_bytes(input);
     return input.format == Format::json ? labels_of_json(text_of(bytes), spec) : labels_of_text(text_of(bytes), spec, z);
   }
 

@@ -154,7 +154,7 @@ Samples parse_samples(std::string_view text, const std::string& where, FirstLine
 Samples read_samples(const std::string& spec, FirstLine first_line) {
   Input input = open_input(spec);
   if (input.format != Format::text) return samples_of(table_of(std::move(input)), spec);
-  const auto bytes = input.bytes.rest();
+  const auto bytes = text_bytes(input);
   return parse_samples({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, input.path, first_line);
 }
 

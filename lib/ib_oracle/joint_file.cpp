@@ -58,6 +58,7 @@ double total_without(const Tensor<double>& t, bool row) {
 
 std::string hint_for(const Tensor<double>& table, double total) {
   // Say what the numbers look like, the most telling first
+  if (total == 0) return "every entry is 0: is it the right file?";
   if (looks_like_samples(table)) return kSamples;
   if (every_row_sums_to_1(table) && table.n_rows() > 1)
     return "every row sums to 1: this is p(y|x). A joint law is p(x) times it; `etalon ib capacity` takes it as it is";

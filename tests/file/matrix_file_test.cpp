@@ -139,6 +139,11 @@ TEST_CASE("matrix files: what is no table is refused by its first bytes, a pipe 
   write_text(folder / "p.csv", "0.5,0.5\n");
   CHECK_THROWS_WITH(read_matrix(folder / "p.csv" + ":x"), Catch::Contains("a .npz or safetensors file before the colon"));
 
+  // Four gigabytes of text
+  write_text(folder / "long.csv", std::string(5000, ' '));
+  std::filesystem::resize_file(folder / "long.csv", std::uintmax_t{4} << 30);
+  CHECK_THROWS_WITH(read_matrix(folder / "long.csv"), Catch::Contains("at most 1073741824 bytes of text, got 4294967296"));
+
   // Names in JSON
   write_text(folder / "p.json", "{\"p\": [[0.5, 0.5]], \"x\": [\"one\"], \"y\": [\"a\", 7]}");
   const auto table = read_table(folder / "p.json");

@@ -40,6 +40,7 @@ TEST_CASE("joint laws: read exactly, refused by name, divided by their total onl
   refuses("[[0.5, \"0.5\"]]", "string at [0, 1]");
   refuses("[[0.5, 0.4]]", "a sum of 1");
   refuses("[[1.5, -0.5]]", "-0.5 in row 0, column 1");
+  refuses("[[0, 0], [0, 0]]", "every entry is 0");
   refuses("[[3, 1], [0, 4]]", "counts are no law");
   refuses("[[0.3333333, 0.3333333, 0.3333333]]", "float32 and short decimals");
   refuses("[[0.9, 0.1], [0.2, 0.8]]", "every row sums to 1: this is p(y|x)");
