@@ -232,7 +232,7 @@ std::vector<std::string> layers_in(const std::string& spec) {
       if (const auto array = archive.open(name); array.dtype().floating() && array.shape().rank() >= 2) names.push_back(name);
   } else {
     for (const auto& place : TensorDirectory(std::move(input.bytes)).places)
-      if (is_floating(place.dtype) && place.shape.rank() >= 2) names.push_back(place.name);
+      if (is_floating(place.dtype) && place.shape.size() >= 2) names.push_back(place.name);
     std::sort(names.begin(), names.end(), naturally_before);
   }
 
