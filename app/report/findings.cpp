@@ -36,6 +36,9 @@ std::string compared_with_chance(const head::HeadReport& h) {
 
 std::string on_head(const study::Result& r) {
   const auto& h = r.measurements.back().head;
+  if (h.rank_w >= h.vocabulary)
+    return "The head has a rank of " + std::to_string(h.rank_w) +
+           ", as large as the vocabulary: all of the gradient passes, and nothing is destroyed.";
   return "The head destroys " + in_percent(h.projection.destroyed_ratio) +
          " of the norm of the logits' gradient. Random heads of rank " + std::to_string(h.rank_w) + " destroy " +
          in_percent(h.baseline) + " (root mean square, for a gradient unrelated to them), " + compared_with_chance(h) +
@@ -44,9 +47,10 @@ std::string on_head(const study::Result& r) {
 
 std::string on_step(const study::Result& r) {
   const auto& m = r.measurements.back();
+  const double bound = m.head.residual_bound_2d;
   return "One AdamW step leaves " + in_percent(m.realised.residual) + " of that norm undone. With " +
-         count(m.head.width, "column", "columns") + " in the head, a step of any optimiser leaves at least " +
-         in_percent(m.head.residual_bound_2d) + (m.head.residual_bound_2d > 0 ? "." : ", that is, no bound for this batch.");
+         count(m.head.width, "column", "columns") + " in the head, a step of any optimiser leaves at least " + in_percent(bound) +
+         (bound < 0.0005 ? ", that is, this batch sets no bound." : ".");
 }
 
 std::string on_information(const study::Result& r) {

@@ -206,3 +206,15 @@ TEST_CASE("report: the plots, the sentences and the head of the page hold the nu
     CHECK(missing(page, part) == "");
   CHECK_FALSE(std::regex_search(page, std::regex(R"re(<b>[^<]*e[-+][0-9][0-9])re")));
 }
+
+TEST_CASE("report: where the head has the rank of the vocabulary nothing is destroyed, and no chance is spoken of",
+          "[app][plot][report]") {
+  const Folder folder;
+  REQUIRE(run("run --built-in every-source --steps 2 --out " + folder.path.string(), kOutputOnly).exit_code == 0);
+  const std::string page = read_text(folder.path / "report.html");
+  CHECK(missing(page,
+                "The head has a rank of 2, as large as the vocabulary: all of the gradient passes, and nothing is destroyed.") ==
+        "");
+  CHECK(page.find("The head destroys 0.0 %") == std::string::npos);
+  CHECK(missing(page, "this batch sets no bound") == "");
+}
