@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `etalon ib plane`: the points of layers in files of every kind, which are those that `etalon ib soft` computes.
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "app/shell.h"
+#include "base/bits.h"
 #include "base/file.h"
 #include "file/safetensors.h"
 #include "tensor/random.h"
@@ -97,6 +99,24 @@ TEST_CASE("etalon ib plane: files of one layer each, a table, csv and svg", "[ap
                                               Catch::Contains("\n\"layers\",\"h1\",3,"));
   CHECK_THAT(read_text(folder / "p.svg"),
              Catch::Contains("<svg") && Catch::Contains(">I(X;B), bits<") && Catch::Contains("shuffled labels"));
+
+  // The same numbers in each: X to the right and Y up, in the order of the head of the table
+  const auto json = json_of("ib plane --units bits --json " + folder / "h0.json" + " " + folder / "h1.csv" + " --labels " +
+                            folder / "labels.csv");
+  const std::string csv = read_text(folder / "p.csv");
+  for (const auto& point : json["points"]) {
+    const double x = point["I(X;B)"], y = point["I(Y;B)"];
+    CHECK(x != y);
+    char numbers[80];
+    std::snprintf(numbers, sizeof numbers, "layers: %.6g, %.6g<", x, y);
+    CHECK_THAT(read_text(folder / "p.svg"), Catch::Contains(numbers));
+    std::snprintf(numbers, sizeof numbers, "  %-12.6f  %-12.6f  %-10.4f", x, y, y / x);
+    CHECK_THAT(table.out, Catch::Contains("\n" + point["layer"].get<std::string>() + "   " + numbers));
+    CHECK_THAT(csv, Catch::Contains(point["layer"].get<std::string>() + "\",3," + shortest(point["eps"]) + "," + shortest(x) + "," +
+                                    shortest(y) + "," + shortest(point["optimality"]) + "," +
+                                    shortest(point["shuffled"]["I(X;B)"]) + "," + shortest(point["shuffled"]["I(Y;B)"]) + "," +
+                                    shortest(point["H(B)"]) + "," + shortest(point["I(Z;B)"]) + "\n"));
+  }
 
   // What does not fit
   const auto refused = [&](const std::string& arguments, const char* because) {
