@@ -20,13 +20,15 @@ struct Options {
   std::vector<long> samples = {2, 4, 8};
 };
 
-// A bound that cannot be counted is left out aloud, not fatal for the others.
+// A bound that cannot be counted, or has no value, is left out aloud, not fatal for the others.
 void add(std::vector<information::Record>& records, const std::string& name, const information::Joint& joint,
          const ib_oracle::BoundInput& input) {
   try {
     auto r = *ib_oracle::bound_named(name, joint, input);
     if (input.samples) r.name += "(" + std::to_string(*input.samples) + ")";
     records.push_back(std::move(r));
+  } catch (const ib_oracle::NoNumber& e) {
+    note("left out: %s\n", e.what());
   } catch (const Error& e) {
     if (!input.samples) throw;
     note("left out: %s\n", e.what());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "information/bounds/barber_agakov.h"
 #include "information/bounds/club.h"
@@ -31,6 +32,17 @@ Tensor<double> logarithms(const Tensor<double>& q) {
   return log_q;
 }
 
+// Refuses a q(y|x), or an e^f, that is 0 where p(x, y) > 0. Shapes that do not fit are the bound's own to refuse.
+void require_possible(const std::string& name, const Joint& joint, const Tensor<double>& model, double impossible) {
+  if (model.shape() != joint.p().shape()) return;
+  for (long i = 0; i < model.size(); ++i)
+    if (model[i] == impossible && joint.p()[i] > 0)
+      throw NoNumber(
+          "bound " + name, "a model that allows what happens",
+          shortest(impossible) + " at [" + std::to_string(i / joint.n_y()) + ", " + std::to_string(i % joint.n_y()) + "]",
+          "it is the difference of two expectations that are infinite then, which is no number");
+}
+
 const Row kRows[] = {
     {bound_name::club, false, false, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput&) { return record(name, information::club(joint)); }},
@@ -54,6 +66,7 @@ const Row kRows[] = {
     {bound_name::dv_samples, false, false, false, true,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
        constexpr auto kNegatives = information::Negatives::of_pairs;
+       if (in.critic) require_possible(name, joint, *in.critic, -information::kInfinity);
        return in.critic ? record(name, information::donsker_varadhan_samples(joint, *in.critic, *in.samples, kNegatives))
                         : record(name, information::donsker_varadhan_samples(joint, *in.samples, kNegatives));
      }},
@@ -75,6 +88,7 @@ const Row kRows[] = {
      }},
     {bound_name::vclub, false, true, false, false,
      [](const std::string& name, const Joint& joint, const BoundInput& in) {
+       require_possible(name, joint, *in.decoder, 0);
        return record(name, information::vclub<double>(joint, *in.decoder));
      }},
     {bound_name::vib_rate, false, false, true, false,

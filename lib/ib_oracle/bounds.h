@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "information/law/joint.h"
 #include "information/law/quantity.h"
 
@@ -32,6 +33,11 @@ inline constexpr const char* vclub = "vclub";
 inline constexpr const char* vib_rate = "vib-rate";
 }  // namespace bound_name
 
+// Thrown where a formula has no value at all, as a difference of two infinities: the other bounds may have one.
+struct NoNumber : Error {
+  using Error::Error;
+};
+
 struct BoundInput {
   std::optional<Tensor<double>> critic = {}, decoder = {}, prior = {};
   std::optional<long> samples = {};
@@ -41,7 +47,8 @@ struct BoundInput {
 std::vector<std::string> bounds_for(const BoundInput& input);
 
 // The value, in nats, with its direction and provenance; nothing if there is no such name. Error: a field that it needs is
-// missing; shapes; more cases than can be counted (contrastive.h).
+// missing; shapes; more cases than can be counted (contrastive.h). NoNumber: vclub and dv-samples of a model that rules out what
+// happens.
 std::optional<information::Record> bound_named(const std::string& name, const information::Joint& joint, const BoundInput& input);
 
 }  // namespace etalon::ib_oracle

@@ -73,8 +73,9 @@ std::vector<Urn> urns(const LawIn<double>& law, Negatives negatives, Key key, Ca
     std::vector<Symbol> column;
     for (long x = 0; x < law.n_x(); ++x)
       if (law.can_meet(x, y)) {
+        const double mass = law.p_x[x] * law.p_y[y];  // below the least double no pair is ever drawn
         column.push_back({key(x, y), law.p_x[x], carried(x, y), x});
-        pairs.push_back({key(x, y), law.p_x[x] * law.p_y[y], carried(x, y), law.at(x, y)});
+        if (mass > 0) pairs.push_back({key(x, y), mass, carried(x, y), law.at(x, y)});
       }
     if (negatives == Negatives::of_one_y && !column.empty())
       all.push_back({law.p_y[y], y, classes_of(std::move(column), law.n_x(), width)});

@@ -50,8 +50,18 @@ std::vector<double> pairwise_of_each(const Tensor<double>& weights, const Tensor
   // Average over the rows:  I_D = -sum_x p_x ln1p(seen_x)
   std::vector<double> information(n_laws);
   for (long x = 0; x < n; ++x)
-    for (long k = 0; k < n_laws; ++k)
-      if (weights[x * n_laws + k] > 0) information[k] = fma(-weights[x * n_laws + k], log1p(seen[x * n_laws + k]), information[k]);
+    for (long k = 0; k < n_laws; ++k) {
+      const double weight = weights[x * n_laws + k];
+      if (!(weight > 0)) continue;
+
+      // Where hardly anything is near, sum what is, as detail::pairwise_information does
+      const double sum = seen[x * n_laws + k];
+      const auto near = [&] {
+        return log(product_sum<double>(
+            n, [&](long other) { return weights[other * n_laws + k]; }, [&](long other) { return exp(-d[x * n + other]); }));
+      };
+      information[k] = fma(-weight, sum < detail::kNothingSeen ? near() : log1p(sum), information[k]);
+    }
   return information;
 }
 

@@ -9,7 +9,8 @@
 // Neither needs the mixture p(t): for Gaussian p(t|x) both matrices are closed forms, so a noisy representation
 // is bracketed where its I has none. Both are exact where the laws are equal or never overlap, and never exceed H(X).
 //
-// ROUNDING   I_D = -sum p_x ln1p(sum p_x' expm1(-D)): right to a few ulp however small D is.
+// ROUNDING   I_D = -sum p_x ln1p(sum p_x' expm1(-D)): right to a few ulp however small D is. Where the inner sum is -1 but for its
+//            last digits (a rare x, far from all others), the logarithm is taken of sum p_x' e^{-D} >= p_x itself: never of 0.
 //
 // SOURCE     Kolchinsky & Tracey 2017, "Estimating mixture entropy with pairwise distances", section 4
 //            (mixture entropy; I is that less the mean entropy of the components).

@@ -23,17 +23,25 @@ void require_distances(const char* where, const std::vector<double>& p, const Te
   }
 }
 
+// Below it, 1 + seen is summed as it stands: what is left of it, at least p_x, may be less than the rounding of seen.
+inline constexpr double kNothingSeen = -1 + 0x1p-20;
+
 // -sum_x p_x ln1p(sum_x' p_x' expm1(-D))
 template <class S>
 S pairwise_information(const std::vector<double>& p, const Tensor<S>& d) {
   const long n = static_cast<long>(p.size());
   S total(0.0);
-  for (long x = 0; x < n; ++x)
-    if (p[x] > 0)
-      total = fma(S(-p[x]),
-                  log1p(product_sum<S>(
-                      n, [&](long k) { return S(p[k]); }, [&](long k) { return expm1(-d[x * n + k]); })),
-                  total);
+  for (long x = 0; x < n; ++x) {
+    if (!(p[x] > 0)) continue;
+    // Sum over the other rows:  seen = sum_x' p_x' (e^{-D} - 1), from -1 for a row that none is near, to 0
+    const auto weight = [&](long k) { return S(p[k]); };
+    const S seen = product_sum<S>(n, weight, [&](long k) { return expm1(-d[x * n + k]); });
+
+    // Take ln(1 + seen); where hardly anything is near, ln sum_x' p_x' e^{-D}, whose terms are all >= 0
+    const bool alone = decided_less(seen, S(kNothingSeen), "information.pairwise: is any row near this one");
+    const S near = alone ? log(product_sum<S>(n, weight, [&](long k) { return exp(-d[x * n + k]); })) : log1p(seen);
+    total = fma(S(-p[x]), near, total);
+  }
   return total;
 }
 
