@@ -40,7 +40,8 @@ bool better(const Slope& a, const Slope& b) {
 
 BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_sweeps,
                            const std::function<Slope(const std::vector<double>&)>& evaluate,
-                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose) {
+                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose,
+                           const BlahutWatch& watch) {
   BlahutSearch best{q, 1};
   Slope at = evaluate(q);
   double smallest = at.gap;
@@ -54,6 +55,7 @@ BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_swe
     // Stop within the tolerance, once the gap no longer halves; or where nothing more is to be had
     if ((best.converged && !halved) || smallest == 0) return best;
     if (sweeps >= max_sweeps || (smallest < kNearRounding && stale > kPatience)) return best;
+    if (watch && !watch(smallest, sweeps)) return best;
 
     // Try the Newton step, half of it, a quarter, ..., until f rises or the gap halves
     bool accepted = false;

@@ -22,6 +22,9 @@
 
 namespace etalon::information {
 
+// Told the smallest gap so far and the number of evaluations; false ends the search with what it has.
+using BlahutWatch = std::function<bool(double gap, long sweeps)>;
+
 // What is known at q.
 struct Slope {
   double height;                 // f(q), up to a constant
@@ -38,6 +41,7 @@ struct BlahutSearch {
 // From the weights q. `evaluate` gives the Slope at q; `propose` the weights of the Newton step (an empty function: sweeps only).
 BlahutSearch blahut_search(std::vector<double> q, double tolerance, long max_sweeps,
                            const std::function<Slope(const std::vector<double>&)>& evaluate,
-                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose);
+                           const std::function<std::vector<double>(const std::vector<double>&, const Slope&)>& propose,
+                           const BlahutWatch& watch = {});
 
 }  // namespace etalon::information

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "information/law/entropy.h"
 #include "information/limits/blahut.h"
+#include "information/limits/capacity_large.h"
 #include "information/limits/decomposition.h"
 #include "scalar/entropy_terms.h"
 #include "tensor/sum.h"
@@ -14,22 +15,22 @@
 namespace etalon::information {
 namespace {
 
-constexpr long kMostForNewton = 600;  // inputs; beyond, a step costs more than the sweeps it saves
+constexpr long kMostForNewton = 600;  // inputs; beyond, one factorisation for each input that leaves costs too much
 
 // W_xy - p_y = sum_x' r_x' (W_xy - W_x'y), and so computed unless there are too many inputs: where p is close to W_x, as in a
 // channel that says little, the difference of the rounded numbers has lost the digits that D_x is made of.
-double difference(const Tensor<double>& w, const std::vector<double>& r, double p_y, long x, long y) {
+double difference(const Tensor<double>& w, const std::vector<double>& r, double p_y, long x, long y, bool quick) {
   const long n_y = w.n_cols();
-  if (w.n_rows() > kMostForNewton) return w[x * n_y + y] - p_y;
+  if (quick) return w[x * n_y + y] - p_y;
   return product_sum<double>(
       w.n_rows(), [&](long other) { return r[other]; }, [&](long other) { return w[x * n_y + y] - w[other * n_y + y]; });
 }
 
 // D_x = KL(W_x || p) = sum_y p_y phi(W_xy / p_y), p = rW; infinite where W_x reaches a y that no input in use does.
-double divergence_of_row(const Tensor<double>& w, const std::vector<double>& r, const std::vector<double>& p, long x) {
+double divergence_of_row(const Tensor<double>& w, const std::vector<double>& r, const std::vector<double>& p, long x, bool quick) {
   return ordered_sum<double>(w.n_cols(), [&](long y) {
     if (p[y] == 0) return w[x * w.n_cols() + y] == 0 ? 0.0 : std::numeric_limits<double>::infinity();
-    return p[y] * phi(difference(w, r, p[y], x, y) / p[y]);
+    return p[y] * phi(difference(w, r, p[y], x, y, quick) / p[y]);
   });
 }
 
@@ -43,6 +44,8 @@ void require_channel(const Tensor<double>& w, const CapacitySetting& setting) {
     throw Error("information.capacity", "at least one sweep", std::to_string(setting.max_sweeps), "leave out max_sweeps");
 }
 
+}  // namespace
+
 std::vector<double> output_law(const Tensor<double>& w, const std::vector<double>& r) {
   std::vector<double> p_y;
   for (long y = 0; y < w.n_cols(); ++y)
@@ -51,12 +54,8 @@ std::vector<double> output_law(const Tensor<double>& w, const std::vector<double
   return p_y;
 }
 
-struct Bounds {
-  double lower, upper;
-};
-
 // I_L and I_U from D_x = ln c_x. ln sum r c is taken off the largest, so that nearly equal gains lose nothing.
-Bounds bounds(const std::vector<double>& r, const std::vector<double>& d) {
+CapacityBounds capacity_bounds(const std::vector<double>& r, const std::vector<double>& d) {
   double upper = 0;
   for (const double d_x : d) upper = d_x > upper ? d_x : upper;
   const double excess = product_sum<double>(
@@ -64,11 +63,12 @@ Bounds bounds(const std::vector<double>& r, const std::vector<double>& d) {
   return {upper + log1p(excess), upper};
 }
 
-Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
+Slope capacity_slope(const Tensor<double>& w, const std::vector<double>& r, bool quick) {
+  quick = quick || w.n_rows() > kMostForNewton;
   const std::vector<double> p_y = output_law(w, r);
   Slope at;
-  for (long x = 0; x < w.n_rows(); ++x) at.log_gain.push_back(divergence_of_row(w, r, p_y, x));
-  const Bounds b = bounds(r, at.log_gain);
+  for (long x = 0; x < w.n_rows(); ++x) at.log_gain.push_back(divergence_of_row(w, r, p_y, x, quick));
+  const CapacityBounds b = capacity_bounds(r, at.log_gain);
   at.gap = b.upper - b.lower;
 
   // I(r; W) = sum_x r_x D_x
@@ -76,6 +76,8 @@ Slope ascent(const Tensor<double>& w, const std::vector<double>& r) {
       w.n_rows(), [&](long x) { return r[x]; }, [&](long x) { return r[x] == 0 ? 0.0 : at.log_gain[x]; });
   return at;
 }
+
+namespace {
 
 // The Newton step of
 //
@@ -96,19 +98,24 @@ std::vector<double> newton_step(const Tensor<double>& w, const std::vector<doubl
   return nonnegative_newton(std::move(h), slope, r);
 }
 
+using Propose = std::function<std::vector<double>(const std::vector<double>&, const Slope&)>;
+
+Capacity finished(const Tensor<double>& w, const BlahutSearch& search) {
+  const CapacityBounds b = capacity_bounds(search.weight, capacity_slope(w, search.weight).log_gain);
+  const Provenance how{Certificate::dual, search.sweeps, w.n_rows()};
+  return {{{Nats(b.lower), how}, {Nats(b.upper), how}}, search.weight, search.converged};
+}
+
 }  // namespace
 
 Capacity capacity(const Tensor<double>& w, const CapacitySetting& setting) {
   require_channel(w, setting);
-  const auto search = blahut_search(
-      std::vector<double>(w.n_rows(), 1 / static_cast<double>(w.n_rows())), setting.tolerance, setting.max_sweeps,
-      [&](const std::vector<double>& r) { return ascent(w, r); },
-      setting.newton && w.n_rows() <= kMostForNewton
-          ? [&](const std::vector<double>& r, const Slope& at) { return newton_step(w, r, at); }
-          : std::function<std::vector<double>(const std::vector<double>&, const Slope&)>{});
-  const Bounds b = bounds(search.weight, ascent(w, search.weight).log_gain);
-  const Provenance how{Certificate::dual, search.sweeps, w.n_rows()};
-  return {{{Nats(b.lower), how}, {Nats(b.upper), how}}, search.weight, search.converged};
+  if (setting.newton && w.n_rows() > kMostForNewton) return finished(w, search_large_channel(w, setting));
+  const Propose propose = [&](const std::vector<double>& r, const Slope& at) { return newton_step(w, r, at); };
+  return finished(w, blahut_search(
+                         std::vector<double>(w.n_rows(), 1 / static_cast<double>(w.n_rows())), setting.tolerance,
+                         setting.max_sweeps, [&](const std::vector<double>& r) { return capacity_slope(w, r); },
+                         setting.newton ? propose : Propose{}, setting.watch));
 }
 
 }  // namespace etalon::information

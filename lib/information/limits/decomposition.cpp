@@ -5,6 +5,7 @@
 #include <Eigen/SVD>
 #include <algorithm>
 
+#include "scalar/exact.h"
 #include "tensor/eigen_window.h"
 #include "tensor/sum.h"
 
@@ -130,6 +131,53 @@ std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<doubl
     if (released < 0) return z;
     free.insert(std::lower_bound(free.begin(), free.end(), released), released);
   }
+  return z;
+}
+
+std::vector<double> nonnegative_newton_by_blocks(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q,
+                                                 long most) {
+  constexpr double kRaise = 0x1p-30;
+  constexpr int kPatience = 3;  // exchanges of all without fewer wrong weights, before one at a time
+  const long n = h.n_rows();
+  for (long i = 0; i < n; ++i) h[i * n + i] = h[i * n + i] + kRaise * h[i * n + i];
+
+  // Begin with the positive weights free
+  std::vector<char> is_free(n);
+  for (long i = 0; i < n; ++i) is_free[i] = q[i] > 0;
+  std::vector<double> z(q);
+  long fewest = n + 1;
+  for (long turn = 0, patience = kPatience; turn < most; ++turn) {
+    // Solve for the minimum over the free weights, the others at 0
+    std::vector<long> free;
+    std::vector<double> moved(n);
+    for (long i = 0; i < n; ++i) {
+      moved[i] = is_free[i] ? 0 : -q[i];
+      if (is_free[i]) free.push_back(i);
+    }
+    const auto s = free_step(h, g, moved, free);
+    if (!s) break;
+    for (std::size_t k = 0; k < free.size(); ++k) moved[free[k]] = (*s)[k];
+
+    // Find what is wrong: free weights below 0, weights at 0 with a negative slope
+    std::vector<long> wrong;
+    for (long i = 0; i < n; ++i) {
+      z[i] = is_free[i] ? q[i] + moved[i] : 0;
+      const auto slope = [&] {
+        return g[i] + product_sum<double>(
+                          n, [&](long j) { return h[i * n + j]; }, [&](long j) { return moved[j]; });
+      };
+      if (is_free[i] ? z[i] < 0 : slope() < -0x1p-50 * (1 + abs(g[i]))) wrong.push_back(i);
+    }
+    if (wrong.empty()) break;
+
+    // Exchange all of it, or the last alone where that no longer helps
+    const long n_wrong = static_cast<long>(wrong.size());
+    if (n_wrong < fewest) fewest = n_wrong, patience = kPatience;
+    else if (patience > 0) --patience;
+    if (patience == 0 && n_wrong >= fewest) wrong = {wrong.back()};
+    for (const long i : wrong) is_free[i] = !is_free[i];
+  }
+  for (double& weight : z) weight = weight > 0 ? weight : 0;
   return z;
 }
 

@@ -37,4 +37,13 @@ Svd svd(const Tensor<double>& a);  // a [n, m]
 // SOURCE   Lawson & Hanson 1974, "Solving Least Squares Problems", chapter 23.
 std::vector<double> nonnegative_newton(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q);
 
+// The same for hundreds of weights: all weights that are negative are held at 0 and all whose slope is negative are let go, at once,
+// with one factorisation for each exchange instead of one for each weight. Where exchanges stop to make progress, one at a time, the
+// last of them. Each H_ii is raised by 2^-30 of itself: shorter steps, which end in the same place. The current z after `most`
+// exchanges, which may not be the minimum; it is >= 0.
+//
+// SOURCE   Block principal pivoting: Portugal, Judice & Vicente 1994; Kim & Park 2011.
+std::vector<double> nonnegative_newton_by_blocks(Tensor<double> h, const std::vector<double>& g, const std::vector<double>& q,
+                                                 long most = 15);
+
 }  // namespace etalon::information

@@ -123,3 +123,35 @@ TEST_CASE("capacity: rows that are no laws are refused", "[information][capacity
                     Catch::Contains("tolerance"));
   CHECK_THROWS_WITH(capacity(channel(1, 1, {1}), {.max_sweeps = 0}), Catch::Contains("at least one sweep"));
 }
+
+TEST_CASE("capacity: beyond 600 inputs Newton's steps by blocks close the bounds", "[information][capacity]") {
+  // A dense random channel, of which many inputs are in use
+  const auto w = random_channel(7, 640, 200);
+  long asked = 0;
+  const auto c = capacity(w, {.tolerance = 1e-10, .max_sweeps = 2000, .watch = [&](double, long) { return ++asked > 0; }});
+  CHECK(c.converged);
+  CHECK(c.value.gap() <= Nats(1e-10));
+  CHECK(c.value.lower.how.iterations < 200);
+  CHECK(asked > 100);
+  Tensor<double> p(w.shape());
+  for (long x = 0; x < w.n_rows(); ++x)
+    for (long y = 0; y < w.n_cols(); ++y) p[x * w.n_cols() + y] = c.input[x] * w[x * w.n_cols() + y];
+  CHECK(off(mutual_information(Joint(p)).value, c.value.lower.value.value) < 1e-9);
+
+  // A sparse one whose capacity is a formula: 650 inputs in pairs, each pair a Z channel of its own
+  const long pairs = 325;
+  Tensor<double> z(Shape{2 * pairs, 2 * pairs});
+  for (long k = 0; k < pairs; ++k) {
+    z[2 * k * 2 * pairs + 2 * k] = 1;
+    z[(2 * k + 1) * 2 * pairs + 2 * k] = z[(2 * k + 1) * 2 * pairs + 2 * k + 1] = 0.5;
+  }
+  const auto many = capacity(z, {.tolerance = 1e-12});
+  CHECK(many.converged);
+  CHECK(off(many.value.lower.value.value, etalon::log(static_cast<double>(pairs)) + z_capacity(0.5)) < 1e-12);
+
+  // One that is told to stop has bounds all the same
+  const auto stopped = capacity(w, {.tolerance = 0, .watch = [](double, long sweeps) { return sweeps < 3; }});
+  CHECK_FALSE(stopped.converged);
+  CHECK(stopped.value.lower.value <= c.value.upper.value);
+  CHECK(c.value.lower.value <= stopped.value.upper.value);
+}
