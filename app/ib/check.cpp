@@ -47,6 +47,7 @@ nlohmann::ordered_json to_json(const ib_oracle::ClaimVerdict& v) {
                              {"verdict", to_string(v.judgement)}};
   if (v.claim.beta) out["beta"] = *v.claim.beta;
   out["truth"] = v.truth ? ib_oracle::to_json(*v.truth, v.claim.unit) : nlohmann::ordered_json();
+  if (v.estimate) out["estimate"] = *v.estimate;
   out["difference"] = v.difference;
   out["ulps"] = v.ulps;
   out["allowed"] = v.allowed;

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "ib_oracle/bounds.h"
 #include "ib_oracle/plain_formulas.h"
 #include "ib_oracle/truth.h"
 #include "information/law/entropy.h"
@@ -16,12 +17,10 @@ namespace etalon::ib_oracle {
 namespace {
 
 using information::BoundKind;
-using information::Degeneracy;
 using information::Record;
 
 constexpr double kFormula = 1e-13;      // what summing in another order may move, relative to max(1, |truth|)
 constexpr double kIterated = 1e-9;      // what solvers that come to rest agree on
-constexpr double kStillOpen = 1e-4;     // an interval wider than this, and than what the claim allows, decides nothing
 constexpr double kNearer = 4;           // a defect is named if it is this much nearer to the claim than to the truth
 constexpr double kSameFormula = 1e-12;  // what two programs of one wrong formula agree on, relative to max(1, |value|)
 
@@ -32,11 +31,14 @@ bool from_formula(const Record& truth) {
 
 double scale_of(double x) { return std::max(1.0, abs(x)); }
 
+// One unit of the claim's last digit, but no less than the truth's own rounding; of a whole double what its kind of program agrees on.
+// An infinite truth is nothing that a digit may be off from.
 double allowed_for(const Claim& claim, const Record& truth, long n_terms) {
   if (claim.has_tolerance) return claim.allowed;
-  const double size = scale_of(in_unit(truth.upper, claim.unit));
-  const double rounding = from_formula(truth) ? (kFormula + 0x1p-53 * static_cast<double>(n_terms)) * size : kIterated * size;
-  return std::max(claim.allowed, rounding);
+  const double upper = in_unit(truth.upper, claim.unit), size = std::isfinite(upper) ? scale_of(upper) : 1;
+  const double rounding = (kFormula + 0x1p-53 * static_cast<double>(n_terms)) * size;
+  if (claim.allowed > 0) return std::max(claim.allowed, rounding);
+  return from_formula(truth) ? rounding : kIterated * size;
 }
 
 // --- named defects ----------------------------------------------------------------------------------------------------------
@@ -92,17 +94,32 @@ void note_broken_laws(ClaimVerdict& v, const ClaimedLaw& law) {
 
 // --- one claim -----------------------------------------------------------------------------------------------------------------
 
-void compare(ClaimVerdict& v) {
-  const double lower = in_unit(v.truth->lower, v.claim.unit), upper = in_unit(v.truth->upper, v.claim.unit);
+// Right if all that the truth may be is within what the claim's digits allow, wrong if nothing of it is; undecided between the two. At
+// a degenerate beta, where every value of a range is optimal, the claim is right within that range.
+void compare(ClaimVerdict& v, const Truth& truth) {
+  const auto in_claims_unit = [&](Nats x) { return in_unit(x, v.claim.unit); };
+  const double lower = in_claims_unit(v.truth->lower), upper = in_claims_unit(v.truth->upper);
+
+  // Measure how far the claim lies outside of what is proved
   const double nearest = std::clamp(v.claimed, lower, upper);
-  v.difference = v.claimed - nearest;
+  v.difference = same_bits(v.claimed, nearest) ? 0 : v.claimed - nearest;
   v.ulps = ulp_distance(v.claimed, nearest);
-  const bool within = abs(v.difference) <= v.allowed;
-  const bool open = upper - lower > std::max(4 * v.allowed, kStillOpen) && v.truth->how.degeneracy == Degeneracy::none;
-  v.judgement = !within ? ClaimJudgement::wrong : open ? ClaimJudgement::undecided : ClaimJudgement::right;
-  if (v.judgement == ClaimJudgement::undecided) v.remarks.emplace_back("the truth is not known any closer than this interval");
-  if (v.judgement == ClaimJudgement::right && upper - lower > kStillOpen)
-    v.remarks.emplace_back("beta is degenerate: every value of the interval is optimal");
+
+  // Compare it with both ends, and with the range of the optima if there are several
+  const bool possible = abs(v.difference) <= v.allowed;
+  const bool certain = abs(v.claimed - lower) <= v.allowed && abs(v.claimed - upper) <= v.allowed;
+  const bool optimal = truth.optimal && v.claimed >= in_claims_unit(truth.optimal->first) - v.allowed &&
+                       v.claimed <= in_claims_unit(truth.optimal->second) + v.allowed;
+  v.judgement = !possible ? ClaimJudgement::wrong : certain || optimal ? ClaimJudgement::right : ClaimJudgement::undecided;
+
+  // Say what is not certain
+  if (v.judgement == ClaimJudgement::right && !certain)
+    v.remarks.push_back("beta is degenerate: every value from " + shortest(in_claims_unit(truth.optimal->first)) + " to " +
+                        shortest(in_claims_unit(truth.optimal->second)) + " is optimal");
+  if (v.judgement != ClaimJudgement::undecided) return;
+  v.estimate = in_claims_unit(truth.best);
+  v.remarks.push_back("the truth is proved to lie in this interval and not known any closer; the best estimate is " +
+                      shortest(*v.estimate));
 }
 
 // A bound must stand on its side of I(X;Y), whatever its formula.
@@ -159,15 +176,19 @@ ClaimVerdict judge(const ClaimedLaw& law, Claim claim) {
     if (!claim.encoder) throw Error("claim min L", "a value, or an encoder that attains it", "neither", "give one of them");
     auto of_encoder = claim;
     of_encoder.name = to_string(Quantity::lagrangian);
-    v.claimed = in_unit(truth_of(law, of_encoder)->upper, claim.unit);
+    v.claimed = in_unit(truth_of(law, of_encoder)->best, claim.unit);
     v.remarks.emplace_back("the value is L of the given encoder");
   }
 
-  // Hold the claim to the truth, and a bound to its side of I(X;Y)
-  v.truth = truth_of(law, claim);
-  if (v.truth) {
-    v.allowed = allowed_for(claim, *v.truth, law.table.size());
-    compare(v);
+  // Hold the claim to the truth, if it has one, and a bound to its side of I(X;Y)
+  try {
+    if (const auto truth = truth_of(law, claim)) {
+      v.truth = truth->proved;
+      v.allowed = allowed_for(claim, *v.truth, law.table.size());
+      compare(v, *truth);
+    }
+  } catch (const NoNumber& e) {
+    return judged_without_truth(v, law, std::string("no number is right: ") + e.what());
   }
   if (claim.quantity() == Quantity::bound) compare_with_mutual(v, law);
   if (v.judgement == ClaimJudgement::right || v.judgement == ClaimJudgement::undecided) return v;

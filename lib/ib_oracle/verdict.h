@@ -2,7 +2,9 @@
 // verdict.h — is what somebody else's solver says about a joint law true?
 //
 // Each claim is held to the right value, or to the interval in which it is proved to lie, within the digits that the claim gives
-// (claims.h). At full precision that is 1e-13 for a formula with finitely many terms and 1e-9 for what a solver iterates to.
+// (claims.h). At full precision that is 1e-13 for a formula with finitely many terms and 1e-9 for what a solver iterates to. It is
+// right only if every value of the interval is within these digits, and wrong only if none is. Between the two nothing is decided, and
+// the best estimate is named.
 //
 // NAMED     A claim that is wrong is compared with what known defects would give (faults.h). A defect is named if its value
 //           agrees with the claim within the claim's digits, and is at least four times nearer to it than to the truth. Several
@@ -23,7 +25,7 @@ enum class ClaimJudgement {
   wrong,
   wrong_side,   // said to bound I(X;Y) from below and is above it, or the reverse
   not_a_bound,  // said to be a bound, and is none whatever its value
-  undecided,    // inside an interval that is not proved any narrower
+  undecided,    // its digits say more than what is proved
 };
 const char* to_string(ClaimJudgement judgement);
 
@@ -31,6 +33,7 @@ struct ClaimVerdict {
   Claim claim;
   ClaimJudgement judgement = ClaimJudgement::undecided;
   std::optional<information::Record> truth;  // nothing where the table or the encoder is no law, or no formula is known
+  std::optional<double> estimate;            // of an undecided claim: the best that was found, in the claim's unit
   double claimed = 0;                        // the claim's value, in its unit
   double difference = 0;                     // from the nearest end of the truth, in the claim's unit
   std::uint64_t ulps = 0;                    // the same in doubles

@@ -540,3 +540,97 @@ TEST_CASE("claims: ten thousand mutated files end in verdicts or an Error", "[cl
   CHECK(read > 300);  // both ends are met often; a mutated field name is a refusal
   CHECK(refused > 1000);
 }
+
+TEST_CASE("claims: just beyond the critical beta, where little is kept, that little is what is right", "[claims]") {
+  // The issue: the solver kept nothing, "trivial" was taken for a continuum of optima, and 1e-4 for right
+  const Tensor<double> bsc(Shape{2, 2}, {0.45, 0.05, 0.05, 0.45});
+  auto c = claim("I(X;T)", 1e-4);
+  c.beta = 1.56251;
+  CHECK(judged(bsc, c).judgement == ClaimJudgement::wrong);
+  c.value = 2.66658e-5;
+  const auto near = judged(bsc, c);
+  CHECK(near.judgement != ClaimJudgement::wrong);
+  if (near.judgement == ClaimJudgement::undecided) CHECK(etalon::abs(near.estimate.value_or(0) - 2.66658e-5) < 1e-9);
+  c.value = 0;
+  CHECK(judged(bsc, c).judgement == ClaimJudgement::wrong);
+
+  // A little further on the ninth digit is known
+  c.beta = 1.5626;
+  const double truth = information::bottleneck(Joint(bsc), *c.beta).i_x.value;
+  CHECK(truth > 2.66e-4);
+  for (const double off : {0.0, 1e-11}) {
+    c.value = truth + off;
+    const auto v = judged(bsc, c);
+    CHECK(v.judgement == ClaimJudgement::right);
+    CHECK(v.remarks.empty());
+  }
+  c.value = truth + 1e-8;
+  CHECK(judged(bsc, c).judgement == ClaimJudgement::wrong);
+}
+
+TEST_CASE("claims: an optimum is held to the digits that are given, not to how wide its proof is", "[claims]") {
+  // The issue: 1.51290310 lay in an interval of 8e-7 and passed as "off by 0"
+  const Tensor<double> five(Shape{3, 3}, {0.2, 0, 0.2, 0, 0, 0.2, 0, 0.2, 0.2});
+  const auto digits = [&](const char* value) {
+    const auto claims =
+        parse_claims(std::string(R"json({"joint": [[0.2, 0, 0.2], [0, 0, 0.2], [0, 0.2, 0.2]], "beta": 10, "units": "bits",
+        "claims": {"I(X;T)": ")json") +
+                         value + "\"}}",
+                     "c.json");
+    return check_claims(claims).verdicts.at(0);
+  };
+  CHECK(digits("1.51290281").judgement == ClaimJudgement::right);
+  CHECK(digits("1.512903").judgement == ClaimJudgement::right);
+  CHECK(digits("1.51290310").judgement == ClaimJudgement::wrong);
+  CHECK(digits("1.51290279").judgement == ClaimJudgement::wrong);
+  CHECK(digits("1.51290310").difference > 2.8e-7);
+
+  // Ten digits are not forgiven what a whole double is
+  auto whole = claim("min L", information::bottleneck(Joint(five), 10).lagrangian.value + 4e-10);
+  whole.beta = 10;
+  CHECK(judged(five, whole).judgement == ClaimJudgement::right);
+  whole.allowed = 1e-10;
+  CHECK(judged(five, whole).judgement == ClaimJudgement::wrong);
+}
+
+TEST_CASE("claims: where nothing is proved nothing is right, and the best estimate is named", "[claims]") {
+  const Stream stream(8, "claims.wide");
+  std::uint64_t index = 0;
+  const auto p = random_table(stream, 6, 6, index);
+  const auto point = information::bottleneck(Joint(p), 6);
+  for (const auto& [name, value] :
+       {std::pair("min L", point.lagrangian), std::pair("I(X;T)", point.i_x), std::pair("I(T;Y)", point.i_y)}) {
+    auto c = claim(name, value.value);
+    c.beta = 6;
+    const auto v = judged(p, c);
+    INFO(name);
+    CHECK(v.judgement == ClaimJudgement::undecided);
+    REQUIRE(v.estimate);
+    CHECK(etalon::abs(*v.estimate - value.value) < 1e-9);
+    c.value = 7;
+    CHECK(judged(p, c).judgement == ClaimJudgement::wrong);
+  }
+}
+
+TEST_CASE("claims: an infinite truth accepts no number, and a bound without a value refuses every one", "[claims]") {
+  const Tensor<double> apart(Shape{3, 3}, {1e-20, 0, 0, 0, 0.5, 0, 0, 0, 0.5});
+  for (const double value : {0.0, 0.69, 1e9}) {
+    auto club = claim("bound:club", value);
+    CHECK(judged(apart, club).judgement == ClaimJudgement::wrong);
+    auto leave_one_out = claim("bound:leave-one-out", value);
+    leave_one_out.samples = 4;
+    CHECK(judged(apart, leave_one_out).judgement == ClaimJudgement::wrong);
+    if (value == 0.69) continue;
+    CHECK(judged(apart, claim("bound:pairwise-bhattacharyya", value)).judgement == ClaimJudgement::wrong);
+  }
+  CHECK(judged(apart, claim("bound:pairwise-bhattacharyya", kLn2)).judgement == ClaimJudgement::right);
+
+  // A decoder that rules out what happens
+  auto sure = claim("bound:vclub", 0.1);
+  sure.decoder = Tensor<double>(Shape{2, 2}, {1, 0, 0, 1});
+  const auto v = judged(kMarkov, sure);
+  CHECK(v.judgement == ClaimJudgement::wrong);
+  CHECK_FALSE(v.truth);
+  sure.name = "bound:barber-agakov";
+  CHECK(judged(kMarkov, sure).judgement == ClaimJudgement::wrong);
+}

@@ -57,7 +57,8 @@ BottleneckPoint point_of(const BottleneckProblem& problem, double beta, const Co
 BottleneckPoint solve(const BottleneckProblem& problem, double beta, const BottleneckSetting& setting,
                       const std::vector<Clusters>& warm_starts) {
   require_price(beta);
-  const ColumnSetting columns{setting.max_sweeps, setting.tolerance, setting.prove == Prove::minimum, setting.max_cells};
+  const ColumnSetting columns{setting.max_sweeps, setting.tolerance, setting.prove == Prove::minimum, setting.max_cells,
+                              setting.stop};
   return point_of(problem, beta, solve_by_columns(problem, beta, columns, warm_starts));
 }
 
@@ -88,7 +89,11 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
 
 BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting,
                            const std::vector<Clusters>& warm_starts) {
-  const BottleneckProblem problem(joint);
+  return bottleneck(BottleneckProblem(joint), beta, setting, warm_starts);
+}
+
+BottleneckPoint bottleneck(const BottleneckProblem& problem, double beta, const BottleneckSetting& setting,
+                           const std::vector<Clusters>& warm_starts) {
   std::vector<Clusters> starts;
   for (const Clusters& own : warm_starts) starts.push_back(problem.ordered(own));
   return solve(problem, beta, setting, starts);

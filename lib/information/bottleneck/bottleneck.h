@@ -22,6 +22,7 @@
 // SOURCE    Tishby, Pereira & Bialek 1999; Lindsay 1983 and Boehning 1995 (columns, for mixtures).
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "information/bottleneck/problem.h"
@@ -35,7 +36,8 @@ struct BottleneckSetting {
   long max_sweeps = 3000;    // for each set of centres
   double tolerance = 1e-15;  // at rest: no weight and no entry of a centre moves by more in a sweep
   Prove prove = Prove::minimum;
-  long max_cells = 100000;  // of the proof
+  long max_cells = 100000;          // of the proof
+  std::function<bool()> stop = {};  // asked now and then in a proof: once it says true, the proof ends with what it has
 };
 
 struct BottleneckPoint {
@@ -61,6 +63,10 @@ InformationPlane information_plane(const Joint& joint, const Tensor<double>& enc
 
 // Error: beta negative, NaN or infinite.
 BottleneckPoint bottleneck(const Joint& joint, double beta, const BottleneckSetting& setting = {},
+                           const std::vector<Clusters>& warm_starts = {});
+
+// The same for a law that is asked many times: what does not depend on beta is done once.
+BottleneckPoint bottleneck(const BottleneckProblem& problem, double beta, const BottleneckSetting& setting = {},
                            const std::vector<Clusters>& warm_starts = {});
 
 // One point for each beta, each from the one below. Error: no betas; a beta as above.

@@ -23,7 +23,8 @@
 //
 //             c(r) <= c(r_t) + c'(r_t) (r - r_t)
 //
-//           and at a solution the right side is flat and equal to 1.
+//           and at a solution the right side is flat and equal to 1. The definite directions are the edges of the cell, and where
+//           the cell is flatter than its face of the simplex also the way to r_t, which then leads out of its plane.
 //
 // DROPPED   Where the cell touches a face of the simplex c is not smooth. If c certainly does not fall on the way from one vertex
 //           to another, anywhere in the cell, its maximum lies on the face without the first.
@@ -41,6 +42,8 @@ template <class E>
 class DualFunction {
  public:
   DualFunction(const BottleneckProblem& problem, double beta, const std::vector<double>& log_z);
+  // The same of an enclosed price and enclosed ln Z, one for each row of problem.joint: a bound then holds for all that they enclose.
+  DualFunction(const BottleneckProblem& problem, const E& beta, const std::vector<E>& log_z);
 
   long n_x() const { return n_x_; }
   long n_y() const { return n_y_; }
@@ -100,6 +103,14 @@ class CellBounds {
   double curved(const Cell& cell);
   double concave(const Cell& cell);
 
+  // Does c certainly lie under its tangent plane at the nearest centre, or at a point beside it, all over the cell? It is concave then
+  // on the way; and where the centre lies on a face of the simplex and the cell beside it, c certainly does not fall on the way onto
+  // that face. The plane is the caller's to bound.
+  bool lies_under_a_centre(const Cell& cell) const;
+
+  // How far beside a centre's r_ty: the 2^-50 of the grid that centres are rounded to, and a share of r_ty.
+  static double beside(double r) { return 0x1p-30 * r + 0x1p-49; }
+
   // The vertex that the maximum does not need; -1: none is certain.
   int vertex_to_drop(const Cell& cell) const;
 
@@ -118,6 +129,8 @@ class CellBounds {
   E rise(long x, const Point& m, const Point& v) const;
   double tangent_plane(const Cell& cell, const Point& m, const ClosedFaces& closed, const Point& extra);
   Square minus_curvature(const Cell& cell, const Box& box, const ClosedFaces& closed) const;
+  bool is_concave_towards(const Point& m, const Cell& cell, const ClosedFaces& closed) const;
+  bool rises_onto_the_face(const Point& m, const ClosedFaces& closed, const ClosedFaces& leaves, Box& box) const;
   bool slope_over(const Box& box, int y, const ClosedFaces& closed, E& slope) const;
 
   const DualFunction<E>& c_;

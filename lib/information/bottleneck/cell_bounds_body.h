@@ -26,8 +26,20 @@ double high(const E& x) {
   return end;
 }
 
+// Each merged row's ln Z for each row that went into it, taken for exact.
+template <class E>
+std::vector<E> of_every_row(const BottleneckProblem& problem, const std::vector<double>& log_z) {
+  std::vector<E> all;
+  for (const long merged : problem.merged_of) all.emplace_back(log_z[merged]);
+  return all;
+}
+
 template <class E>
 DualFunction<E>::DualFunction(const BottleneckProblem& problem, double beta, const std::vector<double>& log_z)
+    : DualFunction(problem, E(beta), of_every_row<E>(problem, log_z)) {}
+
+template <class E>
+DualFunction<E>::DualFunction(const BottleneckProblem& problem, const E& beta, const std::vector<E>& log_z)
     : n_x_(problem.joint.n_x()), n_y_(problem.joint.n_y()), power_(n_x_ * n_y_), base_(n_x_), mutual_(0.0), at_no_gap_(0.0) {
   const auto p = [&](long x, long y) { return E(problem.joint(x, y)); };
 
@@ -48,17 +60,17 @@ DualFunction<E>::DualFunction(const BottleneckProblem& problem, double beta, con
       power_[x * n_y_ + y] = E(0.0);
       if (problem.joint(x, y) == 0) continue;
       const E w = p(x, y) / p_x[x], log_w = log(w);
-      power_[x * n_y_ + y] = E(beta) * w;
+      power_[x * n_y_ + y] = beta * w;
       minus_h = minus_h + w * log_w;
       mutual_ = mutual_ + p(x, y) / total * (log_w - log(p_y[y] / total));
     }
 
     // Compute what does not depend on r in the exponent of g_x:  base_x = ln p_x - ln Z_x - beta sum_y W ln W
-    const E z(log_z[problem.merged_of[x]]);
-    base_[x] = log(p_x[x] / total) - z - E(beta) * minus_h;
+    const E& z = log_z[x];
+    base_[x] = log(p_x[x] / total) - z - beta * minus_h;
     at_no_gap_ = at_no_gap_ - p_x[x] / total * z;
   }
-  at_no_gap_ = at_no_gap_ - E(beta) * mutual_;
+  at_no_gap_ = at_no_gap_ - beta * mutual_;
 }
 
 template <class E>
@@ -368,25 +380,93 @@ bool positive_definite(Square& a, int k) {
   return true;
 }
 
+// Is c'' < 0 along every way from m to the cell?
+template <class E>
+bool CellBounds<E>::is_concave_towards(const Point& m, const Cell& cell, const ClosedFaces& closed) const {
+  // Widen the box of the cell to hold the centre too; on a closed face the centre must lie as well
+  Box box = cell.box();
+  int n_open = 0;
+  for (int y = 0; y < n_y_; ++y) {
+    if (closed[y] && m[y] > 0) return false;
+    box.low[y] = std::min(box.low[y], m[y]);
+    box.high[y] = std::max(box.high[y], m[y]);
+    n_open += !closed[y];
+  }
+  if (reaches_an_open_face(box, closed)) return false;
+
+  // Take the directions of the cell, and if they do not span its face the way to the centre
+  Cell wider = cell;
+  if (cell.n_vertices < n_open) wider.vertex[wider.n_vertices++] = m;
+  Square a = minus_curvature(wider, box, closed);
+  return positive_definite(a, wider.n_vertices - 1);
+}
+
+// Bound c by its tangent plane at the centre, if c lies under it.
 template <class E>
 double CellBounds<E>::concave(const Cell& cell) {
   const auto closed = cell.closed_faces();
   const Point* centre = nearest_centre(cell);
-  if (!centre) return kInfinity;
+  if (!centre || !is_concave_towards(*centre, cell, closed)) return kInfinity;
+  return tangent_plane(cell, *centre, closed, {});
+}
 
-  // Widen the box of the cell to hold the centre too; on a closed face the centre must lie as well
-  const Point m = *centre;
-  Box box = cell.box();
+// ---- UNDER A CENTRE
+
+// Does c certainly not fall where all that r has of these y, which the centre m has not, goes to m's largest entry? For all r of the
+// box, which is made to hold r on its way and then where it arrives.
+template <class E>
+bool CellBounds<E>::rises_onto_the_face(const Point& m, const ClosedFaces& closed, const ClosedFaces& leaves, Box& box) const {
+  // Widen the box by what moves
+  const int to = static_cast<int>(std::max_element(m.begin(), m.begin() + n_y_) - m.begin());
+  for (int y = 0; y < n_y_; ++y)
+    if (leaves[y]) {
+      box.low[y] = 0;
+      box.high[to] = std::min(1.0, (box.high[to] + box.high[y]) * kOutward);
+    }
+
+  // Compare the slopes all over the box
   for (int y = 0; y < n_y_; ++y) {
-    if (closed[y] && m[y] > 0) return kInfinity;
-    box.low[y] = std::min(box.low[y], m[y]);
-    box.high[y] = std::max(box.high[y], m[y]);
+    E from_slope, to_slope;
+    if (!leaves[y]) continue;
+    if (!slope_over(box, y, closed, from_slope) || !slope_over(box, to, closed, to_slope)) return false;
+    if (!(high(from_slope - to_slope) <= 0)) return false;
   }
-  if (reaches_an_open_face(box, closed)) return kInfinity;
+  for (int y = 0; y < n_y_; ++y)
+    if (leaves[y]) box.high[y] = 0;
+  return true;
+}
 
-  // Bound c by its tangent plane at the centre if c'' < 0 all over that box: then c lies under it
-  Square a = minus_curvature(cell, box, closed);
-  return positive_definite(a, cell.n_vertices - 1) ? tangent_plane(cell, m, closed, {}) : kInfinity;
+template <class E>
+bool CellBounds<E>::lies_under_a_centre(const Cell& cell) const {
+  const auto closed = cell.closed_faces();
+  const Point* centre = nearest_centre(cell);
+  if (!centre) return false;
+
+  // Move onto the face of the simplex on which the centre lies
+  const Point& m = *centre;
+  Box box = cell.box();
+  ClosedFaces leaves{}, face = closed;
+  for (int y = 0; y < n_y_; ++y) {
+    if (closed[y] && m[y] > 0) return false;
+    leaves[y] = !closed[y] && m[y] == 0;
+    face[y] = closed[y] || leaves[y];
+  }
+  if (std::count(leaves.begin(), leaves.end(), true) > 0 && !rises_onto_the_face(m, closed, leaves, box)) return false;
+
+  // Widen the box to hold the centre and what lies beside it, and span the face by its corners
+  Cell whole;
+  whole.n_y = n_y_;
+  for (int y = 0; y < n_y_; ++y) {
+    if (face[y]) continue;
+    box.low[y] = std::min(box.low[y], m[y] - beside(m[y]));
+    box.high[y] = std::max(box.high[y], m[y] + beside(m[y]));
+    whole.vertex[whole.n_vertices++][y] = 1;
+  }
+  if (reaches_an_open_face(box, face)) return false;
+
+  // Ask whether c'' < 0 there in all directions of the face
+  Square a = minus_curvature(whole, box, face);
+  return positive_definite(a, whole.n_vertices - 1);
 }
 
 // ---- DROPPED

@@ -33,6 +33,7 @@
 //           likelihood (Lindsay 1983). The cell bounds are ours.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "information/bottleneck/problem.h"
@@ -41,9 +42,10 @@
 namespace etalon::information {
 
 struct CertificateSetting {
-  double tolerance = 2e-13;  // nats: cells with ln c below it need no more work
-  long max_cells = 100000;   // then the bound is what has been proved so far
-  double stop_above = -1;    // > 0: stop as soon as some ln c(r) above it is found; the caller has a better centre then
+  double tolerance = 2e-13;         // nats: cells with ln c below it need no more work
+  long max_cells = 100000;          // then the bound is what has been proved so far
+  double stop_above = -1;           // > 0: stop as soon as some ln c(r) above it is found; the caller has a better centre then
+  std::function<bool()> stop = {};  // asked now and then; once it says true, the bound is what has been proved so far
 };
 
 struct CertifiedMinimum {

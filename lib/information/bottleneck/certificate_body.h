@@ -25,19 +25,11 @@ class BranchAndBound {
     // Raise the tolerance to twice what the enclosure itself leaves open at the centres, where c = 1: no cell can get below that
     setting_.tolerance = std::max(setting_.tolerance, 2 * bounds_.at_the_centres());
 
-    // Begin with the whole simplex
-    Cell whole;
-    whole.n_y = whole.n_vertices = n_y_;
-    for (int y = 0; y < n_y_; ++y) whole.vertex[y][y] = 1;
-    open(whole);
-
     // Close or cut the worst cell until none is above the tolerance, or a c is met that ends the search
+    open_the_simplex();
     while (!open_.empty() && open_.top().log_bound > setting_.tolerance && n_cells_ < setting_.max_cells &&
-           !(setting_.stop_above > 0 && bounds_.log_c_found() > setting_.stop_above)) {
-      const Cell cell = open_.top();
-      open_.pop();
-      close_or_cut(cell);
-    }
+           !(setting_.stop_above > 0 && bounds_.log_c_found() > setting_.stop_above) && !stopped())
+      close_or_cut_the_worst();
 
     // Write down the largest bound of all cells, closed or still open: it is what is proved
     result.log_c = open_.empty() ? log_c_closed_ : std::max(log_c_closed_, open_.top().log_bound);
@@ -46,7 +38,34 @@ class BranchAndBound {
     result.lagrangian.lower.how.iterations = n_cells_;
   }
 
+  // Is c <= 1 on every cell that does not lie under a centre? The centres' own tangent planes are the caller's to bound.
+  bool below_one_beside_the_centres() {
+    beside_centres_ = true;
+    setting_.tolerance = 0;
+    open_the_simplex();
+    while (!open_.empty() && open_.top().log_bound > 0 && n_cells_ < setting_.max_cells && !stopped()) close_or_cut_the_worst();
+    return !left_open_ && (open_.empty() || open_.top().log_bound <= 0);
+  }
+
  private:
+  bool stopped() const {
+    constexpr long kCellsBetweenQuestions = 256;
+    return setting_.stop && n_cells_ % kCellsBetweenQuestions < 2 && setting_.stop();
+  }
+
+  void open_the_simplex() {
+    Cell whole;
+    whole.n_y = whole.n_vertices = n_y_;
+    for (int y = 0; y < n_y_; ++y) whole.vertex[y][y] = 1;
+    open(whole);
+  }
+
+  void close_or_cut_the_worst() {
+    const Cell cell = open_.top();
+    open_.pop();
+    close_or_cut(cell);
+  }
+
   void open(Cell cell) {
     if (bounds_.outside(cell)) return;
     cell.log_bound = std::min(cell.log_bound, bounds_.tangent(cell));
@@ -57,7 +76,11 @@ class BranchAndBound {
   void close_or_cut(const Cell& cell) {
     // Close the cell if a bound of higher order is below the tolerance
     constexpr double kNearlyDone = 0.02;  // a cell far above the tolerance is cut before it is worth a second look
-    for (const double bound : {cell.log_bound < kNearlyDone ? bounds_.curved(cell) : kInfinity, bounds_.concave(cell)})
+    const auto towards_a_centre = [&] {
+      if (!beside_centres_) return bounds_.concave(cell);
+      return bounds_.lies_under_a_centre(cell) ? -kInfinity : kInfinity;
+    };
+    for (const double bound : {cell.log_bound < kNearlyDone ? bounds_.curved(cell) : kInfinity, towards_a_centre()})
       if (bound <= setting_.tolerance) {
         log_c_closed_ = std::max(log_c_closed_, bound);
         return;
@@ -76,6 +99,7 @@ class BranchAndBound {
     const auto [a, b] = longest_edge(cell);
     if (a == b) {
       log_c_closed_ = std::max(log_c_closed_, cell.log_bound);
+      left_open_ = true;
       return;
     }
 
@@ -119,6 +143,7 @@ class BranchAndBound {
   std::priority_queue<Cell> open_;
   double log_c_closed_ = -kInfinity;  // the largest bound of the cells that are done
   long n_cells_ = 0;
+  bool beside_centres_ = false, left_open_ = false;
 };
 
 }  // namespace detail

@@ -50,6 +50,12 @@ constexpr double kSameMaximum = 1e-3;    // ascents that end so near to each oth
 constexpr double kWorthClimbing = 1e-3;  // ln c below 0 after the first ascents: the maximum above may still be at c = 1
 constexpr double kMayStillRise = 1e-2;   // the same where no proof will follow: look at more of them
 
+// Beyond so many rows c costs so much that it is not climbed from all of them
+constexpr long kManyRows = 256;
+constexpr long kSpreadStarts = 64;          // rows, each as far as can be from those before, at which c is looked at
+constexpr std::size_t kClimbedStarts = 16;  // the highest of these, from which it is climbed
+constexpr long kTermsClimbed = 10000000;    // in all, by the few that decide
+
 // Is the optimum unique?
 constexpr double kOtherMaximum = 1e-10;  // ln c below 0: such a maximum counts as c = 1
 constexpr double kFarApart = 2e-2;       // from every centre, for such a maximum to be another solution
@@ -190,14 +196,32 @@ Sweeping fixed_point_from(const BottleneckProblem& problem, double beta, const C
   return s;
 }
 
-// Laws to begin ascents at: p_Y and all W_x, each also pulled towards p_Y, since an entry that is 0 stays 0.
-Tensor<double> ascent_starts(const BottleneckProblem& problem) {
+// Rows of which each is as far as can be from those before it, the first the farthest from p_Y; all rows if there are not many.
+std::vector<long> spread_rows(const BottleneckProblem& problem) {
   const long n_x = problem.n_x(), n_y = problem.n_y();
-  auto r = Tensor<double>::to_fill(Shape{2 * n_x + 1, n_y});
+  std::vector<long> rows;
+  if (n_x <= kManyRows) {
+    for (long x = 0; x < n_x; ++x) rows.push_back(x);
+    return rows;
+  }
+  std::vector<double> away(n_x, std::numeric_limits<double>::infinity());
+  const double* last = problem.p_y.data();
+  while (static_cast<long>(rows.size()) < kSpreadStarts) {
+    for (long x = 0; x < n_x; ++x) away[x] = std::min(away[x], distance(problem.w.data() + x * n_y, last, n_y));
+    rows.push_back(std::max_element(away.begin(), away.end()) - away.begin());
+    last = problem.w.data() + rows.back() * n_y;
+  }
+  return rows;
+}
+
+// Laws to begin ascents at: p_Y and the W_x of these rows, each also pulled towards p_Y, since an entry that is 0 stays 0.
+Tensor<double> ascent_starts(const BottleneckProblem& problem, const std::vector<long>& rows) {
+  const long n = static_cast<long>(rows.size()), n_y = problem.n_y();
+  auto r = Tensor<double>::to_fill(Shape{2 * n + 1, n_y});
   for (long y = 0; y < n_y; ++y) {
     r[y] = problem.p_y[y];
-    for (long x = 0; x < n_x; ++x) {
-      const double w = problem.w[x * n_y + y];
+    for (long x = 0; x < n; ++x) {
+      const double w = problem.w[rows[x] * n_y + y];
       r[(1 + 2 * x) * n_y + y] = w;
       r[(2 + 2 * x) * n_y + y] = fma(0.25, problem.p_y[y] - w, w);
     }
@@ -251,7 +275,7 @@ Clusters with_columns(const Clusters& c, const std::vector<std::vector<double>>&
 class Solver {
  public:
   Solver(const BottleneckProblem& problem, double beta, const ColumnSetting& setting)
-      : problem_(problem), beta_(beta), setting_(setting) {}
+      : problem_(problem), beta_(beta), setting_(setting), starts_(ascent_starts(problem, spread_rows(problem))) {}
 
   Columns solve(const std::vector<Clusters>& warm_starts) {
     if (beta_ > kHardEncoderBeta) return hard_encoder();
@@ -274,8 +298,8 @@ class Solver {
         columns = maxima(climbed(maxima(ascents_, -kMayStillRise, kColumnsAtOnce)), kWorthAColumn, kColumnsAtOnce);
       if (columns.empty() && provable()) columns = column_by_proof();
 
-      // Add what was found; stop if there is none or it changes nothing
-      if (columns.empty() || !improve(columns)) break;
+      // Add what was found, or split a centre towards it; stop if there is none or it changes nothing
+      if (columns.empty() || !(improve(columns) || split(columns))) break;
     }
     state_.clusters = sorted(state_.clusters);
     return finished();
@@ -328,6 +352,54 @@ class Solver {
     return false;
   }
 
+  // Just beyond the beta where a centre r_t splits, c > 1 on both sides of it by 1e-11. A column on one side alone would move the mean
+  // of the centres, which costs more. So r_t is replaced by two halves, r_t +- a (column - r_t), at the a of the least F.
+  bool split(const std::vector<std::vector<double>>& columns) {
+    constexpr int kHalfOctaves = 16;  // a from 2^-8 to 2^8
+    if (problem_.n_x() > kManyRows) return false;
+    Clusters best;
+    double least = energy_;
+    for (const auto& r : columns)
+      for (long t = 0; t < state_.clusters.centre.n_rows(); ++t)
+        for (int k = -kHalfOctaves; k <= kHalfOctaves; ++k) {
+          // Keep the pair with the least F
+          const Clusters halves = halved(t, r, exp(0.5 * kLn2 * k));
+          if (halves.weight.empty()) continue;
+          const double energy = free_energy(problem_, beta_, halves);
+          if (!(energy < least)) continue;
+          least = energy;
+          best = halves;
+        }
+
+    // Go to the fixed point from there, and stay if F fell
+    if (best.weight.empty()) return false;
+    const Sweeping before = state_;
+    const auto proof = proof_;
+    const double energy = energy_;
+    move_to_fixed_point(best);
+    if (energy_ < energy - kRoundingOfF * (1 + beta_)) return true;
+    state_ = before;
+    energy_ = energy;
+    proof_ = proof;
+    return false;
+  }
+
+  // Centre t as two, r_t +- a (r - r_t); no clusters where that leaves the simplex.
+  Clusters halved(long t, const std::vector<double>& r, double a) const {
+    const long n_y = problem_.n_y();
+    const double* centre = state_.clusters.centre.data() + t * n_y;
+    std::vector<double> one(n_y), other(n_y);
+    for (long y = 0; y < n_y; ++y) {
+      one[y] = centre[y] + a * (r[y] - centre[y]);
+      other[y] = centre[y] - a * (r[y] - centre[y]);
+      if (!(one[y] >= 0 && other[y] >= 0)) return {};
+    }
+    Clusters halves = with_centre(state_.clusters, other.data(), state_.clusters.weight[t] / 2);
+    halves.weight[t] = halves.weight[t] / 2;
+    std::copy(one.begin(), one.end(), halves.centre.data() + t * n_y);
+    return halves;
+  }
+
   // The largest ln c at these laws, under the weights and centres of now.
   double largest_at(const std::vector<std::vector<double>>& laws) const {
     auto at = Tensor<double>::to_fill(Shape{static_cast<long>(laws.size()), problem_.n_y()});
@@ -337,12 +409,26 @@ class Solver {
     return *std::max_element(ascent.log_c.begin(), ascent.log_c.end());
   }
   Ascent ascend_from_everywhere(long n_steps) const {
-    return ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters), ascent_starts(problem_), n_steps);
+    const auto log_z = log_partition(problem_, beta_, state_.clusters);
+    if (problem_.n_x() <= kManyRows) return ascend(problem_, beta_, log_z, starts_, n_steps);
+
+    // With many rows, look everywhere and climb from the highest
+    const Ascent seen = ascend(problem_, beta_, log_z, starts_, 0);
+    const auto highest = maxima(seen, -std::numeric_limits<double>::infinity(), kClimbedStarts);
+    std::vector<double> from;
+    for (const auto& r : highest) from.insert(from.end(), r.begin(), r.end());
+    return ascend(problem_, beta_, log_z, Tensor<double>(Shape{static_cast<long>(highest.size()), problem_.n_y()}, std::move(from)),
+                  n_steps);
+  }
+  // As often as it takes for the few that decide; with many rows, as often as time allows.
+  long all_ascents(long n_starts) const {
+    if (problem_.n_x() <= kManyRows) return kAllAscents;
+    return std::clamp(kTermsClimbed / (n_starts * problem_.n_x()), 2 * kFirstAscents, kAllAscents);
   }
 
   // Branch and bound until the proof, or until it meets a c that is too large: from there, up.
   std::vector<std::vector<double>> column_by_proof() {
-    CertificateSetting search{kProofTolerance, setting_.max_cells, kStopsTheProof};
+    const CertificateSetting search{kProofTolerance, setting_.max_cells, kStopsTheProof, setting_.stop};
     const auto proof = certify_minimum<Interval>(problem_, beta_, state_.clusters, search);
     if (!(proof.log_c_found > search.stop_above)) {
       proof_ = proof;
@@ -365,7 +451,9 @@ class Solver {
 
     // Bound the minimum: by the proof, or by what any encoder proves
     if (provable()) {
-      if (!proof_) proof_ = certify_minimum<Interval>(problem_, beta_, state_.clusters, {kProofTolerance, setting_.max_cells, -1});
+      if (!proof_)
+        proof_ =
+            certify_minimum<Interval>(problem_, beta_, state_.clusters, {kProofTolerance, setting_.max_cells, -1, setting_.stop});
       out.minimum = proof_->lagrangian;
       log_c = std::max(log_c, proof_->log_c_found);
     } else {
@@ -411,7 +499,7 @@ class Solver {
     if (from.empty()) return {};
     const long n = static_cast<long>(from.size()) / problem_.n_y();
     return ascend(problem_, beta_, log_partition(problem_, beta_, state_.clusters),
-                  Tensor<double>(Shape{n, problem_.n_y()}, std::move(from)), kAllAscents);
+                  Tensor<double>(Shape{n, problem_.n_y()}, std::move(from)), all_ascents(n));
   }
   bool flat_between(const double* a, const double* b) const {
     auto between = Tensor<double>::to_fill(Shape{3, problem_.n_y()});
@@ -425,6 +513,7 @@ class Solver {
   const BottleneckProblem& problem_;
   double beta_;
   ColumnSetting setting_;
+  const Tensor<double> starts_;  // of ascents
   Sweeping state_;
   Ascent ascents_;                         // from everywhere, of the last round
   std::optional<CertifiedMinimum> proof_;  // of state_ as it is

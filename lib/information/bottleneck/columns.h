@@ -30,6 +30,7 @@ struct ColumnSetting {
   double tolerance = 1e-15;
   bool prove = true;
   long max_cells = 100000;
+  std::function<bool()> stop = {};
 };
 
 struct Columns {

@@ -34,6 +34,13 @@ constexpr double kAtRest = 1e-16;          // the reach of a step that moves not
 constexpr double kNearASolution = 1e-6;  // the largest first correction; a larger one is a Hessian singular to rounding
 constexpr int kMostCorrections = 6;      // each adds as many digits as the first
 constexpr double kLastDigit = 1e-18;     // of ln q and ln r: no double changes any more
+constexpr long kMostRowsRefined = 2048;  // more rows take seconds in 32 digits, for two digits more
+constexpr int kMostFineCorrections = 40;
+constexpr double kFineDigits = 1e-18;  // of ln q and ln r: the last correction of a fine solution
+
+// Where F hides what a step gains
+constexpr int kMostHiddenSteps = 60;
+constexpr double kGradientAtRest = 1e-14;  // times 1 + beta: rounding
 
 // F, its gradient and its second derivatives at one point, in the order kappa_0, rho_00, rho_01, ..., kappa_1, ...
 struct Derivatives {
@@ -323,7 +330,7 @@ double largest(const std::vector<double>& step) {
 struct FineUnknowns {
   std::vector<Twofold> log_q, log_r;
 };
-std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta, const Unknowns& u, const FineUnknowns& fine) {
+std::vector<double> fine_gradient(const Tensor<double>& p, double beta, const Unknowns& u, const FineUnknowns& fine) {
   const long n_y = u.n_y, stride = u.stride();
   std::vector<Twofold> q(u.n_t), r(u.n_t * n_y), surplus(u.n_t, Twofold(-1.0)), gradient(u.size()), w(n_y), log_k(u.n_t);
 
@@ -335,11 +342,11 @@ std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta,
   }
 
   const Twofold price(beta);
-  for (long x = 0; x < problem.n_x(); ++x) {
+  for (long x = 0; x < p.n_rows(); ++x) {
     // Compute p_x and W_x of the given doubles, divided in 32 digits
     Twofold p_x(0.0), z(0.0);
-    for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(problem.p[x * n_y + y]);
-    for (long y = 0; y < n_y; ++y) w[y] = Twofold(problem.p[x * n_y + y]) / p_x;
+    for (long y = 0; y < n_y; ++y) p_x = p_x + Twofold(p[x * n_y + y]);
+    for (long y = 0; y < n_y; ++y) w[y] = Twofold(p[x * n_y + y]) / p_x;
 
     // Compute the logits u_xt without sum_y W ln W, the same for every t; a centre that is 0 where W_x is not does not reach x
     for (long t = 0; t < u.n_t; ++t) {
@@ -373,11 +380,24 @@ std::vector<double> fine_gradient(const BottleneckProblem& problem, double beta,
   return rounded;
 }
 
+void move(FineUnknowns& fine, const Unknowns& u, const std::vector<double>& step) {
+  for (long t = 0; t < u.n_t; ++t) {
+    fine.log_q[t] = fine.log_q[t] + Twofold(step[t * u.stride()]);
+    for (long y = 0; y < u.n_y; ++y)
+      if (!u.fixed[t * u.n_y + y]) fine.log_r[t * u.n_y + y] = fine.log_r[t * u.n_y + y] + Twofold(step[t * u.stride() + 1 + y]);
+  }
+}
+
+FineUnknowns fine_unknowns(const Unknowns& u) {
+  FineUnknowns fine;
+  for (const double l : u.log_q) fine.log_q.emplace_back(l);
+  for (const double l : u.log_r) fine.log_r.emplace_back(l);
+  return fine;
+}
+
 // From 15 digits to the nearest double: the same steps, their right sides with 32 digits.
 Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& at) {
-  FineUnknowns fine;
-  for (const double l : at.log_q) fine.log_q.emplace_back(l);
-  for (const double l : at.log_r) fine.log_r.emplace_back(l);
+  FineUnknowns fine = fine_unknowns(at);
 
   // Let one Hessian serve all corrections
   const Derivatives d = derivatives(problem, beta, at);
@@ -385,16 +405,11 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
   double before = kNearASolution;
   for (int turn = 0; turn < kMostCorrections; ++turn) {
     // Correct as long as each correction is less than half the last; with a Hessian singular to rounding it is not: stay
-    if (!newton_step(d.hessian, fine_gradient(problem, beta, at, fine), 0, step)) break;
+    if (!newton_step(d.hessian, fine_gradient(problem.p, beta, at, fine), 0, step)) break;
     const double size = largest(step);
     if (!(size < before)) break;
     before = 0.5 * size;
-    for (long t = 0; t < at.n_t; ++t) {
-      fine.log_q[t] = fine.log_q[t] + Twofold(step[t * at.stride()]);
-      for (long y = 0; y < at.n_y; ++y)
-        if (!at.fixed[t * at.n_y + y])
-          fine.log_r[t * at.n_y + y] = fine.log_r[t * at.n_y + y] + Twofold(step[t * at.stride() + 1 + y]);
-    }
+    move(fine, at, step);
     if (size < kLastDigit) break;
   }
 
@@ -405,7 +420,68 @@ Clusters refined(const BottleneckProblem& problem, double beta, const Unknowns& 
   return c;
 }
 
+// The size of a gradient as it moves a solution: each entry against the square root of its curvature.
+double size_of_gradient(const Derivatives& d) {
+  const long n = static_cast<long>(d.gradient.size());
+  double sum = 0;
+  for (long a = 0; a < n; ++a) {
+    const double curvature = abs(d.hessian[a * n + a]);
+    if (curvature > 0) sum = fma(d.gradient[a] / curvature, d.gradient[a], sum);
+  }
+  return sqrt(sum);
+}
+
+// Near a bifurcation a step of 1e-4 lowers F by less than its rounding, but the gradient still shrinks: plain Newton steps as long as
+// it does. True if the last of them moved nothing; `at` moves only then.
+bool come_to_rest_by_gradient(const BottleneckProblem& problem, double beta, Unknowns& at, long& steps) {
+  Unknowns here = at;
+  Derivatives d = derivatives(problem, beta, here);
+  std::vector<double> step;
+  for (int turn = 0; turn < kMostHiddenSteps; ++turn) {
+    // Refuse a step that is long, or that F certainly rises along
+    if (!newton_step(d.hessian, d.gradient, 0, step) || !(largest(step) <= kLongestStep)) return false;
+    const Unknowns next = moved(here, step);
+    const Derivatives there = derivatives(problem, beta, next);
+    ++steps;
+    if (there.value > d.value + 1e-14 * (1 + beta)) return false;
+
+    // Stop where the gradient no longer shrinks: near enough for the last digits, or not at all
+    const double size = reach(here, step);
+    if (!(size_of_gradient(there) < 0.9 * size_of_gradient(d))) {
+      if (!(size < kNewtonConverges && size_of_gradient(d) < kGradientAtRest * (1 + beta))) return false;
+      at = here;
+      return true;
+    }
+    here = next;
+    d = there;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::optional<FineClusters> solved_finely(const BottleneckProblem& problem, const Tensor<double>& p, double beta,
+                                          const Clusters& clusters) {
+  // Correct with one Hessian, as long as each correction is less than half the last
+  const Unknowns at = unknowns(clusters);
+  const Derivatives d = derivatives(problem, beta, at);
+  FineUnknowns fine = fine_unknowns(at);
+  std::vector<double> step;
+  double size = kNearASolution;
+  for (int turn = 0; turn < kMostFineCorrections; ++turn) {
+    if (!newton_step(d.hessian, fine_gradient(p, beta, at, fine), 0, step)) return std::nullopt;
+    if (!(largest(step) < 0.5 * size)) break;
+    size = largest(step);
+    move(fine, at, step);
+  }
+  if (!(size < kFineDigits)) return std::nullopt;
+
+  // Take the exponentials
+  FineClusters out{at.n_t, at.n_y, {}, {}};
+  for (const Twofold& l : fine.log_q) out.q.push_back(exp(l));
+  for (long k = 0; k < at.n_t * at.n_y; ++k) out.r.push_back(at.fixed[k] ? Twofold(0.0) : exp(fine.log_r[k]));
+  return out;
+}
 
 Clusters reweighed(const BottleneckProblem& problem, double beta, const Clusters& clusters) {
   const long n_t = static_cast<long>(clusters.weight.size());
@@ -465,8 +541,12 @@ Polished polish(const BottleneckProblem& problem, double beta, const Clusters& s
     d = derivatives(problem, beta, at);
   }
 
+  // Go on by the gradient alone where F no longer shows what a step gains
+  if (!result.converged) result.converged = come_to_rest_by_gradient(problem, beta, at, result.steps);
+
   // Add the last digits if it converged
-  result.clusters = result.converged ? refined(problem, beta, at) : clusters(at);
+  const bool few = problem.n_x() <= kMostRowsRefined;
+  result.clusters = result.converged && few ? refined(problem, beta, at) : clusters(at);
   return result;
 }
 

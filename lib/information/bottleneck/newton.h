@@ -20,7 +20,10 @@
 // Steps are damped (Levenberg 1944) until F falls, so where sweeps need thousands of turns, near a bifurcation, these need ten.
 #pragma once
 
+#include <optional>
+
 #include "information/bottleneck/sweeps.h"
+#include "scalar/twofold.h"
 
 namespace etalon::information {
 
@@ -38,6 +41,15 @@ struct Polished {
 // is 0 are left out. At a jump, where F hardly depends on how weight is divided between two solutions, this takes at once the step
 // for which ln q would need thousands.
 Clusters reweighed(const BottleneckProblem& problem, double beta, const Clusters& clusters);
+
+// The solution near `clusters` in 32 digits, of rows p(x, y) [X, Y'] that need not be merged nor sum to 1; q sums to what they sum to.
+// Nothing where no digits are gained: too far from a solution, a singular Hessian. An r_ty of 0 stays.
+struct FineClusters {
+  long n_t, n_y;
+  std::vector<Twofold> q, r;  // [T], [T, Y']
+};
+std::optional<FineClusters> solved_finely(const BottleneckProblem& problem, const Tensor<double>& p, double beta,
+                                          const Clusters& clusters);
 
 // T (1 + Y') unknowns; worth its price up to a few hundred.
 inline constexpr long kMostUnknowns = 160;

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "information/bottleneck/certificate.h"
 #include "information/bottleneck/newton.h"
 #include "information/bottleneck/sweeps.h"
 #include "scalar/interval.h"
@@ -23,6 +24,7 @@ constexpr double kIndependent = 1e-14;   // rho^2 of X and Y that are independen
 constexpr double kPastStability = 1e-3;  // of 1/rho^2: beyond 1/rho^2 something is kept
 constexpr double kJumpBefore = 1e-9;     // of 1/rho^2: an optimum that leaves 0 nearer to it leaves it continuously
 constexpr double kCloseBetas = 1e-3;     // of beta: I(X;T)(beta) between two such prices is smooth enough for regula falsi
+constexpr double kHopeful = 1e-6;        // nats left open by the first proof: more cells have closed such a gap
 constexpr long kMostTurns = 100;
 
 void require_rate(double rate) {
@@ -99,38 +101,68 @@ double slope(const BottleneckPoint& low, const BottleneckPoint& high) {
 class RateSearch {
  public:
   RateSearch(const Joint& joint, Nats rate, const BottleneckSetting& setting)
-      : joint_(joint), setting_(setting), rate_(rate), curve_(joint) {}
+      : joint_(joint), problem_(joint), setting_(setting), rate_(rate), curve_(joint) {}
 
   FixedRate run() {
-    // Search without proofs; if what was found is not the optimum, search again with a proof at every step
+    // Search without proofs; if that missed the optimum, search again with a proof at every step
     const Prove wanted = setting_.prove;
-    const long patience = setting_.max_cells;
     for (const Prove prove : {Prove::nothing, wanted}) {
       // Begin with nothing kept and everything kept; at a rate beyond the second there is nothing to search
       setting_.prove = prove;
-      low_ = bottleneck(joint_, 1, setting_);
+      low_ = bottleneck(problem_, 1, setting_);
       high_ = everything_kept(joint_);
       if (rate_.value >= high_.i_x.value || high_.i_y.value <= 1e-15) return finished(high_, 1, high_.beta);
       const FixedRate found = search();
 
-      // Prove the line of the beta that was found, with more patience if that is needed
+      // Prove the line of the beta that was found
       setting_.prove = wanted;
-      const bool flat = solve(found.beta).degeneracy() == Degeneracy::continuum;  // no number of cells closes that
-      if (!flat && curve_.at(rate_).gap().value > 10 * kClosed) {
-        setting_.max_cells = kProofPatience * patience;
-        solve(found.beta);
-        setting_.max_cells = patience;
-      }
+      const auto proved = solve(found.beta);
+      prove_patiently(found, proved);
 
-      // Stop if the envelopes meet there
+      // Stop unless the proof has met a better encoder
       FixedRate out = finished(found.high, found.share, found.beta);
       out.low = found.low;
-      if (out.i_y.gap().value <= 10 * kClosed || prove == wanted) return out;
+      const double reached = found.high.i_x.value - found.beta * found.high.i_y.value;
+      const bool better = proved.lagrangian.value < reached - 0x1p-46 * (1 + found.beta);
+      if (!better || closed() || prove == wanted) return out;
     }
     return {};  // not reached: the second turn returns
   }
 
  private:
+  bool closed() const { return curve_.at(rate_).gap().value <= 10 * kClosed; }
+
+  // What one solution alone does not prove: at a jump c is 1 at the centres of both ends, and concave around each, so a proof that
+  // knows all of them is short. Then more cells, unless a continuum of optima makes them hopeless or the first have hardly helped.
+  void prove_patiently(const FixedRate& found, const BottleneckPoint& proved) {
+    if (setting_.prove == Prove::nothing || problem_.n_y() > kMostCertifiedY || closed()) return;
+    if (found.share < 1) {
+      // Mix the polished clusters of both ends
+      Clusters both = polished(found.low, found.beta), high = polished(found.high, found.beta);
+      for (double& q : both.weight) q = (1 - found.share) * q;
+      std::vector<double> centres = both.centre.values();
+      for (const double q : high.weight) both.weight.push_back(found.share * q);
+      centres.insert(centres.end(), high.centre.values().begin(), high.centre.values().end());
+      const long n_t = static_cast<long>(both.weight.size());
+      both.centre = Tensor<double>(Shape{n_t, problem_.n_y()}, std::move(centres));
+
+      // Prove the minimum from there
+      const auto proof = certify_minimum<Interval>(problem_, found.beta, both, {2e-13, setting_.max_cells, -1, setting_.stop});
+      curve_.add_line(found.beta, proof.lagrangian.lower.value, proof.lagrangian.lower.how.iterations);
+    }
+    if (closed() || proved.degeneracy() == Degeneracy::continuum || !(proved.minimum.gap().value < kHopeful)) return;
+    const long patience = setting_.max_cells;
+    setting_.max_cells = kProofPatience * patience;
+    solve(found.beta);
+    setting_.max_cells = patience;
+  }
+  Clusters polished(const BottleneckPoint& end, double beta) const {
+    const Clusters clusters = problem_.ordered(end.clusters);
+    if (static_cast<long>(clusters.weight.size()) * (1 + problem_.n_y()) > kMostUnknowns) return clusters;
+    const auto result = polish(problem_, beta, clusters);
+    return result.converged ? result.clusters : clusters;
+  }
+
   FixedRate search() {
     for (long turn = 0; turn < kMostTurns; ++turn) {
       // Solve at the slope of the chord between the two ends
@@ -149,7 +181,7 @@ class RateSearch {
   }
 
   BottleneckPoint solve(double beta) {
-    auto point = bottleneck(joint_, beta, setting_, warm());
+    auto point = bottleneck(problem_, beta, setting_, warm());
     curve_.add(point);
     return point;
   }
@@ -200,12 +232,13 @@ class RateSearch {
   }
 
   FixedRate finished(const BottleneckPoint& high, double share, double beta) {
-    FixedRate out{rate_, curve_.at(rate_), beta, share, low_, high, {}};
+    FixedRate out{rate_, curve_.at(rate_), curve_.found_above(rate_), beta, share, low_, high, {}};
     out.encoder = share == 1 ? high.encoder : mixture(low_.encoder, high.encoder, share);
     return out;
   }
 
   const Joint& joint_;
+  const BottleneckProblem problem_;
   BottleneckSetting setting_;
   Nats rate_;
   BottleneckEnvelope curve_;
@@ -285,8 +318,8 @@ BottleneckEnvelope::BottleneckEnvelope(const Joint& joint) : joint_(joint), hull
 void BottleneckEnvelope::add(const BottleneckPoint& point) {
   // Keep the line that the certificate proves
   if (point.beta > 0 && std::isfinite(point.beta)) {
-    lines_.push_back({point.beta, point.minimum.lower.value.value});
-    proved_ += point.minimum.lower.how.iterations;
+    add_line(point.beta, point.minimum.lower.value, point.minimum.lower.how.iterations);
+    found_.push_back({point.beta, point.lower_found.value.value});
   }
 
   // Put the point that the encoder reaches in its place by I(X;T)
@@ -311,12 +344,29 @@ void BottleneckEnvelope::add(const BottleneckPoint& point) {
   hull_ = std::move(hull);
 }
 
+void BottleneckEnvelope::add_line(double beta, Nats least, long cells) {
+  lines_.push_back({beta, least.value});
+  proved_ += cells;
+}
+
+double BottleneckEnvelope::lowest(const std::vector<Line>& lines, double rate, double most) {
+  double upper = std::min(rate, most);
+  for (const Line& line : lines) upper = std::min(upper, ((Interval(rate) - Interval(line.least)) / Interval(line.beta)).high());
+  return upper;
+}
+
+Estimate BottleneckEnvelope::found_above(Nats rate) const {
+  require_rate(rate.value);
+  Provenance how;
+  how.certificate = Certificate::grid;
+  return {Nats(std::max(at(rate).lower.value.value, lowest(found_, rate.value, most_))), how};
+}
+
 Bracket BottleneckEnvelope::at(Nats rate) const {
   require_rate(rate.value);
   const double r = rate.value;
   // Take the lowest of the lines as the upper side
-  double upper = std::min(r, most_);
-  for (const Line& line : lines_) upper = std::min(upper, ((Interval(r) - Interval(line.least)) / Interval(line.beta)).high());
+  const double upper = lowest(lines_, r, most_);
 
   // Take the chord between the two points of the hull around the rate as the lower side
   const auto next = std::upper_bound(hull_.begin(), hull_.end(), r, [](double x, const Reached& b) { return x < b.i_x; });

@@ -39,6 +39,12 @@ class BottleneckEnvelope {
   // I_Y(rate). Error: a rate that is negative or NaN.
   Bracket at(Nats rate) const;
 
+  // What the upper side of at(rate) would be if the largest c that was met were the largest there is: an estimate where nothing is proved.
+  Estimate found_above(Nats rate) const;
+
+  // A line that is proved of all encoders: I(X;T) - beta I(T;Y) >= least.
+  void add_line(double beta, Nats least, long cells);
+
  private:
   struct Reached {
     double i_x, i_y;  // at most, at least
@@ -46,10 +52,11 @@ class BottleneckEnvelope {
   struct Line {
     double beta, least;  // V_L
   };
+  static double lowest(const std::vector<Line>& lines, double rate, double most);
   Joint joint_;
   double most_;  // I(X;Y), rounded up
   std::vector<Reached> hull_;
-  std::vector<Line> lines_;
+  std::vector<Line> lines_, found_;
   long proved_ = 0;
 };
 BottleneckEnvelope envelope(const Joint& joint, const std::vector<BottleneckPoint>& points);
@@ -58,13 +65,14 @@ BottleneckEnvelope envelope(const Joint& joint, const std::vector<BottleneckPoin
 struct FixedRate {
   Nats rate;
   Bracket i_y;                // I_Y(rate)
+  Estimate found_above;       // beyond |Y| = 4, where the upper side of i_y says little: what the search suggests for it
   double beta = 0;            // the slope dR/dI_Y there
   double share = 1;           // of `high` in the mixture; 1 where one encoder has the rate itself
   BottleneckPoint low, high;  // I(X;T) of low <= rate <= I(X;T) of high
   Tensor<double> encoder;     // the mixture, [X, T_low + T_high], or that of `high`
 };
 
-// The gap of i_y closes to about 1e-13 where |Y| <= 4. Error: a rate that is negative or NaN.
+// The gap of i_y closes to about 1e-13 where |Y| <= 4 and the certificate ends within setting.max_cells. Error: a rate that is negative or NaN.
 FixedRate bottleneck_at_rate(const Joint& joint, Nats rate, const BottleneckSetting& setting = {});
 
 // How far below the curve an encoder lies: I_Y(I(X;T)) - I(T;Y) = min_beta (L_beta[q] - V_beta) / beta.
