@@ -6,11 +6,15 @@
 
 #include "base/bits.h"
 #include "base/error.h"
+#include "command.h"
 #include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "ib_oracle/joint_file.h"
 #include "ib_oracle/wrong_solvers.h"
 #include "information/law/entropy.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "scalar/exact.h"
 #include "tensor/sum.h"
 
 namespace etalon::app {
@@ -47,21 +51,64 @@ Tensor<double> load_channel(const Options& o) {
   return w;
 }
 
-void run_capacity(const Options& o) {
+// Progress from a gap of 1 to the tolerance, by the number of digits that are known.
+class CapacityProgress {
+ public:
+  explicit CapacityProgress(double tolerance) : tolerance_(std::max(tolerance, 1e-15)), line_("capacity", kSteps) {}
+  void show(double gap) {
+    const double share = log(std::clamp(gap, tolerance_, 1.0)) / log(tolerance_ < 0.5 ? tolerance_ : 0.5);
+    const long now = static_cast<long>(kSteps * std::min(1.0, share));
+    line_.advance(std::max(0L, now - shown_));
+    shown_ = std::max(shown_, now);
+  }
+
+ private:
+  static constexpr long kSteps = 1000;
+  double tolerance_;
+  Progress line_;
+  long shown_ = 0;
+};
+
+information::Capacity capacity_with_progress(const Options& o, const Tensor<double>& w) {
+  watch_for_interrupt();
+  CapacityProgress progress(o.setting.tolerance);
+  auto setting = o.setting;
+  setting.watch = [&](double gap, long) {
+    progress.show(gap);
+    return !interrupted();
+  };
+  return information::capacity(w, setting);
+}
+
+// Why the bounds have not met, in words; empty if they have.
+std::string not_converged(const Options& o, const information::Capacity& c) {
+  constexpr double kRounding = 1e-11;  // nats: below it, it is no lack of sweeps
+  if (c.converged) return "";
+  const std::string gap = "the bounds are " + shortest(c.value.gap().value) + " nats apart";
+  if (interrupted()) return "\ninterrupted: " + gap;
+  if (c.value.gap().value < kRounding)
+    return "\n" + gap + ", which is rounding: --tolerance " + shortest(o.setting.tolerance) + " is out of reach";
+  return "\nnot converged: " + gap + "; raise --max-sweeps";
+}
+
+int run_capacity(const Options& o) {
+  // Read the channel, and search
   const auto w = load_channel(o);
-  const auto c = information::capacity(w, o.setting);
+  const auto c = capacity_with_progress(o, w);
+
+  // Print the bounds and the best input
   nlohmann::ordered_json facts{{"n_x", w.n_rows()}, {"n_y", w.n_cols()}, {"converged", c.converged}, {"input", c.input}};
   std::string heading = "p(y|x)  " + std::to_string(w.n_rows()) + " x " + std::to_string(w.n_cols()) + "\ninput  ";
   const std::size_t shown = std::min<std::size_t>(8, c.input.size());
   for (std::size_t x = 0; x < shown; ++x) heading += "  " + shortest(c.input[x]);
   if (shown < c.input.size()) heading += "  ... (--json prints all)";
-  if (!c.converged) heading += "\nnot converged: raise --max-sweeps";
-  print(o.output, {record("capacity", c.value)}, heading, facts);
+  print(o.output, {record("capacity", c.value)}, heading + not_converged(o, c), facts);
+  return interrupted() ? kInterrupted : kRight;
 }
 
 }  // namespace
 
-void add_ib_capacity(CLI::App& ib) {
+void add_ib_capacity(CLI::App& ib, int& exit_code) {
   // Declare the command and what it reads
   CLI::App* command = ib.add_subcommand("capacity", "Compute the capacity of a channel p(y|x), between two bounds (Blahut 1972)");
   auto options = std::make_shared<Options>();
@@ -83,13 +130,13 @@ void add_ib_capacity(CLI::App& ib) {
   // Show examples, and run
   command->footer(
       "The capacity lies between the two numbers that are printed, a primal and a dual value, even where the iteration\n"
-      "has not converged.\n"
+      "has not converged, or is stopped by Ctrl-C (exit code 130).\n"
       "Examples\n"
       "  echo '[[0.9, 0.1], [0.1, 0.9], [0.88, 0.12]]' > channel.json\n"
       "  etalon ib capacity channel.json --units bits\n"
       "  echo '[[0.675, 0.075], [0.075, 0.175]]' > p.json\n"
       "  etalon ib capacity p.json --joint --json");
-  command->callback([=] { run_capacity(*options); });
+  command->callback([=, &exit_code] { exit_code = run_capacity(*options); });
 }
 
 }  // namespace etalon::app

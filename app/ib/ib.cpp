@@ -23,9 +23,7 @@ void add_output_options(CLI::App* command, Output& o) {
 }
 
 void add_curve_options(CLI::App* command, CurveOptions& o) {
-  command->add_option("--points", o.n_betas, "how many values of beta to choose")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 10000));
+  command->add_option("--points", o.n_betas, "how many points to compute")->capture_default_str()->check(CLI::Range(2, 10000));
   command->add_option("--csv", o.csv, "write the points to this file");
   command->add_option("--svg", o.svg, "write a plot to this file");
 }
@@ -129,9 +127,9 @@ void add_ib(CLI::App& etalon, int& exit_code) {
   // Add its subcommands, in the order of the help
   add_ib_entropies(*ib);
   add_ib_bounds(*ib);
-  add_ib_curve(*ib);
+  add_ib_curve(*ib, exit_code);
   add_ib_encoder(*ib);
-  add_ib_capacity(*ib);
+  add_ib_capacity(*ib, exit_code);
   add_ib_rate_distortion(*ib);
   add_ib_samples(*ib);
   add_ib_soft(*ib);

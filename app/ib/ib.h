@@ -15,9 +15,9 @@ namespace etalon::app {
 // Each in its own file, ib/<name>.cpp; ib.cpp lists them in the order of the help.
 void add_ib_entropies(CLI::App& ib);
 void add_ib_bounds(CLI::App& ib);
-void add_ib_curve(CLI::App& ib);
+void add_ib_curve(CLI::App& ib, int& exit_code);
 void add_ib_encoder(CLI::App& ib);
-void add_ib_capacity(CLI::App& ib);
+void add_ib_capacity(CLI::App& ib, int& exit_code);
 void add_ib_rate_distortion(CLI::App& ib);
 void add_ib_samples(CLI::App& ib);
 void add_ib_soft(CLI::App& ib);

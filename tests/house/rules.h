@@ -94,6 +94,7 @@ inline const std::vector<Door>& doors() {
       {"CLI/", {"app/"}},
       {"cblas.h", {"app/bench/bench.cpp"}},
       {"scalar/ball.h", {"lib/scalar/ball.", "lib/certify/"}},  // Arb stands behind it
+      {"signal.h", {"app/interrupt.cpp"}},
       {"unistd.h", {"lib/base/", "app/"}},
       {"sys/", {"lib/base/", "app/"}},
       {"fcntl.h", {"lib/base/", "app/bench/other_program.cpp"}},
