@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 #include "ib_oracle/joint_file.h"
@@ -93,7 +94,7 @@ void add_bottleneck(const Options& o, const information::Joint& joint, std::vect
 
 void run_channel(const Options& o) {
   // Make the channel and the law
-  const auto [w, joint] = of_parameters([&] {
+  const auto [w, joint] = as_argument([&] {
     require_sense(o);
     const auto channel = channel_named(o);
     return std::pair(channel, law_of(o, channel));
@@ -108,7 +109,7 @@ void run_channel(const Options& o) {
   std::vector<information::Record> records = {
       exact_record("H(X)", e.x),           exact_record("H(Y)", e.y),        exact_record("H(Y|X)", e.y_given_x),
       exact_record("H(X|Y)", e.x_given_y), exact_record("I(X;Y)", e.mutual), record("capacity", information::capacity(w).value)};
-  if (o.rate || o.beta) of_parameters([&] { add_bottleneck(o, joint, records, heading, facts); });
+  if (o.rate || o.beta) as_argument([&] { add_bottleneck(o, joint, records, heading, facts); });
   print(o.output, records, heading, facts);
 }
 

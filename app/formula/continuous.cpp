@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bits.h"
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 #include "information/bounds/club.h"
@@ -66,7 +67,7 @@ void run_continuous(const Options& o, const CLI::App& command) {
     heading += std::string(", ") + (name + 2) + " " + shortest(x);
     facts[name + 2] = x;
   }
-  print(o.output, of_parameters([&] { return row.records(o); }), heading, facts);
+  print(o.output, as_argument([&] { return row.records(o); }), heading, facts);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bits.h"
+#include "command.h"
 #include "file/matrix_file.h"
 #include "ib/ib.h"
 #include "ib/number.h"
@@ -76,7 +77,7 @@ void print_gaussian(const Options& o, const std::vector<double>& rho) {
 
 void run_gaussian(const Options& o) {
   const auto rho = correlations(o);
-  of_parameters([&] { print_gaussian(o, rho); });
+  as_argument([&] { print_gaussian(o, rho); });
 }
 
 }  // namespace

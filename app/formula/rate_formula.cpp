@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/bits.h"
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 #include "information/limits/rate_closed_forms.h"
@@ -65,7 +66,7 @@ void run_rate_formula(const Options& o, const CLI::App& command) {
   std::string heading = o.source + ", " + row.distortion;
   nlohmann::ordered_json betas = nlohmann::ordered_json::array();
   for (const double d : o.distortions) {
-    records.push_back(record("R(" + shortest(d) + ")", of_parameters([&] { return rate(o, d); })));
+    records.push_back(record("R(" + shortest(d) + ")", as_argument([&] { return rate(o, d); })));
     const double beta = price(o, d);
     records.back().how.choices.emplace_back("beta", shortest(beta));
     heading += "\nbeta     " + shortest(beta) + "  at D = " + shortest(d);

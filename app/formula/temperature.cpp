@@ -2,6 +2,7 @@
 // etalon ib temperature — eps of soft entropy for m anchors in d dimensions, by each of its rules.
 #include "information/readout/temperature.h"
 
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 #include "say.h"
@@ -49,7 +50,7 @@ void add_ib_temperature(CLI::App& ib) {
       "amos: the same with a lower bound of that divergence, as the authors' code. leading: 1/sqrt(2 d ln m).\n"
       "Example\n"
       "  etalon ib temperature --anchors 100 --dimension 768");
-  command->callback([=] { of_parameters([&] { run_temperature(*options); }); });
+  command->callback([=] { as_argument([&] { run_temperature(*options); }); });
 }
 
 }  // namespace etalon::app

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bits.h"
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 
@@ -36,7 +37,7 @@ void run_deterministic(const Options& o) {
 
   // Print the optimum at one beta
   if (o.beta) {
-    const auto point = of_parameters([&] { return information::deterministic_bottleneck(family, *o.beta); });
+    const auto point = as_argument([&] { return information::deterministic_bottleneck(family, *o.beta); });
     add_number(heading, facts, "beta", *o.beta);
     heading += "\nT of x   " + partition_text(point.partition);
     facts["cluster_of"] = point.partition.cluster_of;

@@ -9,19 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/error.h"
-
 namespace etalon::app {
-
-// What `work` gives; an Error in it, which can only be about a parameter on the command line, is one of usage.
-template <class Work>
-auto of_parameters(Work work) {
-  try {
-    return work();
-  } catch (const Error& e) {
-    throw CLI::ValidationError(e.what());
-  }
-}
 
 // Makes every option of numbers of these commands read them so.
 void read_numbers_exactly(const std::vector<CLI::App*>& commands);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // etalon ib optima — all optima at one beta: one point, or the two ends of a straight piece of the curve.
+#include "command.h"
 #include "ib/ib.h"
 #include "ib/number.h"
 #include "information/bottleneck/rate.h"
@@ -16,7 +17,7 @@ struct Options {
 void run_optima(const Options& o) {
   // Find both ends
   const auto loaded = load_joint(o.input);
-  const auto range = of_parameters([&] { return information::optimal_range(loaded.joint, o.beta); });
+  const auto range = as_argument([&] { return information::optimal_range(loaded.joint, o.beta); });
   auto heading = loaded.heading;
   auto facts = loaded.facts;
   add_number(heading, facts, "beta", o.beta);
