@@ -90,6 +90,8 @@ int main(int argc, char** argv) {
   CLI::App etalon("Etalon: a reference implementation of small transformers, with which other backends are compared.", "etalon");
   etalon.set_version_flag("--version", ETALON_VERSION);
   etalon.require_subcommand(1);
+
+  // Say what holds for all of them
   etalon.footer(
       "Exit codes: 0 right; 1 checked and wrong; 2 usage; 3 input that cannot be read, or output that cannot be written;\n"
       "130 interrupted by Ctrl-C, after a word on what was kept.\n"
@@ -99,6 +101,8 @@ int main(int argc, char** argv) {
       "`etalon SUBCOMMAND --help` shows the options and examples of a subcommand; README.md says which page explains what.\n"
       "Example\n"
       "  etalon list");
+
+  // Add each, then what their options have in common
   int exit_code = kRight;
   for (const AddCommand add : kCommands) add(etalon, exit_code);
   refuse_saturated_numbers(etalon);

@@ -192,7 +192,7 @@ void add_ib_curve(CLI::App& ib, int& exit_code) {
                     ->delimiter(',')
                     ->excludes(betas);
 
-  // Declare how well each is proved, and when the search stops
+  // Declare how well each is proved
   auto* unproved =
       command->add_flag("--unproved", options->unproved, "find the points without proving them: faster, for large tables");
   command
@@ -202,6 +202,8 @@ void add_ib_curve(CLI::App& ib, int& exit_code) {
                                         CLI::AsNumberWithUnit::CASE_INSENSITIVE, "TIME"))
       ->check(CLI::PositiveNumber)
       ->excludes(unproved);
+
+  // Declare how long the search may be
   command
       ->add_option("--max-cells", options->setting.max_cells, "the largest number of cells that one proof may cut the simplex into")
       ->capture_default_str()

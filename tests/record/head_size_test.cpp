@@ -42,8 +42,9 @@ TEST_CASE("head size: each declared zero of such a case is rounding noise, and w
   for (const std::string name : {"gpt2-nano-stress", "llama-nano-stress"}) {
     const Subject s = with_heads_of(name, 6);
     long n_inside = 0, n_beside = 0;
+    const ZeroRules rules(s);
     for (const auto& t : trace<double>(s, s.parameters))
-      for (const ZeroRule& rule : zero_rules(s, t.name, t.value.shape())) {
+      for (const ZeroRule& rule : rules.of(t.name, t.value.shape())) {
         // Find the largest entry inside and outside of the region
         if (rule.drifts) continue;
         const auto inside = golden::flags(rule.where, t.value.shape(), t.name);
