@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr long kMostNumbers = 1L << 40;
 constexpr long kPieceOfNumbers = 1L << 20;
-constexpr std::size_t kLongestHeader = 1 << 20;  // NumPy itself refuses beyond 10,000 bytes
+constexpr std::size_t kLongestNpyHeader = 1 << 20;  // NumPy itself refuses beyond 10,000 bytes
 constexpr const char* kRewrite = "write it again with numpy.save(file, array.astype('f8'))";
 
 // At most 40 characters of untrusted text, safe to stand in a message.
@@ -207,8 +207,8 @@ NpyReader::NpyReader(ByteReader bytes) : bytes_(std::move(bytes)) {
   const std::size_t header_size = major == 1 ? word_at<std::uint16_t>(first + 8, true) : word_at<std::uint32_t>(first + 8, true);
 
   // Read the header itself, of a length that NumPy writes
-  if (header_size > kLongestHeader || (bytes_.size() && header_size > *bytes_.size() - start))
-    throw Error(where(), "a header inside the file, of at most " + std::to_string(kLongestHeader) + " bytes",
+  if (header_size > kLongestNpyHeader || (bytes_.size() && header_size > *bytes_.size() - start))
+    throw Error(where(), "a header inside the file, of at most " + std::to_string(kLongestNpyHeader) + " bytes",
                 std::to_string(header_size) + " bytes", kRewrite);
   std::string text(header_size, '\0');
   if (bytes_.read(std::as_writable_bytes(std::span(text))) < header_size)
