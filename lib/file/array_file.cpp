@@ -47,6 +47,10 @@ Tensor<double> read_array(const std::string& spec, int rank) {
   Input input = open_input(spec);
   if (input.format != Format::json && input.format != Format::text) return of_rank(open_array(std::move(input))->all());
 
+  if (input.format == Format::text)
+    throw Error(spec, "JSON, .npy, .npz or FILE:NAME", "text that is no JSON",
+                "a table with more than two indices does not fit into CSV");
+
   // Take lists in lists
   const auto bytes = text_bytes(input);
   const auto document = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, spec, kArrayHint);

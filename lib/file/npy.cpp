@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "file/json.h"
 #include "file/safetensors.h"
 
 namespace etalon::file {
@@ -17,14 +18,6 @@ constexpr long kMostNumbers = 1L << 40;
 constexpr long kPieceOfNumbers = 1L << 20;
 constexpr std::size_t kLongestNpyHeader = 1 << 20;  // NumPy itself refuses beyond 10,000 bytes
 constexpr const char* kRewrite = "write it again with numpy.save(file, array.astype('f8'))";
-
-// At most 40 characters of untrusted text, safe to stand in a message.
-std::string shown(const std::string& text) {
-  std::string safe = text.substr(0, 40);
-  for (char& c : safe)
-    if (c < ' ' || c > '~') c = '?';
-  return "'" + safe + "'";
-}
 
 struct Header {
   std::string descr;
@@ -48,7 +41,7 @@ class DictionaryReader {
       if (key == "descr" && !has_descr) header.descr = quoted(), has_descr = true;
       else if (key == "fortran_order" && !has_order) header.fortran_order = boolean(), has_order = true;
       else if (key == "shape" && !has_shape) header.shape = tuple(), has_shape = true;
-      else refuse("the keys descr, fortran_order and shape, once each", shown(key));
+      else refuse("the keys descr, fortran_order and shape, once each", in_quotes(key));
       if (!accept(',')) {
         expect('}');
         break;
@@ -157,7 +150,7 @@ NpyDtype npy_dtype_of(const std::string& descr, const std::string& where) {
   if (dtype.kind == 'f' && two_powers && dtype.width > 1) return dtype;
   if ((dtype.kind == 'i' || dtype.kind == 'u') && two_powers) return dtype;
   if (dtype.kind == 'b' && dtype.width == 1) return dtype;
-  throw Error(where, "a dtype of floats (f2, f4, f8), integers or booleans", shown(descr), kRewrite);
+  throw Error(where, "a dtype of floats (f2, f4, f8), integers or booleans", in_quotes(descr), kRewrite);
 }
 
 double number_at(const std::byte* p, NpyDtype dtype) {

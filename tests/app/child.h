@@ -40,18 +40,19 @@ class Child {
     if (!ended_) ::kill(pid_, SIGKILL), wait();
   }
 
-  // Asks twenty times a second, for at most two minutes. False: it did not come true, or the child ended first.
+  // Asks twenty times a second, for at most five minutes. False: it did not come true, or the child ended first.
   bool wait_until(const std::function<bool()>& is_true) {
-    for (int turn = 0; turn < 2400 && !ended(); ++turn, std::this_thread::sleep_for(std::chrono::milliseconds(50)))
+    for (int turn = 0; turn < 6000 && !ended(); ++turn, std::this_thread::sleep_for(std::chrono::milliseconds(50)))
       if (is_true()) return true;
     return is_true();
   }
 
   void signal(int number) { ::kill(pid_, number); }
 
-  // The exit code; 128 + the number of the signal that ended it.
+  // The exit code; 128 + the number of the signal that ended it. What has not ended after five minutes is killed.
   int wait() {
-    if (!ended_) ::waitpid(pid_, &status_, 0), ended_ = true;
+    wait_until([] { return false; });
+    if (!ended_) ::kill(pid_, SIGKILL), ::waitpid(pid_, &status_, 0), ended_ = true;
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   }
 

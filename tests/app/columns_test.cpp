@@ -60,13 +60,32 @@ std::vector<std::vector<Point>> lines_of(const std::string& svg) {
   return lines;
 }
 
-// The words of the label that lies, and of the one that stands.
-std::string label_of(const std::string& svg, bool upright) {
-  static const std::regex label(R"re(<text [^>]*class="[^"]*label[^"]*"([^>]*)>([^<]*)</text>)re");
-  for (std::sregex_iterator it(svg.begin(), svg.end(), label), end; it != end; ++it)
-    if (((*it)[1].str().find("rotate") != std::string::npos) == upright) return (*it)[2];
-  return "";
+// The words of the label of x, and of y.
+std::string label_of(const std::string& svg, bool of_y) {
+  const std::regex label(std::string(R"re(<text class=")re") + (of_y ? "ylabel" : "xlabel") + R"re("[^>]*>([^<]*)</text>)re");
+  std::smatch found;
+  return std::regex_search(svg, found, label) ? found[1].str() : "";
 }
+
+// What stands at a pixel, by two ticks of the axis that lies (x) or stands (y).
+class Ruler {
+ public:
+  Ruler(const std::string& svg, bool upright) {
+    const std::regex tick(std::string(R"re(<text class="tick"[^>]*text-anchor=")re") + (upright ? "end" : "middle") +
+                          R"re("[^>]*\b)re" + (upright ? "y" : "x") + R"re(="([-.\d]+)"[^>]*>([-+.\deE]+)</text>)re");
+    for (std::sregex_iterator it(svg.begin(), svg.end(), tick), end; it != end; ++it)
+      ticks_.emplace_back(std::stod((*it)[1]) - (upright ? 4 : 0), std::stod((*it)[2]));  // letters stand 4 below their line
+    REQUIRE(ticks_.size() >= 2);
+  }
+  double at(double pixel) const {
+    const auto [p, v] = ticks_.front();
+    const auto [q, w] = ticks_.back();
+    return v + (pixel - p) / (q - p) * (w - v);
+  }
+
+ private:
+  std::vector<std::pair<double, double>> ticks_;  // pixel, number
+};
 
 // How far the middle of a line lies above the chord, in pixels; in an SVG, up is less.
 double bulge(const std::vector<Point>& line) {
@@ -126,7 +145,7 @@ TEST_CASE("columns: of rate-distortion, R + beta D lies between the bounds of ev
 TEST_CASE("axes: I(X;T) runs to the right, I(T;Y) upwards, and the curve is concave", "[app][ib][columns]") {
   const Folder folder;
   write_text(folder / "p.json", kTable);
-  REQUIRE(run("ib curve " + (folder / "p.json") + " --svg " + (folder / "c.svg")).exit_code == 0);
+  REQUIRE(run("ib curve " + (folder / "p.json") + " --svg " + (folder / "c.svg") + " --csv " + (folder / "c.csv")).exit_code == 0);
   const std::string svg = read_text(folder / "c.svg");
   CHECK_THAT(label_of(svg, false), Catch::StartsWith("I(X;T)"));
   CHECK_THAT(label_of(svg, true), Catch::StartsWith("I(T;Y)"));
@@ -137,6 +156,15 @@ TEST_CASE("axes: I(X;T) runs to the right, I(T;Y) upwards, and the curve is conc
     CHECK(curve[i].y <= curve[i - 1].y + 0.02);
   }
   CHECK(bulge(curve) > 3);
+
+  // Read the plot by its ticks: it ends where the table does, and passes through every row
+  const Ruler x(svg, false), y(svg, true);
+  for (const Row& row : read_csv(folder / "c.csv")) {
+    double nearest = 1e9;
+    for (const Point& p : curve)
+      nearest = std::min(nearest, std::fabs(x.at(p.x) - row.at("I(X;T) nats")) + std::fabs(y.at(p.y) - row.at("I(T;Y) nats")));
+    CHECK(nearest < 0.005);
+  }
 }
 
 TEST_CASE("axes: in the report steps run to the right, and no layer knows more of Y than of X", "[app][run][columns]") {

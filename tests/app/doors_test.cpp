@@ -97,11 +97,11 @@ TEST_CASE("app: ten gigabytes of zeros are refused by their first bytes", "[app]
     CHECK(answer.exit_code == 3);
     CHECK_THAT(answer.out, Catch::Contains(says) && Catch::Contains("hint:"));
   };
+  const std::string no_format = "expected .npy, .npz, safetensors, JSON or CSV, got bytes that are none of them";
   limited("check " + kSoftmax + " " + folder / "zeros.safetensors", "a header that is one JSON object");
-  limited("head --weight " + folder / "zeros.safetensors" + " --hidden x --targets y", "a header that is one JSON object");
-  limited("head --weight " + folder / "zeros.safetensors" + ":w --hidden x --targets y", "a header that is one JSON object");
-  for (const char* name : {"zeros.safetensors", "zeros.npy", "zeros.csv"})
-    limited("ib entropies " + folder / name, "expected JSON, CSV, .npy or safetensors");
+  limited("head --weight " + folder / "zeros.safetensors" + " --hidden x --targets y", no_format);
+  limited("head --weight " + folder / "zeros.safetensors" + ":w --hidden x --targets y", no_format);
+  for (const char* name : {"zeros.safetensors", "zeros.npy", "zeros.csv"}) limited("ib entropies " + folder / name, no_format);
   limited("ib check " + folder / "zeros.json", "at most 268435456 bytes");
 }
 

@@ -29,7 +29,7 @@ TEST_CASE("explain: the last entry on every axis is there, and the one after it 
   for (const char* beyond : {"3,3,18,18", "2,4,18,18", "2,3,19,18", "2,3,18,19"}) {
     const Answer answer = run(kScores + beyond);
     INFO(answer.out);
-    CHECK(answer.exit_code == 3);
+    CHECK(answer.exit_code == 2);
     CHECK(missing(answer.out, "an entry of [3, 4, 19, 19]") == "");
     CHECK(missing(answer.out, beyond) == "");
   }
@@ -41,7 +41,7 @@ TEST_CASE("explain: a flat index reaches the last entry and no further", "[app][
   CHECK(missing(last.out, "scores[2, 3, 18, 18] = ") == "");
   CHECK(run(kScores + "0").out.starts_with("d loss / d h.1.attn.scores[0, 0, 0, 0] = "));
   const Answer beyond = run(kScores + "4332");
-  CHECK(beyond.exit_code == 3);
+  CHECK(beyond.exit_code == 2);
   CHECK(missing(beyond.out, "4332") == "");
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("explain: a tensor that is not there is refused by its name, with an i
   for (const char* entry : {"", " 0", " 1,2"}) {
     const Answer answer = run(std::string("explain gpt2-nano dact/h.9.attn.scores") + entry);
     INFO(answer.out);
-    CHECK(answer.exit_code == 3);
+    CHECK(answer.exit_code == 2);
     CHECK(missing(answer.out, "'h.9.attn.scores'") == "");
   }
 }

@@ -88,8 +88,8 @@ TEST_CASE("run: a verdict that is wrong is printed, and is exit code 1", "[app][
   const auto json = Json::parse(run(place.arguments() + " --json", kOutputOnly).out);
   CHECK(json["verdicts"][0]["right"] == true);
   CHECK(json["verdicts"][1]["right"] == false);
-  const auto good =
-      run("check " + (place.out() / "golden/first").string() + " " + (place.out() / "candidate/first.safetensors").string());
+  const auto good = run("check " + (place.out() / "golden/first").string() + " " +
+                        (place.out() / "candidate/first.safetensors").string() + " --compute fp32");
   const auto bad = run("check " + (place.out() / "golden/second").string() + " " +
                        (place.out() / "candidate/second.safetensors").string() + " --compute fp32");
   CHECK(good.exit_code == 0);
@@ -220,4 +220,13 @@ TEST_CASE("run: what would not end, or not fit, is refused at once, and nothing 
   std::string negative = tiny("negative");
   negative.replace(negative.find("\"seed\": 1,"), 10, "\"seed\": -1,");
   refused(negative, "seed: expected an integer from 0 to");
+}
+
+TEST_CASE("run: what does not fit into memory has a message, and the name of the file", "[app][run][absurd]") {
+  const Folder folder;
+  write_text(folder / "e.json", "");
+  fs::resize_file(folder / "e.json", std::uintmax_t{4} << 30);  // holes: nothing is written
+  const auto answer = shell("ulimit -v 1000000; " ETALON_BINARY_DIR "/app/etalon run " + (folder / "e.json") + " 2>&1");
+  CHECK(answer.exit_code == 3);
+  CHECK_THAT(answer.out, Catch::Contains("e.json") && Catch::Contains("hint:") && !Catch::Contains("bad_alloc"));
 }

@@ -96,7 +96,7 @@ TEST_CASE("work: grows with what there is to do, and needs no source to be solve
   larger.plane_length = larger.exact_length = 1;
   CHECK(expected_work(larger).total() > 24 * 3600);
   CHECK(expected_work(larger).bytes > 4096. * 4096 * 8);
-  wide.model.width = 4096, wide.model.n_layers = 100;
+  wide.model.width = 4096, wide.model.n_layers = 100, wide.model.head_size = 4096 / wide.model.n_heads;
   CHECK(expected_work(wide).bytes > 8 * 100 * 12. * 4096 * 4096);
 }
 
