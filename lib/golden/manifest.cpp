@@ -13,7 +13,7 @@ namespace {
 using file::Json;
 
 constexpr const char* kFormat = "etalon-golden";
-constexpr const char* kRecordAgain = "is the file complete? `etalon record` writes it again";
+constexpr const char* kWriteAgain = "is the file complete? `etalon record` writes it again";
 constexpr long kMostEntries = 1L << 40;  // of one tensor: 8 TiB of F64, more than any golden case
 constexpr long kMostBits = 1L << 40;     // of a precision or an exponent
 
@@ -271,7 +271,7 @@ std::string to_text(const Manifest& m) {
   out += "  \"command\": " + quoted(m.command) + ",\n  \"recorded_because\": " + quoted(m.because) + ",\n";
   out += std::string("  \"certified\": ") + (m.certificate ? "true" : "false") + ",\n";
   if (m.certificate) out += "  \"certificate\": " + json_of(*m.certificate).dump() + ",\n";
-  out += "  \"subject\": " + file::parse_json(m.subject, "the subject of " + m.name, kRecordAgain).dump() +
+  out += "  \"subject\": " + file::parse_json(m.subject, "the subject of " + m.name, kWriteAgain).dump() +
          ",\n  \"tolerance_method\": " + quoted(m.method) + ",\n";
   out += "  \"files\": " + lines(m.files) + ",\n  \"tensors\": " + lines(m.tensors) + "\n}\n";
   return out;
@@ -279,7 +279,7 @@ std::string to_text(const Manifest& m) {
 
 Manifest parse_manifest(const std::string& text, const std::string& where) {
   // Parse the JSON, and require our format in our version
-  const Json document = file::parse_json(text, where, kRecordAgain);
+  const Json document = file::parse_json(text, where, kWriteAgain);
   const file::Field root(document, where);
   require_format(root);
 

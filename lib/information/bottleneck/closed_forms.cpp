@@ -11,21 +11,22 @@
 namespace etalon::information {
 namespace {
 
-constexpr const char* kWhere = "information.bottleneck_closed_form";
+constexpr const char* kClosedForm = "information.bottleneck_closed_form";
 constexpr double kMostLogit = 1500;  // e^-1500 is 0
 
 void require_probability(double e) {
-  if (!(e >= 0 && e <= 1)) throw Error(kWhere, "an error probability in [0, 1]", shortest(e), "the channel errs with it");
+  if (!(e >= 0 && e <= 1)) throw Error(kClosedForm, "an error probability in [0, 1]", shortest(e), "the channel errs with it");
 }
-void require_rate(double rate) {
-  if (!(rate >= 0)) throw Error(kWhere, "a rate >= 0 nats", shortest(rate), "it is an I(X;T)");
+void require_rate_of_form(double rate) {
+  if (!(rate >= 0)) throw Error(kClosedForm, "a rate >= 0 nats", shortest(rate), "it is an I(X;T)");
 }
 void require_beta(double beta) {
   if (!(beta >= 0) || !std::isfinite(beta))
-    throw Error(kWhere, "a finite beta >= 0", shortest(beta), "beta is what a nat about Y is worth in nats about X");
+    throw Error(kClosedForm, "a finite beta >= 0", shortest(beta), "beta is what a nat about Y is worth in nats about X");
 }
 void require_entropy(double h) {
-  if (!(h >= 0) || !std::isfinite(h)) throw Error(kWhere, "an entropy H(X) >= 0", shortest(h), "it is the most that can be kept");
+  if (!(h >= 0) || !std::isfinite(h))
+    throw Error(kClosedForm, "an entropy H(X) >= 0", shortest(h), "it is the most that can be kept");
 }
 
 // J(c) = 1/2 [phi(1 + c) + phi(1 - c)], |c| <= 1
@@ -76,7 +77,7 @@ Bracket one(double x) { return {{Nats(x)}, {Nats(x)}}; }
 SymmetricBottleneck symmetric_bottleneck_at_rate(double error, Nats rate) {
   // Refuse what is no channel and no rate; a channel that always errs is one that never does
   require_probability(error);
-  require_rate(rate.value);
+  require_rate_of_form(rate.value);
   const double c_e = abs(1 - 2 * error);
   if (rate.value == 0) return nothing_kept(c_e > 0 ? 1 / (c_e * c_e) : kInfinity);
   if (c_e == 0) return nothing_kept(kInfinity);
@@ -107,7 +108,7 @@ SymmetricBottleneck symmetric_bottleneck(double error, double beta) {
 
 ErasureBottleneck erasure_bottleneck_at_rate(double erased, Nats entropy_x, Nats rate) {
   require_probability(erased);
-  require_rate(rate.value);
+  require_rate_of_form(rate.value);
   require_entropy(entropy_x.value);
   const double arrives = 1 - erased, i_x = std::min(rate.value, entropy_x.value);
   return {1 / arrives, one(i_x), one(arrives * i_x)};
