@@ -109,8 +109,9 @@ Experiment read_experiment(const Field& f) {
 
 std::vector<Experiment> parse_experiments(const std::string& json, const std::string& where) {
   // Read one experiment
-  const auto document = file::parse_json(json, where, "`etalon run --print` prints the built-in experiments as a pattern");
-  const Field top(document, where);
+  constexpr const char* kPattern = "`etalon run --print` prints the built-in experiments as a pattern";
+  const auto document = file::parse_json(json, where, kPattern);
+  const Field top(document, where, "", kPattern);
   if (!document.is_object() || !document.contains("experiments")) return {read_experiment(top)};
 
   // Read a list of them, each with a name of its own
