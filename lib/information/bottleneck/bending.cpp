@@ -13,7 +13,9 @@ namespace {
 
 constexpr double kTooShort = 1e-6;    // of the whole curve: nobody sees a piece so short
 constexpr double kLargestBeta = 1e7;  // beyond, the encoder is as good as hard and L is rounding
-constexpr double kSamePoint = 1e-9;   // of the whole curve
+constexpr long kManyRows = 256;
+constexpr double kBeyondTheChord = 4;
+constexpr double kSamePoint = 1e-9;  // of the whole curve
 
 // Where the curve ends: I(X;T) = H(X) of the merged rows. Without the encoder, which is as large as the square of the table.
 BottleneckPoint all_kept(const BottleneckProblem& problem) {
@@ -27,7 +29,9 @@ BottleneckPoint all_kept(const BottleneckProblem& problem) {
 }  // namespace
 
 BendingCurve::BendingCurve(const BottleneckProblem& problem)
-    : points_{bottleneck(problem, 1, {.prove = Prove::minimum}), all_kept(problem)}, straight_{0} {}
+    : points_{bottleneck(problem, 1, {.prove = Prove::minimum}), all_kept(problem)}, straight_{0} {
+  dearest_ = problem.n_x() > kManyRows ? kBeyondTheChord * chord(0) : kLargestBeta;
+}
 
 double BendingCurve::length(std::size_t k) const {
   const BottleneckPoint &a = points_[k], &b = points_[k + 1], &all = points_.back();
@@ -43,7 +47,7 @@ double BendingCurve::chord(std::size_t k) const {
 std::size_t BendingCurve::longest() const {
   std::size_t best = points_.size();
   for (std::size_t k = 0; k < straight_.size(); ++k)
-    if (!straight_[k] && length(k) > kTooShort && chord(k) < kLargestBeta && (best == points_.size() || length(k) > length(best)))
+    if (!straight_[k] && length(k) > kTooShort && chord(k) < dearest_ && (best == points_.size() || length(k) > length(best)))
       best = k;
   return best;
 }

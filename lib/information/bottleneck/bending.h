@@ -6,6 +6,9 @@
 // jump, an erasure channel), and then nothing is ever asked between the two again. The longest piece goes first, each axis measured by
 // its whole, so that what is known at any time covers the whole curve, from nothing kept to everything.
 //
+// LARGE    Towards the end of the curve prices grow without limit, and with them the number of clusters. For a law of more than 256 rows
+//          no price is asked for beyond four times that of the chord of the whole curve: what is left out is nearly flat.
+//
 // SOURCE   The sandwich algorithm for convex curves: Rote 1992.
 #pragma once
 
@@ -36,6 +39,7 @@ class BendingCurve {
 
   std::vector<BottleneckPoint> points_;  // by I(X;T); the last keeps everything, at no finite beta
   std::vector<char> straight_;           // [pieces]
+  double dearest_;                       // no price beyond it is asked for
 };
 
 }  // namespace etalon::information

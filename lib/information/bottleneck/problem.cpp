@@ -2,6 +2,7 @@
 #include "information/bottleneck/problem.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -115,6 +116,7 @@ Order composed(const Order& outer, const Order& inner) {
 std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
   const long n_y = p.n_cols();
   std::vector<double> sums, laws;
+  std::multimap<double, long> by_first;  // of the merged rows: W_x0, number
   Order row_of;
   long n = 0;
   for (long x = 0; x < p.n_rows(); ++x) {
@@ -122,14 +124,16 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
     const double* row = p.data() + x * n_y;
     const double p_x = ordered_sum<double>(n_y, [&](long y) { return row[y]; });
 
-    // Look for an earlier row with the same W_x
+    // Look for the earliest row with the same W_x, among those whose first entry is
     const auto same = [&](long k) {
       for (long y = 0; y < n_y; ++y)
         if (!(abs(laws[k * n_y + y] - row[y] / p_x) <= kSameRow)) return false;
       return true;
     };
-    long k = 0;
-    while (k < n && !same(k)) ++k;
+    const double first = row[0] / p_x;
+    long k = n;
+    for (auto at = by_first.lower_bound(first - 2 * kSameRow); at != by_first.end() && at->first <= first + 2 * kSameRow; ++at)
+      if (at->second < k && same(at->second)) k = at->second;
     row_of.push_back(k);
 
     // Add to it, if there is one
@@ -139,7 +143,7 @@ std::pair<Tensor<double>, Order> merged(const Tensor<double>& p) {
     }
 
     // Begin a new merged row otherwise
-    ++n;
+    by_first.emplace(first, n++);
     for (long y = 0; y < n_y; ++y) {
       sums.push_back(row[y]);
       laws.push_back(row[y] / p_x);
