@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kTooShort = 1e-6;    // of the whole curve: nobody sees a piece so short
 constexpr double kLargestBeta = 1e7;  // beyond, the encoder is as good as hard and L is rounding
-constexpr long kManyRows = 256;
+constexpr long kLargeLaw = 256;
 constexpr double kBeyondTheChord = 4;
 constexpr double kSamePoint = 1e-9;  // of the whole curve
 
@@ -30,7 +30,7 @@ BottleneckPoint all_kept(const BottleneckProblem& problem) {
 
 BendingCurve::BendingCurve(const BottleneckProblem& problem)
     : points_{bottleneck(problem, 1, {.prove = Prove::minimum}), all_kept(problem)}, straight_{0} {
-  dearest_ = problem.n_x() > kManyRows ? kBeyondTheChord * chord(0) : kLargestBeta;
+  dearest_ = problem.n_x() > kLargeLaw ? kBeyondTheChord * chord(0) : kLargestBeta;
 }
 
 double BendingCurve::length(std::size_t k) const {
