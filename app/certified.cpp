@@ -57,7 +57,7 @@ bool verify_cases(const std::vector<std::filesystem::path>& folders, bool json) 
     const auto verification = certify::verify(folder, log_step);
     right &= verification.right();
     all.push_back(json_of(verification));
-    if (!json) say("%s", certify::table(verification).c_str()), std::fflush(stdout);
+    if (!json) say("%s", certify::table(verification).c_str()), say_now();
   }
   if (json) say("%s\n", all.dump(2).c_str());
   return right;

@@ -50,9 +50,13 @@ void note(const char* format, ...) {
 
 void say_text(std::string_view text) { write(stdout, text); }
 
-const char* output_error() {
+void say_now() {
   errno = 0;
   if (std::fflush(stdout) != 0 && first_error == 0) first_error = errno != 0 ? errno : EIO;
+}
+
+const char* output_error() {
+  say_now();
   if (std::ferror(stdout) != 0 && first_error == 0) first_error = EIO;
   return first_error == 0 ? "" : std::strerror(first_error);
 }

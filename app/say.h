@@ -15,6 +15,9 @@ void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 // Text of any length, as it is: what `say("%s", text)` prints.
 void say_text(std::string_view text);
 
+// Writes out what is buffered, so that somebody who waits can read it.
+void say_now();
+
 // Writes out what is buffered. "" if all that was said has arrived, otherwise why it has not (the disk is full, the pipe is closed).
 // Called once, before the exit code is chosen.
 const char* output_error();
